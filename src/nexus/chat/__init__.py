@@ -1,0 +1,1 @@
+"""Conversations, messages, runs, their events, citations and feedback."""

@@ -1,0 +1,1 @@
+"""What every HTTP room shares: problems, sessions, pagination, event streams."""

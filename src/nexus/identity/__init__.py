@@ -1,0 +1,1 @@
+"""Tenants, regions, departments, users, groups, login sessions, tokens."""

@@ -1,0 +1,1 @@
+"""parse, chunk, embed, index: a file becomes searchable."""

@@ -1,0 +1,1 @@
+"""Knowledge bases, documents, their versions and chunks."""

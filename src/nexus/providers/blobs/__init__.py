@@ -1,0 +1,1 @@
+"""Original files, under generated names."""

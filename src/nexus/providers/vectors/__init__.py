@@ -1,0 +1,1 @@
+"""The index: dense and keyword candidates under a mandatory filter."""

@@ -1,0 +1,151 @@
+"""The port to the index. An engine returns candidates with raw scores; fusion stands above it (`retrieval.ranking`)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+
+Half = NDArray[np.float16]
+
+
+@dataclass(frozen=True, slots=True)
+class IndexFilter:
+    """What a search may see at all. Only `access` builds one; no engine has a default for it.
+
+    A chunk passes when its document is active, of this tenant, in one of `knowledge_bases`, and has
+    one of `principals` among its readers, and the optional conditions hold. Empty sets let nothing pass.
+    """
+
+    tenant_id: UUID
+    principals: frozenset[str]
+    knowledge_bases: frozenset[UUID]
+    media_types: frozenset[str] | None = None
+    modified_from: datetime | None = None
+    modified_before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkTerms:
+    """The words of one chunk, for the keyword side: parallel arrays, `ids` ascending and distinct."""
+
+    ids: NDArray[np.uint64]
+    """Stable 64-bit hashes of analysed terms (`core.text.analysis`)."""
+    counts: NDArray[np.uint8]
+    """Occurrences, saturating at 255."""
+    length: int
+    """Number of terms in the chunk, repetitions included."""
+
+
+@dataclass(frozen=True, slots=True)
+class IndexedDocument:
+    """One document's active version as the index holds it. Replaces whatever stood under `document_id`."""
+
+    document_id: UUID
+    version_id: UUID
+    tenant_id: UUID
+    knowledge_base_id: UUID
+    readers: frozenset[str]
+    media_type: str
+    modified_at: datetime
+    active: bool
+    chunk_ids: Sequence[UUID]
+    vectors: Half
+    """`(len(chunk_ids), dimension)`, unit length before rounding to float16."""
+    terms: Sequence[ChunkTerms]
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentAttributes:
+    """The part of a document that can change without its content: a move, a grant, a soft delete."""
+
+    document_id: UUID
+    knowledge_base_id: UUID
+    readers: frozenset[str]
+    modified_at: datetime
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class QueryTerm:
+    """One word of a question: any of `ids` (its stems in several languages) counts as the word."""
+
+    ids: tuple[int, ...]
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A chunk with its raw scores. `None` means that this engine did not compute that side for it."""
+
+    chunk_id: UUID
+    document_id: UUID
+    version_id: UUID
+    dense: float | None
+    """Cosine of the chunk and the question, -1 to 1."""
+    keyword: float | None
+    """BM25, 0 when no word of the question occurs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """What a search found. The statistics are of the chunks that pass the filter, never of others."""
+
+    hits: Sequence[Candidate]
+    """The union of the true top-k by cosine and the true top-k by BM25, in no particular order."""
+    searched: int
+    """How many chunks passed the filter."""
+    dense_median: float
+    """Median cosine among them (0.0 when nothing passed)."""
+    term_chunks: Sequence[int]
+    """Per query term: how many of those chunks hold it (its document frequency under the filter)."""
+
+
+@dataclass(frozen=True, slots=True)
+class IndexStatistics:
+    documents: int
+    chunks: int
+    dead_chunks: int
+    memory_bytes: int
+
+
+class VectorIndex(Protocol):
+    """Dense and keyword search under a filter. Every method may be awaited from many tasks at once.
+
+    Scores of a search depend only on the chunks that pass its filter: word frequencies and average
+    length are those of the permitted part, so that a hidden document changes nothing anybody sees.
+    """
+
+    @property
+    def dimension(self) -> int: ...
+
+    async def upsert(self, documents: Sequence[IndexedDocument]) -> None: ...
+
+    async def update_attributes(self, documents: Sequence[DocumentAttributes]) -> None:
+        """Unknown ids are ignored."""
+        ...
+
+    async def remove(self, document_ids: Sequence[UUID]) -> None:
+        """Unknown ids are ignored."""
+        ...
+
+    async def search(
+        self,
+        index_filter: IndexFilter,
+        vector: NDArray[np.float32] | None,
+        terms: Sequence[QueryTerm],
+        limit: int,
+    ) -> Candidates:
+        """`vector` None searches by words only; `terms` empty by meaning only. `limit` is k of each side."""
+        ...
+
+    async def contents(self, tenant_id: UUID) -> dict[UUID, tuple[UUID, int]]:
+        """Document id → (version id, number of chunks): what `nexus index check` compares with the rows."""
+        ...
+
+    async def statistics(self) -> IndexStatistics: ...
+
+    async def aclose(self) -> None: ...
