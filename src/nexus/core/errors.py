@@ -7,7 +7,7 @@ class NexusError(Exception):
     """An expected failure, rendered as an RFC 9457 problem.
 
     Subclasses set `status` (HTTP), `slug` (last part of the problem type) and `title`;
-    `detail` is a sentence that tells the person what to do.
+    `detail` is a sentence that tells the person what to do; `headers` go on the response.
     """
 
     status: ClassVar[int] = 400
@@ -18,6 +18,7 @@ class NexusError(Exception):
         super().__init__(detail)
         self.detail = detail
         self.extra = extra
+        self.headers: dict[str, str] = {}
 
 
 class NotFoundError(NexusError):

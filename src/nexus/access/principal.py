@@ -1,0 +1,76 @@
+"""Who is asking, and the words in which grants speak of them."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+
+class Role(StrEnum):
+    SUPER_ADMIN = "super_admin"
+    ADMIN = "admin"
+    CONTENT_MANAGER = "content_manager"
+    USER = "user"
+
+
+class Permission(StrEnum):
+    """What a role may do in its tenant. Reading content is never a role's right: it takes a grant."""
+
+    ASK = "ask"
+    KNOWLEDGE_CREATE = "knowledge.create"
+    KNOWLEDGE_ADMINISTER = "knowledge.administer"
+    """See and govern every knowledge base that is shared; still no reading without a grant."""
+    USERS_READ = "users.read"
+    USERS_MANAGE = "users.manage"
+    STRUCTURE_MANAGE = "structure.manage"
+    """Regions, departments and groups."""
+    TENANTS_MANAGE = "tenants.manage"
+    OPERATE = "operate"
+    """Index, jobs and diagnostics of the whole installation."""
+
+
+_USER = frozenset({Permission.ASK, Permission.KNOWLEDGE_CREATE})
+_CONTENT_MANAGER = _USER | {Permission.USERS_READ}
+_ADMIN = _CONTENT_MANAGER | {
+    Permission.KNOWLEDGE_ADMINISTER,
+    Permission.USERS_MANAGE,
+    Permission.STRUCTURE_MANAGE,
+}
+
+ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    Role.USER: _USER,
+    Role.CONTENT_MANAGER: _CONTENT_MANAGER,
+    Role.ADMIN: _ADMIN,
+    Role.SUPER_ADMIN: frozenset(Permission),
+}
+
+
+class SubjectKind(StrEnum):
+    """Whom a grant may name."""
+
+    USER = "user"
+    GROUP = "group"
+    DEPARTMENT = "department"
+    TENANT = "tenant"
+
+
+def subject(kind: SubjectKind, subject_id: UUID) -> str:
+    """The word for a user, group, department or tenant in grants and in the index: `group:018f…`."""
+    return f"{kind}:{subject_id.hex}"
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """A user as one request sees them; made by `identity` alone, from the rows of this moment."""
+
+    user_id: UUID
+    tenant_id: UUID
+    role: Role
+    subjects: frozenset[str]
+    """The user, their groups, their department and their tenant."""
+
+    @property
+    def permissions(self) -> frozenset[Permission]:
+        return ROLE_PERMISSIONS[self.role]
+
+    def may(self, permission: Permission) -> bool:
+        return permission in self.permissions

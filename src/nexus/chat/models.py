@@ -1,0 +1,103 @@
+"""Conversations, their messages, and the runs that answer."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from nexus.core.clock import now
+from nexus.core.db import Base
+from nexus.core.ids import new_id
+
+
+class Conversation(Base):
+    __tablename__ = "conversation"
+    __table_args__ = (Index(None, "user_id", "updated_at"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("tenant.id"))
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"))
+    title: Mapped[str] = mapped_column(String(200))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    updated_at: Mapped[datetime] = mapped_column(default=now)
+    deleted_at: Mapped[datetime | None]
+
+
+class Message(Base):
+    """`role`: user or assistant. `parent_id` makes branches: an edited question is a sibling."""
+
+    __tablename__ = "message"
+    __table_args__ = (Index(None, "conversation_id", "created_at"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    conversation_id: Mapped[UUID] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"))
+    parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"))
+    role: Mapped[str] = mapped_column(String(16))
+    text: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Run(Base):
+    """One attempt to answer one question. `state`: queued, running, succeeded, failed, cancelled."""
+
+    __tablename__ = "run"
+    __table_args__ = (Index(None, "state", "lease_until"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("tenant.id"))
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), index=True)
+    conversation_id: Mapped[UUID] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"), index=True)
+    question_id: Mapped[UUID] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"))
+    answer_id: Mapped[UUID | None] = mapped_column(ForeignKey("message.id", ondelete="SET NULL"))
+    state: Mapped[str] = mapped_column(String(16), default="queued")
+    scope: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """Knowledge bases and filters asked for; empty means everything readable."""
+    kind: Mapped[str] = mapped_column(String(16), default="extractive")
+    """extractive (quotations) or generated."""
+    model: Mapped[str] = mapped_column(String(200), default="")
+    failure_code: Mapped[str | None] = mapped_column(String(32))
+    failure: Mapped[str | None] = mapped_column(Text)
+    input_tokens: Mapped[int] = mapped_column(default=0)
+    output_tokens: Mapped[int] = mapped_column(default=0)
+    usage_estimated: Mapped[bool] = mapped_column(default=False)
+    cancel_requested: Mapped[bool] = mapped_column(default=False)
+    lease_until: Mapped[datetime | None]
+    """While queued or running: when another process may declare it dead."""
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    started_at: Mapped[datetime | None]
+    first_token_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+
+
+class RunEvent(Base):
+    """Numbered from 1 in each run; the answer is the fold of them."""
+
+    __tablename__ = "run_event"
+
+    run_id: Mapped[UUID] = mapped_column(ForeignKey("run.id", ondelete="CASCADE"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    kind: Mapped[str] = mapped_column(String(32))
+    data: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Citation(Base):
+    """What marker `[number]` of an answer points at: a span of one version of a document."""
+
+    __tablename__ = "citation"
+    __table_args__ = (UniqueConstraint("message_id", "number"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    message_id: Mapped[UUID] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    document_id: Mapped[UUID] = mapped_column(index=True)
+    version_id: Mapped[UUID]
+    chunk_id: Mapped[UUID]
+    page: Mapped[int]
+    page_label: Mapped[str] = mapped_column(String(200), default="")
+    start: Mapped[int]
+    end: Mapped[int]
+    quote: Mapped[str] = mapped_column(Text)
+    score: Mapped[float]

@@ -1,0 +1,121 @@
+"""Every error leaves as an RFC 9457 problem that carries the request's id."""
+
+import logging
+import re
+from collections.abc import Mapping
+from http import HTTPStatus
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from nexus.core.errors import NexusError
+from nexus.core.ids import new_id
+
+logger = logging.getLogger(__name__)
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+
+
+class Problem(BaseModel):
+    """The body of every error (`application/problem+json`)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    request_id: str
+
+
+def problem_response(
+    request: Request,
+    status: int,
+    slug: str,
+    title: str,
+    detail: str,
+    *,
+    extra: Mapping[str, object] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> JSONResponse:
+    body = {
+        "type": f"urn:nexus:problem:{slug}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "request_id": request_id(request),
+        **(extra or {}),
+    }
+    return JSONResponse(body, status, headers=dict(headers or {}), media_type="application/problem+json")
+
+
+def request_id(request: Request) -> str:
+    return str(request.scope.get("nexus.request_id", ""))
+
+
+class RequestIdMiddleware:
+    """Gives each request an id (the caller's own, where it is sane), returned as `X-Request-Id`."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        given = next((v.decode("latin-1") for k, v in scope["headers"] if k == b"x-request-id"), "")
+        scope["nexus.request_id"] = given if _REQUEST_ID.fullmatch(given) else new_id().hex
+
+        async def send_with_id(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message)["X-Request-Id"] = scope["nexus.request_id"]
+            await send(message)
+
+        await self._app(scope, receive, send_with_id)
+
+
+async def _on_nexus_error(request: Request, error: Exception) -> JSONResponse:
+    if not isinstance(error, NexusError):
+        raise error
+    return problem_response(
+        request,
+        error.status,
+        error.slug,
+        error.title,
+        error.detail,
+        extra=error.extra,
+        headers=error.headers,
+    )
+
+
+async def _on_validation_error(request: Request, error: Exception) -> JSONResponse:
+    if not isinstance(error, RequestValidationError):
+        raise error
+    found = [{"at": ".".join(str(part) for part in e["loc"]), "message": str(e["msg"])} for e in error.errors()]
+    detail = "; ".join(f"{f['at']}: {f['message']}" for f in found)
+    return problem_response(request, 422, "invalid", "A value cannot be accepted", detail, extra={"errors": found})
+
+
+async def _on_http_exception(request: Request, error: Exception) -> JSONResponse:
+    if not isinstance(error, HTTPException):
+        raise error
+    phrase = HTTPStatus(error.status_code).phrase
+    slug = phrase.lower().replace(" ", "-")
+    return problem_response(request, error.status_code, slug, phrase, str(error.detail), headers=error.headers)
+
+
+async def _on_fault(request: Request, error: Exception) -> JSONResponse:
+    logger.error("request %s failed", request_id(request), exc_info=error)
+    detail = "Something went wrong on the server. Give the request id to your administrator."
+    return problem_response(request, 500, "internal", "Internal error", detail)
+
+
+def install_problems(app: FastAPI) -> None:
+    app.add_exception_handler(NexusError, _on_nexus_error)
+    app.add_exception_handler(RequestValidationError, _on_validation_error)
+    app.add_exception_handler(HTTPException, _on_http_exception)
+    app.add_exception_handler(Exception, _on_fault)
+    app.add_middleware(RequestIdMiddleware)

@@ -1,0 +1,160 @@
+"""Every setting of the process, read once at start from the environment (`NEXUS_…`) and an optional `.env` file."""
+
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+EMAIL_PATTERN = r"^[^@\s]+@[^@\s]+$"
+
+
+class SettingsError(Exception):
+    """The settings cannot be used; the text lists every problem, one a line."""
+
+
+class _Group(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class HttpSettings(_Group):
+    host: str = Field(default="127.0.0.1", description="Address to listen on.")
+    port: int = Field(default=8080, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    public_url: str = Field(
+        default="", description="Address people use, when it differs from host and port (behind a proxy)."
+    )
+    max_upload_mb: int = Field(default=1024, gt=0, description="Largest file that may be uploaded, in MiB.")
+
+
+class DatabaseSettings(_Group):
+    url: str = Field(
+        default="", description="SQLAlchemy address of the database; empty means SQLite in the data folder."
+    )
+    pool_size: int = Field(default=10, gt=0, description="Connections kept open.")
+
+
+class JobSettings(_Group):
+    mode: Literal["embedded", "celery"] = Field(
+        default="embedded",
+        description="embedded runs jobs in the serving process; celery hands their ids to `nexus worker`.",
+    )
+    concurrency: int = Field(default=4, gt=0, description="Jobs one process runs at a time.")
+    lease_seconds: float = Field(default=60, gt=0, description="A job whose process is silent so long goes to another.")
+    poll_seconds: float = Field(default=1, gt=0, description="How often the job table is read when nothing wakes us.")
+
+
+class RedisSettings(_Group):
+    url: str = Field(default="", description="Address of Redis, needed when NEXUS_JOBS__MODE is celery.")
+
+
+class EmbeddingSettings(_Group):
+    kind: Literal["local", "openai", "azure"] = Field(
+        default="local",
+        description="local runs all-MiniLM-L6-v2 in this process; openai is any OpenAI-compatible server.",
+    )
+    base_url: str = Field(default="", description="Address of the embedding server, up to and including /v1.")
+    api_key: SecretStr = Field(default=SecretStr(""), description="Key of the embedding server.")
+    model: str = Field(default="all-MiniLM-L6-v2", description="Name of the embedding model.")
+    dimension: int = Field(default=384, gt=0, le=8192, description="Length of its vectors.")
+    max_tokens: int = Field(default=256, gt=16, description="Longest input of the embedding model, in tokens.")
+    api_version: str = Field(default="", description="Azure only: the api-version parameter.")
+
+
+class LlmSettings(_Group):
+    base_url: str = Field(default="", description="Address of an OpenAI-compatible server, up to and including /v1.")
+    api_key: SecretStr = Field(default=SecretStr(""), description="Key of the language model's server.")
+    model: str = Field(default="", description="Name of the model; empty means that answers are quotations.")
+    max_output_tokens: int = Field(default=1024, gt=0, description="Longest answer, in tokens.")
+    temperature: float = Field(default=0.1, ge=0, le=2, description="Sampling temperature.")
+    timeout_seconds: float = Field(default=120, gt=0, description="Longest time one answer may take.")
+
+
+class ParsingSettings(_Group):
+    workers: int = Field(default=2, gt=0, description="Child processes that read files.")
+    memory_mb: int = Field(default=1024, ge=256, description="Memory one child process may use, in MiB.")
+    cpu_seconds: int = Field(default=120, gt=0, description="Processor time one file may use.")
+    wall_seconds: int = Field(default=180, gt=0, description="Time one file may take.")
+
+
+class SuperAdminSettings(_Group):
+    email: str | None = Field(
+        default=None, pattern=EMAIL_PATTERN, description="The first start creates this super admin."
+    )
+    password: SecretStr = Field(default=SecretStr(""), description="Password of that super admin.")
+
+
+class Settings(BaseSettings):
+    """Frozen; a value given on the command line or in a test beats the environment, which beats `.env`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="NEXUS_", env_nested_delimiter="__", env_file=".env", frozen=True, extra="ignore"
+    )
+
+    profile: Literal["local", "production"] = Field(
+        default="local", description="production refuses unsafe settings at start."
+    )
+    data_dir: Path = Field(default=Path("data"), description="Folder for the database, files, caches and secrets.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", description="Least level that is logged."
+    )
+    log_format: Literal["text", "json"] = Field(default="text", description="json writes one object a line.")
+    secret_key: SecretStr = Field(
+        SecretStr(""),
+        description="Signs access tokens; empty means a key made at the first start and kept in the data folder.",
+    )
+    http: HttpSettings = Field(default_factory=HttpSettings)
+    db: DatabaseSettings = Field(default_factory=DatabaseSettings)
+    jobs: JobSettings = Field(default_factory=JobSettings)
+    redis: RedisSettings = Field(default_factory=RedisSettings)
+    embeddings: EmbeddingSettings = Field(default_factory=EmbeddingSettings)
+    llm: LlmSettings = Field(default_factory=LlmSettings)
+    parsing: ParsingSettings = Field(default_factory=ParsingSettings)
+    super_admin: SuperAdminSettings = Field(default_factory=SuperAdminSettings)
+
+    @model_validator(mode="after")
+    def _combinations(self) -> "Settings":
+        problems = [
+            (self.jobs.mode == "celery" and not self.redis.url, "NEXUS_JOBS__MODE=celery needs NEXUS_REDIS__URL"),
+            (bool(self.llm.model) and not self.llm.base_url, "NEXUS_LLM__MODEL needs NEXUS_LLM__BASE_URL"),
+            (
+                self.embeddings.kind != "local" and not self.embeddings.base_url,
+                "NEXUS_EMBEDDINGS__KIND needs NEXUS_EMBEDDINGS__BASE_URL",
+            ),
+            (
+                self.profile == "production" and 0 < len(self.secret_key.get_secret_value()) < 32,
+                "NEXUS_SECRET_KEY needs at least 32 characters",
+            ),
+        ]
+        if found := [text for wrong, text in problems if wrong]:
+            raise ValueError("; ".join(found))
+        return self
+
+    @cached_property
+    def database_url(self) -> str:
+        return self.db.url or f"sqlite+aiosqlite:///{self.data_dir.resolve() / 'nexus.db'}"
+
+    @cached_property
+    def cache_dir(self) -> Path:
+        """What can be made again: compiled model, index snapshot."""
+        return self.data_dir / "cache"
+
+    @cached_property
+    def files_dir(self) -> Path:
+        return self.data_dir / "files"
+
+    @property
+    def public_url(self) -> str:
+        return self.http.public_url.rstrip("/") or f"http://{self.http.host}:{self.http.port}"
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Reads everything at once. Raises SettingsError naming every wrong setting."""
+    try:
+        return Settings(**overrides)  # pyright: ignore[reportArgumentType]
+    except ValidationError as error:
+        lines = [
+            f"NEXUS_{'__'.join(str(p) for p in e['loc']).upper()}: {e['msg']}"
+            for e in error.errors(include_input=False)
+        ]
+        raise SettingsError("\n".join(lines)) from None

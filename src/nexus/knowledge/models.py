@@ -1,0 +1,162 @@
+"""What the company knows, as rows: the truth from which the index can always be rebuilt."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from nexus.core.clock import now
+from nexus.core.db import Base
+from nexus.core.ids import new_id
+
+
+class KnowledgeBase(Base):
+    """A shelf of documents; who may read it is said by grants alone."""
+
+    __tablename__ = "knowledge_base"
+    __table_args__ = (Index(None, "tenant_id", "name"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("tenant.id"))
+    name: Mapped[str] = mapped_column(String(200))
+    description: Mapped[str] = mapped_column(Text, default="")
+    department_id: Mapped[UUID | None] = mapped_column(ForeignKey("department.id"))
+    """The department it belongs to, for filters; no right follows from it."""
+    personal: Mapped[bool] = mapped_column(default=False)
+    """Its creator's alone: it takes no grants and no administrator governs it."""
+    chunking: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """Strategy, target tokens and overlap; empty means the defaults."""
+    keep_originals: Mapped[bool] = mapped_column(default=True)
+    created_by: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
+    deleted_at: Mapped[datetime | None]
+
+
+class Document(Base):
+    """A file as people know it; its content is in its versions.
+
+    `state`: uploaded, queued, processing, ready, failed. A failed re-upload leaves the version before it
+    active. `index_revision` is the `IndexState.revision` of its last change that the index must follow.
+    """
+
+    __tablename__ = "document"
+    __table_args__ = (
+        Index(None, "knowledge_base_id", "path"),
+        Index(None, "tenant_id", "state"),
+        # One living document a path: two uploads of the same file at once meet here.
+        Index(
+            "uq_document_living_path",
+            "knowledge_base_id",
+            "path",
+            unique=True,
+            sqlite_where=text("deleted_at IS NULL"),
+            postgresql_where=text("deleted_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("tenant.id"))
+    knowledge_base_id: Mapped[UUID] = mapped_column(ForeignKey("knowledge_base.id"))
+    path: Mapped[str] = mapped_column(String(1000))
+    """Folder and name as uploaded, `/` between; unique among the living of its knowledge base."""
+    name: Mapped[str] = mapped_column(String(300))
+    title: Mapped[str] = mapped_column(String(500), default="")
+    media_type: Mapped[str] = mapped_column(String(100), default="")
+    size: Mapped[int] = mapped_column(BigInteger)
+    """Bytes of the newest upload."""
+    sha256: Mapped[str] = mapped_column(String(64), index=True)
+    state: Mapped[str] = mapped_column(String(16), default="uploaded")
+    stage: Mapped[str] = mapped_column(String(16), default="")
+    """While processing: parse, embed, index."""
+    failure_code: Mapped[str | None] = mapped_column(String(32))
+    failure: Mapped[str | None] = mapped_column(Text)
+    """What the person should do about it."""
+    restricted: Mapped[bool] = mapped_column(default=False)
+    """Readable only by those whom a grant on the document names, on top of reading its knowledge base."""
+    active_version_id: Mapped[UUID | None]
+    uploaded_by: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
+    source_url: Mapped[str | None] = mapped_column(Text)
+    modified_at: Mapped[datetime] = mapped_column(default=now)
+    """When the content last changed, as far as its source says."""
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
+    deleted_at: Mapped[datetime | None]
+    purged_at: Mapped[datetime | None]
+    index_revision: Mapped[int] = mapped_column(BigInteger, default=0, index=True)
+
+
+class DocumentVersion(Base):
+    """One upload's content: original, text, pages. `state`: building, active, superseded, failed."""
+
+    __tablename__ = "document_version"
+    __table_args__ = (UniqueConstraint("document_id", "number"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    document_id: Mapped[UUID] = mapped_column(ForeignKey("document.id"))
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("tenant.id"))
+    number: Mapped[int]
+    state: Mapped[str] = mapped_column(String(16), default="building")
+    blob_key: Mapped[str | None] = mapped_column(String(100))
+    sha256: Mapped[str] = mapped_column(String(64))
+    size: Mapped[int] = mapped_column(BigInteger)
+    media_type: Mapped[str] = mapped_column(String(100), default="")
+    title: Mapped[str] = mapped_column(String(500), default="")
+    text: Mapped[str | None] = mapped_column(Text, deferred=True)
+    """Normalised once; every span of this version counts its characters (code points)."""
+    pages: Mapped[list[Any]] = mapped_column(default=list)
+    """`[number, start, end, label]` each."""
+    page_count: Mapped[int] = mapped_column(default=0)
+    chunk_count: Mapped[int] = mapped_column(default=0)
+    token_count: Mapped[int] = mapped_column(default=0)
+    embedding_model: Mapped[str] = mapped_column(String(200), default="")
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Chunk(Base):
+    """A citable passage: exactly `text[start:end]` of its version."""
+
+    __tablename__ = "chunk"
+    __table_args__ = (UniqueConstraint("version_id", "ordinal"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    version_id: Mapped[UUID] = mapped_column(ForeignKey("document_version.id", ondelete="CASCADE"))
+    ordinal: Mapped[int]
+    start: Mapped[int]
+    end: Mapped[int]
+    page: Mapped[int]
+    page_end: Mapped[int]
+    heading_path: Mapped[list[str]]
+    context: Mapped[str] = mapped_column(Text)
+    """Put before the text for embedding and words: title, headings, a table's header row."""
+    text: Mapped[str] = mapped_column(Text)
+    token_count: Mapped[int]
+    terms: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    """The analysed words, packed by `knowledge.packing`."""
+
+
+class ChunkVector(Base):
+    """The vector of one chunk by one embedding model, float16 little-endian."""
+
+    __tablename__ = "chunk_vector"
+
+    chunk_id: Mapped[UUID] = mapped_column(ForeignKey("chunk.id", ondelete="CASCADE"), primary_key=True)
+    model: Mapped[str] = mapped_column(String(200), primary_key=True)
+    vector: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class IndexState(Base):
+    """One row. Its revision grows in the transaction of every change that the index must follow.
+
+    The row's lock makes commits happen in the order of revisions, so a follower that has seen
+    revision n has seen everything up to n.
+    """
+
+    __tablename__ = "index_state"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    revision: Mapped[int] = mapped_column(BigInteger)
+    embedding_model: Mapped[str] = mapped_column(String(200))
+    """The model whose vectors are searched; another one's may be growing beside them."""
