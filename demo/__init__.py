@@ -1,0 +1,1 @@
+"""Builds the demo company's binary documents from the texts in `sources/`. For developers; not part of the wheel."""
