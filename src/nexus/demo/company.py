@@ -89,8 +89,18 @@ def load() -> DemoCompany:
         regions=tuple(data["regions"]),
         departments=tuple(DemoDepartment(*path.split("/")) for path in data["departments"]),
         groups=tuple(data["groups"]),
-        users=tuple(DemoUser(**{**user, "groups": tuple(user["groups"])}) for user in data["users"]),
+        users=tuple(_user(entry) for entry in data["users"]),
         knowledge_bases=tuple(_knowledge_base(entry, package / "files") for entry in data["knowledge_bases"]),
+    )
+
+
+def _user(entry: dict[str, Any]) -> DemoUser:
+    return DemoUser(
+        email=entry["email"],
+        name=entry["name"],
+        role=entry["role"],
+        department=entry["department"],
+        groups=tuple(entry["groups"]),
     )
 
 
