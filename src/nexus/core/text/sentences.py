@@ -19,7 +19,7 @@ _STOPS = ".!?…‼⁇⁈⁉;。！？｡．।॥؟۔։።፧។៕။"
 _SCRIPT_STOPS = frozenset("。！？｡।॥؟۔։።፧។៕။")
 """Stops of scripts where they mean nothing else and no space needs to follow."""
 _CLOSERS = "\"'”’»›)\\]}」』】）〉》〕＂＇*_"
-_STOP = re.compile(rf"[{_STOPS}]+(?:\[\d[\d,;–\- ]*\]|[¹²³⁰⁴-⁹†‡]|[{_CLOSERS}])*")
+_STOP = re.compile(rf"[{_STOPS}]+(?:\[\d[\d,;–\- ]*\]|[¹²³⁰⁴-⁹†‡]|[{_CLOSERS}]|[ \u00a0\u202f]»(?=\s|$))*")
 _LEAD_IN = re.compile(r"[\s\"'“”„‘’‚«»‹›(\[{¿¡*_–—-]*")
 """What may stand between a stop and the first word of the next sentence."""
 _OPENERS = "\"'“„‘‚«‹([{¿¡*_–—-"
@@ -56,12 +56,12 @@ def _words(text: str) -> frozenset[str]:
 
 
 _TITLES = _words("""
-    mr mrs ms mx dr prof rev hon gen col maj capt cmdr lt sgt cpl sen rep gov pres supt messrs mme mlle mgr st mt ft
-    hr fr frl dipl ing mag sr sra srta dra ud uds excmo sig dott dott.ssa avv geom spett egr ecc.mo dhr mevr
-    г-н г-жа им ул проф акад ul inż płk
+    ms rev hon gen col maj cmdr lt sgt cpl sen rep gov pres st mt ft fr ing mag sr
 """)
 """Capitalised before a name; as ordinary words (`30 ms.`) they close a sentence like any other."""
 _NEVER_LAST = _words("""
+    mr mrs mx dr prof capt supt messrs mme mlle mgr hr frl dipl sra srta dra ud uds excmo dhr mevr
+    sig dott dott.ssa avv geom spett egr ecc.mo г-н г-жа им ул проф акад ul inż płk
     vs v cf viz approx esp incl excl resp al dept univ e.g i.e eg ie
     ca bzw evtl ggf ggfs vgl inkl exkl sog bspw zzgl abzgl z.b d.h u.a o.ä i.d.r z.t u.u s.o s.u i.a
     p.ej ej aprox av avda c.-à-d p.ex env bijv d.w.z o.a т.е см ср напр тыс млн млрд np tzn m.in tzv např
