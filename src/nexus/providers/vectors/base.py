@@ -3,13 +3,24 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from pathlib import Path
+from typing import ClassVar, Protocol
 from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nexus.core.errors import NexusError
+
 Half = NDArray[np.float16]
+
+
+class SnapshotError(NexusError):
+    """The file cannot be trusted or is not there; the index must be rebuilt from the rows."""
+
+    status: ClassVar[int] = 500
+    slug: ClassVar[str] = "index-snapshot"
+    title: ClassVar[str] = "The index snapshot cannot be used"
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,3 +160,15 @@ class VectorIndex(Protocol):
     async def statistics(self) -> IndexStatistics: ...
 
     async def aclose(self) -> None: ...
+
+
+class ReplayedIndex(VectorIndex, Protocol):
+    """An engine in this process's memory, which its owner fills from the committed rows at each start."""
+
+    async def snapshot(self, path: Path, revision: int) -> None:
+        """Writes all that is held, atomically; `revision` says how far that goes."""
+        ...
+
+    async def restore(self, path: Path) -> int:
+        """Replaces all that is held; returns the revision. Raises SnapshotError and changes nothing."""
+        ...

@@ -16,6 +16,9 @@ from nexus.providers.vectors.state import SAMPLE, FilterView, Positions
 _SPARE = 16
 """Rows fetched beyond k, so that near ties at the edge seldom cost a second scan."""
 
+_FEW = SAMPLE
+"""Up to this many chunks, all are compared, once for the list and the median; more are scanned under a bitmap."""
+
 _NONE = np.zeros(0, np.int64)
 
 
@@ -45,7 +48,7 @@ def search_dense(view: FilterView, query: Floats, limit: int) -> tuple[Positions
     median = float(np.median(sampled))
     if not limit:
         return _NONE, median
-    if view.searched <= SAMPLE:
+    if view.searched <= _FEW:
         close = _within(sampled, limit, rounding_margin(len(query)))
         contenders = sample[close]
     else:

@@ -12,13 +12,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from io import BufferedReader
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nexus.core.errors import NexusError
+from nexus.providers.vectors.base import SnapshotError
 from nexus.providers.vectors.dense import VectorBlock
 from nexus.providers.vectors.documents import DocumentTable, Interner, ReaderSets, Vocabularies
 from nexus.providers.vectors.keyword import Postings
@@ -29,14 +29,6 @@ _MAGIC = b"nexus-index\x00\x00\x00\x00\x01"
 """The last byte is the version of the layout: any change of it makes older files foreign."""
 
 Array = NDArray[np.generic]
-
-
-class SnapshotError(NexusError):
-    """The file cannot be trusted or is not there; the index must be rebuilt from the rows."""
-
-    status: ClassVar[int] = 500
-    slug = "index-snapshot"
-    title = "The index snapshot cannot be used"
 
 
 @dataclass(frozen=True, slots=True)
