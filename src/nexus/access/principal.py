@@ -11,6 +11,13 @@ class Role(StrEnum):
     CONTENT_MANAGER = "content_manager"
     USER = "user"
 
+    def reaches(self, other: "Role") -> bool:
+        """Whether somebody of this role may give `other` to people and administer those who have it."""
+        return _RANKS[self] >= _RANKS[other]
+
+
+_RANKS = {Role.USER: 0, Role.CONTENT_MANAGER: 1, Role.ADMIN: 2, Role.SUPER_ADMIN: 3}
+
 
 class Permission(StrEnum):
     """What a role may do in its tenant. Reading content is never a role's right: it takes a grant."""
@@ -58,6 +65,15 @@ def subject(kind: SubjectKind, subject_id: UUID) -> str:
     return f"{kind}:{subject_id.hex}"
 
 
+def parse_subject(word: str) -> tuple[SubjectKind, UUID]:
+    """The reverse of `subject`. Raises ValueError for anything that it cannot have made."""
+    kind, _, hexadecimal = word.partition(":")
+    parsed = SubjectKind(kind), UUID(hex=hexadecimal)
+    if subject(*parsed) != word:
+        raise ValueError(f"{word!r} is not a subject")
+    return parsed
+
+
 @dataclass(frozen=True, slots=True)
 class Principal:
     """A user as one request sees them; made by `identity` alone, from the rows of this moment."""
@@ -67,6 +83,8 @@ class Principal:
     role: Role
     subjects: frozenset[str]
     """The user, their groups, their department and their tenant."""
+    login_session_id: UUID | None = None
+    """The sign-in this request came through; None for the command line."""
 
     @property
     def permissions(self) -> frozenset[Permission]:
