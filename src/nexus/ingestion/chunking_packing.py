@@ -76,8 +76,14 @@ def windows(row: Row, target: int, overlap: int) -> list[tuple[int, int]]:
             break
         following = end
         if row.breaks[end] != ALWAYS:
-            again = 0
-            while following - 1 > first and (again := again + row.sizes[following - 1]) <= overlap:
+            # As much is repeated as leaves room for something new.
+            again = row.sizes[following - 1]
+            while (
+                following - 1 > first
+                and again <= overlap
+                and again + row.sizes[end] <= min(target, row.budgets[following - 1])
+            ):
                 following -= 1
+                again += row.sizes[following - 1]
         first = following
     return ranges
