@@ -7,7 +7,7 @@ import logging
 import math
 import random
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypedDict
 
 from nexus.providers.llm.base import FinishReason, LlmRequest, LlmUsage
 from nexus.providers.llm.failures import AttemptError, Failure
@@ -24,6 +24,16 @@ _EMPTINESS: Final[Mapping[FinishReason | None, Failure]] = {
     "content-filter": Failure.WITHHELD,
     "length": Failure.ALL_THOUGHT,
 }
+
+
+class HttpOptions(TypedDict):
+    """What `transport.build_http` takes."""
+
+    connect_timeout: float
+    max_connections: int
+    gather: float
+    reads_per_second: int
+    proxy: str | None
 
 
 class OpenAICompatibleModel:
@@ -48,13 +58,21 @@ class OpenAICompatibleModel:
         retries: int = 2,
         backoff: float = 0.5,
         max_connections: int = 1000,
+        gather: float = 0.04,
+        reads_per_second: int = 3000,
+        proxy: str | None = None,
     ) -> None:
         self._base_url = base_url
         self._api_key = api_key
         self._model = model
         self._provider = provider
-        self._connect_timeout = connect_timeout
-        self._max_connections = max_connections
+        self._http_options = HttpOptions(
+            connect_timeout=connect_timeout,
+            max_connections=max_connections,
+            gather=gather,
+            reads_per_second=reads_per_second,
+            proxy=proxy,
+        )
         self.first_token_timeout = first_token_timeout
         self.idle_timeout = idle_timeout
         self.total_timeout = total_timeout
@@ -81,7 +99,7 @@ class OpenAICompatibleModel:
         from nexus.providers.llm.pydantic_client import PydanticClient  # noqa: PLC0415
         from nexus.providers.llm.transport import build_http  # noqa: PLC0415
 
-        http = build_http(self._connect_timeout, self._max_connections)
+        http = build_http(**self._http_options)
         return PydanticClient(self._base_url, self._api_key, self._model, http)
 
     @contextlib.asynccontextmanager

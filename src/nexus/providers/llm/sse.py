@@ -3,7 +3,6 @@
 import json
 from typing import Any, Final, cast
 
-DONE: Final = b"data: [DONE]"
 _SEPARATOR: Final = b"\n\n"
 
 
@@ -17,6 +16,8 @@ class DeltaMerger:
 
     def __init__(self) -> None:
         self._rest = b""
+        self.flowing = False
+        """The last event was text, so that more of it is likely on its way."""
 
     def feed(self, received: bytes) -> bytes:
         """The complete events in what was received so far; the beginning of another one is kept for the next call."""
@@ -25,12 +26,13 @@ class DeltaMerger:
             # A CR that ends the buffer waits for its LF. JSON never holds either of them raw.
             self._rest = self._rest.replace(b"\r\n", b"\n")
         *events, self._rest = self._rest.split(_SEPARATOR)
-        if len(events) < 2:
-            return events[0] + _SEPARATOR if events else b""
+        if not events:
+            return b""
         merged: list[bytes] = []
         run = _Run()
         for event in events:
             chunk = _text_chunk(event)
+            self.flowing = chunk is not None
             if chunk is None:
                 run.close_into(merged)
                 merged.append(event)
