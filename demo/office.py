@@ -78,8 +78,7 @@ def render_pptx(blocks: tuple[Block, ...], *, author: str, modified: datetime) -
         slide = deck.slides.add_slide(title_layout if number == 0 else bare_layout if has_table else text_layout)
         title = slide.placeholders[0]
         title.text_frame.text = heading.text
-        if number:
-            _place(title, top=Inches(0.4), height=Inches(1.1))
+        _place(title, top=Inches(0.4 if number else 2.4), height=Inches(1.1))
         for block in content:
             _slide_block(slide, block)
     _describe(deck.core_properties, author, "en-GB", modified)
@@ -93,7 +92,9 @@ def _slide_block(slide: Slide, block: Block) -> None:
         case Paragraph(text) if text.startswith(_NOTES):
             slide.notes_slide.placeholders[1].text_frame.text = text.removeprefix(_NOTES)
         case Paragraph(text):
-            slide.placeholders[1].text_frame.text = text
+            subtitle = slide.placeholders[1]
+            _place(subtitle, top=Inches(3.8), height=Inches(1.5))
+            subtitle.text_frame.text = text
         case Items(_, texts):
             body = slide.placeholders[1]
             _place(body, top=Inches(1.8), height=Inches(5))

@@ -1,7 +1,8 @@
 """The company hangs together: every name that is used is defined, and every file is listed."""
 
+import ast
+import sys
 from collections.abc import Callable
-from importlib.resources import files
 from pathlib import Path
 from typing import get_args
 
@@ -12,6 +13,7 @@ from nexus.access.principal import Role, SubjectKind
 from nexus.demo import company as demo
 from nexus.demo.company import DemoCompany
 
+PACKAGE = Path(demo.__file__).parent
 FORMATS = {"pdf", "docx", "pptx", "xlsx", "csv", "txt", "md", "html", "eml", "json"}
 
 
@@ -21,9 +23,25 @@ def test_the_words_for_roles_subjects_and_levels_are_those_of_access() -> None:
     assert set(get_args(demo.Level)) == {level.value for level in Level}
 
 
+def test_the_package_is_pure_data_over_the_standard_library() -> None:
+    imported = {
+        name
+        for path in PACKAGE.glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for name in (
+            [alias.name for alias in node.names]
+            if isinstance(node, ast.Import)
+            else [node.module or ""]
+            if isinstance(node, ast.ImportFrom)
+            else []
+        )
+    }
+    assert {name for name in imported if name.partition(".")[0] not in sys.stdlib_module_names} == set()
+
+
 def test_every_packaged_file_is_listed_and_every_listed_file_is_packaged(company: DemoCompany) -> None:
     listed = [file.path for base in company.knowledge_bases for file in base.files]
-    root = Path(str(files("nexus.demo") / "files"))
+    root = PACKAGE / "files"
 
     assert sorted(listed) == sorted(path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file())
     assert {path.rpartition(".")[2] for path in listed} == FORMATS
