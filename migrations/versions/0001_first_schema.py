@@ -125,12 +125,21 @@ def upgrade() -> None:
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("last_login_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["department_id"], ["department.id"], name=op.f("fk_user_department_id_department")),
         sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_user_tenant_id_tenant")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_user")),
         sa.UniqueConstraint("email", name=op.f("uq_user_email")),
     )
     op.create_index(op.f("ix_user_tenant_id_email"), "user", ["tenant_id", "email"], unique=False)
+    op.create_index(
+        "uq_user_founder",
+        "user",
+        ["is_founder"],
+        unique=True,
+        sqlite_where=sa.text("is_founder"),
+        postgresql_where=sa.text("is_founder"),
+    )
     op.create_table(
         "conversation",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -187,7 +196,6 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("user_id", sa.Uuid(), nullable=False),
         sa.Column("refresh_hash", sa.String(length=64), nullable=False),
-        sa.Column("previous_hash", sa.String(length=64), nullable=True),
         sa.Column("rotated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("user_agent", sa.String(length=300), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -200,7 +208,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_login_session")),
         sa.UniqueConstraint("refresh_hash", name=op.f("uq_login_session_refresh_hash")),
     )
-    op.create_index(op.f("ix_login_session_previous_hash"), "login_session", ["previous_hash"], unique=False)
     op.create_index(op.f("ix_login_session_user_id"), "login_session", ["user_id"], unique=False)
     op.create_table(
         "one_time_link",
@@ -445,7 +452,6 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_one_time_link_purpose"), table_name="one_time_link")
     op.drop_table("one_time_link")
     op.drop_index(op.f("ix_login_session_user_id"), table_name="login_session")
-    op.drop_index(op.f("ix_login_session_previous_hash"), table_name="login_session")
     op.drop_table("login_session")
     op.drop_index(op.f("ix_knowledge_base_tenant_id_name"), table_name="knowledge_base")
     op.drop_table("knowledge_base")
@@ -453,6 +459,12 @@ def downgrade() -> None:
     op.drop_table("group_member")
     op.drop_index(op.f("ix_conversation_user_id_updated_at"), table_name="conversation")
     op.drop_table("conversation")
+    op.drop_index(
+        "uq_user_founder",
+        table_name="user",
+        sqlite_where=sa.text("is_founder"),
+        postgresql_where=sa.text("is_founder"),
+    )
     op.drop_index(op.f("ix_user_tenant_id_email"), table_name="user")
     op.drop_table("user")
     op.drop_index(op.f("ix_department_tenant_id"), table_name="department")

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from nexus.core.clock import now
@@ -45,10 +45,23 @@ class Department(Base):
 
 
 class User(Base):
-    """A person. `email` is kept in lower case and is unique in the installation."""
+    """A person. `email` is kept in lower case and is unique in the installation.
+
+    A deleted user's row stays, without anything personal, because what they made for the company names it.
+    """
 
     __tablename__ = "user"
-    __table_args__ = (Index(None, "tenant_id", "email"),)
+    __table_args__ = (
+        Index(None, "tenant_id", "email"),
+        # Two set-ups at the same moment meet here.
+        Index(
+            "uq_user_founder",
+            "is_founder",
+            unique=True,
+            sqlite_where=text("is_founder"),
+            postgresql_where=text("is_founder"),
+        ),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     tenant_id: Mapped[UUID] = mapped_column(ForeignKey("tenant.id"))
@@ -62,6 +75,7 @@ class User(Base):
     active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime] = mapped_column(default=now)
     last_login_at: Mapped[datetime | None]
+    deleted_at: Mapped[datetime | None]
 
 
 class Group(Base):
@@ -91,8 +105,8 @@ class LoginSession(Base):
     user_id: Mapped[UUID] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), index=True)
     refresh_hash: Mapped[str] = mapped_column(String(64), unique=True)
     """SHA-256 of the current token, hex."""
-    previous_hash: Mapped[str | None] = mapped_column(String(64), index=True)
     rotated_at: Mapped[datetime]
+    """When the current token replaced the one before it; `created_at` while it is the first."""
     user_agent: Mapped[str] = mapped_column(String(300), default="")
     created_at: Mapped[datetime] = mapped_column(default=now)
     expires_at: Mapped[datetime]

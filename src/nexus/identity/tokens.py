@@ -1,0 +1,177 @@
+"""What proves a sign-in: signed access tokens, refresh tokens that rotate, and the operator's token.
+
+Every key is derived from one secret of the installation, one for each purpose, so that a value made for one
+purpose is worth nothing for another.
+"""
+
+import base64
+import binascii
+import contextlib
+import hashlib
+import hmac
+import os
+import secrets
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+import jwt
+
+from nexus.identity.errors import InvalidTokenError, NotAuthenticatedError
+
+ACCESS_LIFETIME: Final = timedelta(minutes=15)
+ISSUER: Final = "nexus"
+AUDIENCE: Final = "nexus-api"
+OPERATOR_PREFIX: Final = "nxo_"
+REFRESH_PREFIX: Final = "nxr_"
+
+_ALGORITHM: Final = "HS256"
+_CLAIMS: Final = ["iss", "aud", "sub", "sid", "exp", "iat", "typ"]
+
+
+@dataclass(frozen=True, slots=True)
+class SessionCredential:
+    """A valid access token: the user and the sign-in it was made for."""
+
+    user_id: UUID
+    session_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorCredential:
+    """The command line on this machine, acting as the user with this address; None is the founder."""
+
+    email: str | None
+
+
+Credential = SessionCredential | OperatorCredential
+
+
+def token_hash(token: str) -> str:
+    """What is stored of a random token: SHA-256 in hex. 256 random bits need no slow hash."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def load_secret(given: str, folder: Path) -> bytes:
+    """The installation's secret: the given one, or 32 random bytes kept in `folder`, made at the first call.
+
+    The file is linked into place whole, so that processes starting together agree on the first one's.
+    """
+    if given:
+        return given.encode()
+    path = folder / "secret.key"
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        draft = folder / f".secret.{secrets.token_hex(8)}"
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(secrets.token_bytes(32))
+            file.flush()
+            os.fsync(file.fileno())
+        with contextlib.suppress(FileExistsError):
+            path.hardlink_to(draft)
+        draft.unlink()
+    return path.read_bytes()
+
+
+class Tokens:
+    """Makes and reads the tokens of sign-ins; knows nothing of rows."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._access_key = _derived(secret, "access token")
+        self._refresh_key = _derived(secret, "refresh token")
+        self._successor_key = _derived(secret, "refresh token successor")
+
+    def access(self, credential: SessionCredential, issued_at: datetime) -> str:
+        """A JWT that is good for `ACCESS_LIFETIME`, as long as its user and session are."""
+        claims = {
+            "iss": ISSUER,
+            "aud": AUDIENCE,
+            "typ": "access",
+            "sub": credential.user_id.hex,
+            "sid": credential.session_id.hex,
+            "iat": issued_at,
+            "exp": issued_at + ACCESS_LIFETIME,
+        }
+        return jwt.encode(claims, self._access_key, algorithm=_ALGORITHM)
+
+    def read_access(self, token: str) -> SessionCredential:
+        """Raises InvalidTokenError for whatever `access` did not make or made too long ago."""
+        try:
+            claims = jwt.decode(
+                token,
+                self._access_key,
+                algorithms=[_ALGORITHM],
+                issuer=ISSUER,
+                audience=AUDIENCE,
+                options={"require": _CLAIMS},
+            )
+            if claims["typ"] != "access":
+                raise InvalidTokenError
+            return SessionCredential(UUID(hex=claims["sub"]), UUID(hex=claims["sid"]))
+        except (jwt.InvalidTokenError, ValueError, TypeError, AttributeError) as error:
+            raise InvalidTokenError from error
+
+    def refresh(self, session_id: UUID) -> str:
+        """The first refresh token of a session: the session's id, 256 random bits, and our mark on both."""
+        return self._marked(session_id.bytes + secrets.token_bytes(32))
+
+    def successor(self, refresh: str) -> str:
+        """The token that replaces `refresh`: always the same one, so that parallel tabs get one and the same."""
+        session_id = self.session_of(refresh)
+        if session_id is None:
+            raise ValueError("not a refresh token of this installation")
+        return self._marked(session_id.bytes + _mac(self._successor_key, refresh.encode()))
+
+    def session_of(self, refresh: str) -> UUID | None:
+        """The session a refresh token was made for, good or spent; None for what we did not make.
+
+        Because nobody else can make one, a token of ours that is not the current one is a spent one.
+        """
+        try:
+            raw = base64.b64decode(refresh.removeprefix(REFRESH_PREFIX), altchars=b"-_", validate=True)
+        except (binascii.Error, ValueError):
+            return None
+        body, mark = raw[:48], raw[48:]
+        if not hmac.compare_digest(mark, _mac(self._refresh_key, body)[:18]):
+            return None
+        return UUID(bytes=body[:16])
+
+    def _marked(self, body: bytes) -> str:
+        mark = _mac(self._refresh_key, body)[:18]
+        return REFRESH_PREFIX + base64.urlsafe_b64encode(body + mark).decode()
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorToken:
+    """Lets whoever can read the data folder act through the running server. New at every start."""
+
+    value: str = field(default_factory=lambda: OPERATOR_PREFIX + secrets.token_urlsafe(32), repr=False)
+
+    def matches(self, presented: str) -> bool:
+        return hmac.compare_digest(presented.encode(), self.value.encode())
+
+
+def read_credential(
+    authorization: str | None, act_as: str | None, *, tokens: Tokens, operator: OperatorToken
+) -> Credential:
+    """The credential of an `Authorization` header. Raises NotAuthenticatedError when there is none or a bad one."""
+    scheme, _, value = (authorization or "").partition(" ")
+    value = value.strip()
+    if scheme.lower() != "bearer" or not value:
+        raise NotAuthenticatedError
+    if value.startswith(OPERATOR_PREFIX):
+        if not operator.matches(value):
+            raise InvalidTokenError
+        return OperatorCredential(act_as.strip().lower() if act_as else None)
+    return tokens.read_access(value)
+
+
+def _mac(key: bytes, message: bytes) -> bytes:
+    return hmac.digest(key, message, "sha256")
+
+
+def _derived(secret: bytes, purpose: str) -> bytes:
+    return _mac(secret, f"nexus 1: {purpose}".encode())
