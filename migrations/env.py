@@ -1,6 +1,6 @@
 """Alembic's entry: runs on the connection that `nexus.core.migrate` gives it."""
 
-from typing import Any
+from typing import Any, Literal
 
 from alembic import context
 
@@ -8,7 +8,7 @@ from nexus.core.db import UtcDateTime
 from nexus.tables import metadata
 
 
-def _render(kind: str, item: Any, _: Any) -> str | bool:
+def _render(kind: str, item: Any, _: Any) -> str | Literal[False]:
     # Migrations speak SQL types only, so that they outlive the product's own classes.
     return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(item, UtcDateTime) else False
 

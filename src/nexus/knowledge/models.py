@@ -46,14 +46,15 @@ class Document(Base):
     __table_args__ = (
         Index(None, "knowledge_base_id", "path"),
         Index(None, "tenant_id", "state"),
-        # One living document a path: two uploads of the same file at once meet here.
+        # One living document a path: two uploads of the same file at once meet here. Restricted ones stand outside,
+        # or a refused name would tell those who may not read them that they exist.
         Index(
             "uq_document_living_path",
             "knowledge_base_id",
             "path",
             unique=True,
-            sqlite_where=text("deleted_at IS NULL"),
-            postgresql_where=text("deleted_at IS NULL"),
+            sqlite_where=text("deleted_at IS NULL AND NOT restricted"),
+            postgresql_where=text("deleted_at IS NULL AND NOT restricted"),
         ),
     )
 

@@ -28,6 +28,21 @@ class ParseError(NexusError):
         return type(self), (self.code, self.detail)
 
 
+def describe_sandbox_error(reason: str) -> ParseError:
+    """What to tell the uploader when reading the file ended its child process (`core.sandbox.SandboxReason`)."""
+    sentences = {
+        "memory": (
+            "memory",
+            "Reading the file needs more memory than allowed. Split it into smaller files, or save it again.",
+        ),
+        "timeout": ("timeout", "Reading the file takes too long. Split it into smaller files, or save it again."),
+    }
+    code, detail = sentences.get(
+        reason, ("damaged", "The file made its reader stop. It is damaged: open it, save it again and upload that.")
+    )
+    return ParseError(code, detail)
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """A page, slide or sheet: the half-open slice `[start, end)` of the text."""

@@ -1,0 +1,253 @@
+"""The pipeline: a stored file becomes chunks with vectors, and then, in one transaction, the version that answers.
+
+Prepared text is cheap to make again and the same file always gives the same chunks, so what a checkpoint
+keeps is how many of them have been embedded and stored, with a fingerprint of the text they belong to.
+"""
+
+import hashlib
+import logging
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from nexus.core.clock import now
+from nexus.core.db import Database
+from nexus.core.ids import new_id
+from nexus.core.jobs.runner import JobContext
+from nexus.core.sandbox.limits import SandboxError
+from nexus.core.sandbox.pool import Sandbox
+from nexus.ingestion import queries
+from nexus.ingestion.chunking import ChunkOptions, Counter
+from nexus.ingestion.prepare import Prepared, prepare
+from nexus.knowledge import queries as knowledge
+from nexus.knowledge.packing import pack_vectors
+from nexus.knowledge.schemas import Chunking
+from nexus.providers.blobs.base import BlobStore
+from nexus.providers.embeddings.base import Embedder
+from nexus.providers.parsers.base import ParseError, Parser, describe_sandbox_error
+
+logger = logging.getLogger(__name__)
+
+BATCH: Final = 256
+"""Chunks that are embedded, stored and checkpointed together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """What ingestion works with."""
+
+    db: Database
+    blobs: BlobStore
+    sandbox: Sandbox
+    parser: Parser
+    counter: Counter
+    embedder: Embedder
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """The version as it stood when the job began."""
+
+    version_id: UUID
+    document_id: UUID
+    blob_key: str
+    name: str
+    options: ChunkOptions
+
+
+async def ingest(pipeline: Pipeline, version_id: UUID, context: JobContext) -> None:
+    """Makes the version searchable, or marks it failed with a sentence for its uploader. What is gone is done."""
+    work = await _begin(pipeline, version_id)
+    if work is None:
+        return
+    try:
+        prepared = await _prepare(pipeline, work)
+    except ParseError as error:
+        await _fail(pipeline, work, context, error)
+        return
+    fingerprint = hashlib.sha256(prepared.text.encode()).hexdigest()
+    done = int(context.checkpoint.get("chunks", 0)) if context.checkpoint.get("text") == fingerprint else 0
+    total = len(prepared.chunks)
+    async with pipeline.db.write() as session:
+        # What an attempt that died between two checkpoints may have left, and what a changed parser made void.
+        await context.save(session, chunks=done, text=fingerprint)
+        await queries.delete_chunks_from(session, work.version_id, done)
+        await _set_stage(session, work.document_id, "embed")
+    while done < total:
+        upto = min(done + BATCH, total)
+        rows, vectors = await _embed(pipeline.embedder, work, prepared, done, upto)
+        async with pipeline.db.write() as session:
+            await queries.add_chunks(session, rows, vectors)
+            if upto == total:
+                await _publish(session, pipeline, work, prepared)
+                await context.finish(session)
+            else:
+                await context.save(session, chunks=upto)
+        done = upto
+
+
+async def _begin(pipeline: Pipeline, version_id: UUID) -> _Work | None:
+    async with pipeline.db.write() as session:
+        version = await knowledge.find_version(session, version_id)
+        if version is None or version.state != "building" or version.blob_key is None:
+            return None
+        document = await queries.lock_document(session, version.document_id)
+        if document is None or document.deleted_at is not None:
+            return None
+        shelf = await knowledge.find_knowledge_base_row(session, document.knowledge_base_id)
+        if shelf is None:
+            return None
+        if await queries.newest_number(session, document.id) > version.number:
+            # A newer upload is on its way: this one will never be asked.
+            version.state = "superseded"
+            return None
+        document.state, document.stage = "processing", "parse"
+        chunking = Chunking.model_validate(shelf.chunking)
+        return _Work(version.id, document.id, version.blob_key, document.name, _options(chunking))
+
+
+def _options(chunking: Chunking) -> ChunkOptions:
+    if chunking.strategy == "fixed":
+        target = chunking.target_tokens or ChunkOptions().target_tokens
+        overlap = min(chunking.overlap_tokens, target // 2)
+        return ChunkOptions(strategy="fixed", target_tokens=target, overlap_tokens=overlap)
+    if chunking.target_tokens is None:
+        return ChunkOptions(strategy=chunking.strategy)
+    return ChunkOptions(strategy=chunking.strategy, target_tokens=chunking.target_tokens, overlap_tokens=0)
+
+
+async def _prepare(pipeline: Pipeline, work: _Work) -> Prepared:
+    try:
+        with pipeline.blobs.open_path(work.blob_key) as path:
+            return await pipeline.sandbox.run(prepare, pipeline.parser, pipeline.counter, path, work.name, work.options)
+    except FileNotFoundError:
+        raise ParseError("gone", "The stored file is missing. Upload it again.") from None
+    except SandboxError as error:
+        logger.warning("reading document %s ended its child process: %s", work.document_id, error)
+        raise describe_sandbox_error(error.reason) from error
+
+
+async def _set_stage(session: AsyncSession, document_id: UUID, stage: str) -> None:
+    if document := await queries.lock_document(session, document_id):
+        document.stage = stage
+
+
+async def _embed(
+    embedder: Embedder, work: _Work, prepared: Prepared, start: int, end: int
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The rows of chunks `[start, end)` and of their vectors."""
+    chunks = prepared.chunks[start:end]
+    vectors = pack_vectors(await embedder.embed_documents([c.with_context(prepared.text) for c in chunks]))
+    rows: list[dict[str, Any]] = []
+    vector_rows: list[dict[str, Any]] = []
+    for chunk, terms, vector in zip(chunks, prepared.terms[start:end], vectors, strict=True):
+        chunk_id = new_id()
+        rows.append(
+            {
+                "id": chunk_id,
+                "version_id": work.version_id,
+                "ordinal": chunk.ordinal,
+                "start": chunk.start,
+                "end": chunk.end,
+                "page": chunk.page,
+                "page_end": chunk.page_end,
+                "heading_path": list(chunk.heading_path),
+                "context": chunk.context,
+                "text": prepared.text[chunk.start : chunk.end],
+                "token_count": chunk.token_count,
+                "terms": terms,
+            }
+        )
+        vector_rows.append({"chunk_id": chunk_id, "model": embedder.spec.name, "vector": vector})
+    return rows, vector_rows
+
+
+async def _publish(session: AsyncSession, pipeline: Pipeline, work: _Work, prepared: Prepared) -> None:
+    """The new version answers and the one before it does not, from this transaction on."""
+    version = await knowledge.find_version(session, work.version_id)
+    document = await queries.lock_document(session, work.document_id)
+    if version is None or document is None or document.deleted_at is not None:
+        await queries.delete_chunks_from(session, work.version_id, 0)
+        return
+    if await queries.newest_number(session, document.id) > version.number:
+        await queries.delete_chunks_from(session, work.version_id, 0)
+        version.state = "superseded"
+        return
+    if document.active_version_id is not None:
+        former = await knowledge.find_version(session, document.active_version_id)
+        if former is not None:
+            # Its text and original stay, so that old citations can still be opened.
+            former.state = "superseded"
+            await queries.delete_chunks_from(session, former.id, 0)
+    version.state = "active"
+    version.media_type, version.title, version.text = prepared.media_type, prepared.title[:500], prepared.text
+    version.pages = [[p.number, p.start, p.end, p.label] for p in prepared.pages]
+    version.page_count, version.chunk_count = len(prepared.pages), len(prepared.chunks)
+    version.token_count = sum(c.token_count for c in prepared.chunks)
+    version.embedding_model = pipeline.embedder.spec.name
+    document.media_type, document.title = version.media_type, version.title
+    document.active_version_id = version.id
+    document.state, document.stage, document.failure, document.failure_code = "ready", "", None, None
+    document.updated_at = now()
+    await session.flush()
+    document.index_revision = await knowledge.next_revision(session)
+
+
+async def _fail(pipeline: Pipeline, work: _Work, context: JobContext, error: ParseError) -> None:
+    async with pipeline.db.write() as session:
+        await mark_failed(session, work.version_id, error.code, error.detail)
+        await context.finish(session)
+
+
+async def mark_failed(session: AsyncSession, version_id: UUID, code: str, sentence: str) -> None:
+    """The upload failed; the version that answered before goes on answering."""
+    version = await knowledge.find_version(session, version_id)
+    if version is None or version.state != "building":
+        return
+    version.state = "failed"
+    await queries.delete_chunks_from(session, version.id, 0)
+    document = await queries.lock_document(session, version.document_id)
+    if document is None or await queries.newest_number(session, document.id) > version.number:
+        return
+    document.state, document.stage = "failed", ""
+    document.failure_code, document.failure = code[:32], sentence
+
+
+async def purge(pipeline: Pipeline, document_id: UUID) -> None:
+    """Removes a deleted document's content: rows first, so that a crash leaves files and never dangling rows."""
+    async with pipeline.db.write() as session:
+        document = await queries.lock_document(session, document_id)
+        if document is None or document.deleted_at is None:
+            return
+        keys = await queries.erase_versions(session, document_id)
+        # The row stays as a tombstone: an index that was away must learn of the deletion.
+        document.title = document.name = ""
+        document.path = f"deleted/{document.id}"
+        document.failure = document.source_url = None
+        document.active_version_id, document.purged_at = None, now()
+        document.index_revision = await knowledge.next_revision(session)
+    for key in keys:
+        await pipeline.blobs.delete(key)
+
+
+async def embed_again(pipeline: Pipeline, model: str) -> None:
+    """Grows the vectors of the configured model beside those in use, and changes over when none is missing."""
+    if model != pipeline.embedder.spec.name:
+        return
+    while True:
+        async with pipeline.db.read() as session:
+            state = await knowledge.index_state(session)
+            chunks = await queries.chunks_without_vector(session, model, BATCH)
+        if state is None or state.embedding_model == model:
+            return
+        if not chunks:
+            break
+        texts = [f"{c.context}\n{c.text}" if c.context else c.text for c in chunks]
+        packed = pack_vectors(await pipeline.embedder.embed_documents(texts))
+        rows = [{"chunk_id": c.id, "model": model, "vector": v} for c, v in zip(chunks, packed, strict=True)]
+        async with pipeline.db.write() as session:
+            await queries.add_vectors(session, rows)
+    async with pipeline.db.write() as session:
+        await queries.change_model(session, model)

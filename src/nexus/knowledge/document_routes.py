@@ -1,0 +1,264 @@
+"""HTTP of documents: upload, look, cite, download, change, delete."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Annotated, Literal
+from urllib.parse import quote
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request, Response, status
+from fastapi.responses import StreamingResponse
+
+from nexus.access.principal import SubjectKind
+from nexus.core.errors import InvalidError
+from nexus.core.http.deps import Db, ReadSession, WriteSession
+from nexus.core.http.pagination import Cursor, Limit, Page, decode_cursor, encode_cursor
+from nexus.core.sandbox.limits import SandboxError
+from nexus.identity.deps import CurrentPrincipal
+from nexus.knowledge import documents, queries, service
+from nexus.knowledge.deps import Blobs, ChildProcesses, FileParser, UploadLimit
+from nexus.knowledge.errors import OriginalGoneError
+from nexus.knowledge.models import Document, DocumentVersion
+from nexus.knowledge.routes import render_grants
+from nexus.knowledge.schemas import (
+    BoxesOut,
+    BoxOut,
+    ChunkOut,
+    DocumentDetail,
+    DocumentOut,
+    DocumentPatch,
+    GrantIn,
+    GrantOut,
+    PageOut,
+    TextOut,
+    UploadOut,
+    VersionOut,
+)
+from nexus.providers.parsers.base import describe_sandbox_error
+
+router = APIRouter(tags=["documents"])
+
+VersionId = Annotated[UUID | None, Query(description="A version of the document; the active one when absent.")]
+State = Literal["uploaded", "queued", "processing", "ready", "failed"]
+LONGEST_SLICE = 200_000
+
+
+@router.post("/knowledge-bases/{knowledge_base_id}/documents", status_code=status.HTTP_201_CREATED)
+async def upload_document(
+    request: Request,
+    db: Db,
+    blobs: Blobs,
+    principal: CurrentPrincipal,
+    limit: UploadLimit,
+    knowledge_base_id: UUID,
+    path: Annotated[str, Query(min_length=1, max_length=1300, description="Folder and file name, `/` between.")],
+    modified_at: datetime | None = None,
+) -> UploadOut:
+    """The request's body is the file, streamed to disk. The same path again makes a new version; the same bytes change
+    nothing."""
+    clean = documents.clean_path(path)
+    if modified_at is not None and modified_at.tzinfo is None:
+        raise InvalidError("modified_at needs a time zone, as in 2026-01-31T12:00:00Z.")
+    async with db.read() as session:
+        await service.require_manage(session, principal, knowledge_base_id)
+    blob = await blobs.put(request.stream(), limit=limit)
+    stored = False
+    try:
+        async with db.write() as session:
+            upload = documents.Upload(clean, blob, modified_at)
+            arrival = await documents.receive(session, principal, knowledge_base_id, upload)
+        stored = arrival.outcome != "unchanged"
+    finally:
+        if not stored:
+            await blobs.delete(blob.key)
+    fields = _render(arrival.document).model_dump()
+    return UploadOut(**fields, outcome=arrival.outcome, duplicate_of=arrival.duplicate_of)
+
+
+@router.get("/documents")
+async def list_documents(
+    session: ReadSession,
+    principal: CurrentPrincipal,
+    knowledge_base_id: UUID | None = None,
+    state: State | None = None,
+    q: Annotated[str | None, Query(max_length=200, description="Part of the name.")] = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> Page[DocumentOut]:
+    if knowledge_base_id is not None:
+        await service.get_knowledge_base(session, principal, knowledge_base_id)
+    after = decode_cursor(cursor, str, UUID) if cursor else None
+    found = await queries.list_documents(
+        session,
+        principal,
+        queries.DocumentFilter(knowledge_base_id, state, q),
+        after=(after[0], after[1]) if after else None,
+        limit=limit + 1,
+    )
+    shown = found[:limit]
+    more = encode_cursor(shown[-1].path, shown[-1].id) if len(found) > limit else None
+    return Page(items=[_render(d) for d in shown], next_cursor=more)
+
+
+@router.get("/documents/{document_id}")
+async def get_document(session: ReadSession, principal: CurrentPrincipal, document_id: UUID) -> DocumentDetail:
+    document = await documents.get_document(session, principal, document_id)
+    versions = await queries.versions_of(session, document.id)
+    return DocumentDetail(**_render(document).model_dump(), versions=[_render_version(v) for v in versions])
+
+
+@router.patch("/documents/{document_id}")
+async def update_document(
+    session: WriteSession, principal: CurrentPrincipal, document_id: UUID, patch: DocumentPatch
+) -> DocumentOut:
+    """Moves a document, or restricts it to readers of its own. Searches follow at once."""
+    return _render(await documents.update_document(session, principal, document_id, patch))
+
+
+@router.delete("/documents/{document_id}", status_code=status.HTTP_204_NO_CONTENT)
+async def delete_document(session: WriteSession, principal: CurrentPrincipal, document_id: UUID) -> Response:
+    await documents.delete_document(session, principal, document_id)
+    return Response(status_code=status.HTTP_204_NO_CONTENT)
+
+
+@router.post("/documents/{document_id}/reprocess", status_code=status.HTTP_202_ACCEPTED)
+async def reprocess_document(session: WriteSession, principal: CurrentPrincipal, document_id: UUID) -> DocumentOut:
+    return _render(await documents.reprocess(session, principal, document_id))
+
+
+@router.get("/documents/{document_id}/access")
+async def explain_access(session: ReadSession, principal: CurrentPrincipal, document_id: UUID) -> dict[str, object]:
+    """Why you may read this document, as the chain of grants that let you."""
+    explanation = await documents.explain(session, principal, document_id)
+    steps = [
+        {
+            "question": step.question,
+            "holds": step.holds,
+            "through": [{"subject": fact.subject, "level": fact.level} for fact in step.through],
+        }
+        for step in explanation.steps
+    ]
+    return {"readable": explanation.readable, "steps": steps}
+
+
+@router.get("/documents/{document_id}/grants")
+async def list_document_grants(session: ReadSession, principal: CurrentPrincipal, document_id: UUID) -> list[GrantOut]:
+    return await render_grants(session, await documents.list_document_grants(session, principal, document_id))
+
+
+@router.put("/documents/{document_id}/grants", status_code=status.HTTP_204_NO_CONTENT)
+async def add_document_grant(
+    session: WriteSession, principal: CurrentPrincipal, document_id: UUID, wanted: GrantIn
+) -> Response:
+    """Adds a reader of a restricted document; they need to read its knowledge base as well."""
+    await documents.grant_document(session, principal, document_id, wanted)
+    return Response(status_code=status.HTTP_204_NO_CONTENT)
+
+
+@router.delete("/documents/{document_id}/grants/{subject_kind}/{subject_id}", status_code=status.HTTP_204_NO_CONTENT)
+async def remove_document_grant(
+    session: WriteSession, principal: CurrentPrincipal, document_id: UUID, subject_kind: SubjectKind, subject_id: UUID
+) -> Response:
+    await documents.revoke_document(session, principal, document_id, subject_kind, subject_id)
+    return Response(status_code=status.HTTP_204_NO_CONTENT)
+
+
+@router.get("/documents/{document_id}/text")
+async def get_text(
+    session: ReadSession,
+    principal: CurrentPrincipal,
+    document_id: UUID,
+    version_id: VersionId = None,
+    start: Annotated[int, Query(ge=0)] = 0,
+    end: Annotated[int | None, Query(ge=0, description=f"At most {LONGEST_SLICE:,} characters at a time.")] = None,
+) -> TextOut:
+    """A slice of the stored text, in characters, and the pages it touches."""
+    version = await documents.get_version(session, principal, document_id, version_id)
+    length = await queries.text_length(session, version.id)
+    start = min(start, length)
+    end = max(start, min(length if end is None else end, length, start + LONGEST_SLICE))
+    pages = [
+        PageOut(number=n, start=s, end=e, label=label) for n, s, e, label in version.pages if s <= end and e >= start
+    ]
+    text = await queries.text_slice(session, version.id, start, end)
+    return TextOut(version_id=version.id, start=start, end=end, length=length, text=text, pages=pages)
+
+
+@router.get("/documents/{document_id}/chunks")
+async def list_chunks(
+    session: ReadSession,
+    principal: CurrentPrincipal,
+    document_id: UUID,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> Page[ChunkOut]:
+    """The active version's chunks in reading order."""
+    version = await documents.get_version(session, principal, document_id, None)
+    after = decode_cursor(cursor, int)[0] if cursor else -1
+    found = await queries.list_chunks(session, version.id, after=after, limit=limit + 1)
+    items = [ChunkOut.model_validate(c, from_attributes=True) for c in found[:limit]]
+    return Page(items=items, next_cursor=encode_cursor(items[-1].ordinal) if len(found) > limit else None)
+
+
+@router.get("/documents/{document_id}/boxes")
+async def get_boxes(
+    db: Db,
+    blobs: Blobs,
+    sandbox: ChildProcesses,
+    parser: FileParser,
+    principal: CurrentPrincipal,
+    document_id: UUID,
+    start: Annotated[int, Query(ge=0)],
+    end: Annotated[int, Query(ge=0)],
+    version_id: VersionId = None,
+) -> BoxesOut:
+    """Where the span `[start, end)` of the text stands on its pages: a rectangle a line, for formats with pages."""
+    if not start <= end <= start + LONGEST_SLICE:
+        raise InvalidError(f"end must lie after start, by {LONGEST_SLICE:,} characters at most.")
+    async with db.read() as session:
+        document, version, key = await documents.get_original(session, principal, document_id, version_id)
+    try:
+        with blobs.open_path(key) as path:
+            boxes = await sandbox.run(parser.boxes, path, document.name, start, end)
+    except FileNotFoundError:
+        raise OriginalGoneError("The original file is missing on disk. Upload it again.") from None
+    except SandboxError as error:
+        raise describe_sandbox_error(error.reason) from error
+    rendered = [BoxOut(page=b.page, left=b.left, top=b.top, right=b.right, bottom=b.bottom) for b in boxes]
+    return BoxesOut(version_id=version.id, boxes=rendered)
+
+
+@router.get("/documents/{document_id}/original")
+async def get_original(
+    db: Db, blobs: Blobs, principal: CurrentPrincipal, document_id: UUID, version_id: VersionId = None
+) -> StreamingResponse:
+    """The file as it was uploaded, always as a download: a browser must not run what somebody uploaded."""
+    async with db.read() as session:
+        document, version, key = await documents.get_original(session, principal, document_id, version_id)
+    stream = blobs.read(key)
+    try:
+        first = await anext(stream, b"")
+    except FileNotFoundError:
+        raise OriginalGoneError("The original file is missing on disk. Upload it again.") from None
+
+    async def body() -> AsyncIterator[bytes]:
+        yield first
+        async for block in stream:
+            yield block
+
+    headers = {
+        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(document.name, safe='')}",
+        "Content-Length": str(version.size),
+        "Content-Security-Policy": "sandbox; default-src 'none'",
+        "X-Content-Type-Options": "nosniff",
+        "Cache-Control": "private, no-store",
+    }
+    return StreamingResponse(body(), media_type="application/octet-stream", headers=headers)
+
+
+def _render(document: Document) -> DocumentOut:
+    return DocumentOut.model_validate(document, from_attributes=True)
+
+
+def _render_version(version: DocumentVersion) -> VersionOut:
+    return VersionOut.model_validate(version, from_attributes=True)

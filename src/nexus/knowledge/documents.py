@@ -1,0 +1,286 @@
+"""Documents: arriving, being looked at, moving, leaving."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import PurePosixPath
+from typing import Literal
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from nexus.access import service as access
+from nexus.access.explanation import Explanation
+from nexus.access.models import Grant, Level, ResourceKind
+from nexus.access.principal import Principal, SubjectKind
+from nexus.core.clock import now
+from nexus.core.errors import ConflictError, InvalidError, NotFoundError
+from nexus.core.jobs.models import enqueue
+from nexus.core.text.normalise import normalise
+from nexus.identity import service as identity
+from nexus.knowledge import queries
+from nexus.knowledge.errors import NotReadyError, OriginalGoneError
+from nexus.knowledge.messages import IngestVersion, PurgeDocument
+from nexus.knowledge.models import Document, DocumentVersion
+from nexus.knowledge.schemas import DocumentPatch, GrantIn
+from nexus.knowledge.service import require_manage
+from nexus.providers.blobs.base import StoredBlob
+
+_KIND = ResourceKind.DOCUMENT
+
+
+def clean_path(raw: str) -> str:
+    """A path as people may name a document: relative, `/` between, no empty or upward parts. Raises InvalidError."""
+    parts = [p for p in normalise(raw).replace("\\", "/").replace("\n", " ").split("/") if p.strip() not in ("", ".")]
+    if not parts or ".." in parts or len("/".join(parts)) > 1000 or len(parts[-1]) > 300:
+        raise InvalidError("The file needs a name: at most 300 characters, its folder at most 1,000, without '..'.")
+    return "/".join(p.strip() for p in parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    document: Document
+    outcome: Literal["created", "replaced", "unchanged"]
+    duplicate_of: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """What is known of a file that has been stored."""
+
+    path: str
+    blob: StoredBlob
+    modified_at: datetime | None = None
+
+
+async def receive(session: AsyncSession, principal: Principal, knowledge_base_id: UUID, upload: Upload) -> Arrival:
+    """Makes a document, or a new version of the one at that path, and queues it. The same bytes change nothing."""
+    shelf = await require_manage(session, principal, knowledge_base_id)
+    document = await queries.find_readable_at(session, principal, shelf.id, upload.path)
+    if document is None:
+        document = Document(
+            tenant_id=shelf.tenant_id,
+            knowledge_base_id=shelf.id,
+            path=upload.path,
+            name=PurePosixPath(upload.path).name,
+            size=upload.blob.size,
+            sha256=upload.blob.sha256,
+            uploaded_by=principal.user_id,
+            modified_at=upload.modified_at or now(),
+        )
+        session.add(document)
+        await session.flush()
+        outcome, number = "created", 1
+    else:
+        if document.sha256 == upload.blob.sha256 and document.state != "failed":
+            return Arrival(document, "unchanged", None)
+        versions = await queries.versions_of(session, document.id)
+        outcome, number = "replaced", versions[0].number + 1 if versions else 1
+        document.size, document.sha256 = upload.blob.size, upload.blob.sha256
+        document.modified_at = upload.modified_at or now()
+    version = DocumentVersion(
+        document_id=document.id,
+        tenant_id=document.tenant_id,
+        number=number,
+        blob_key=upload.blob.key,
+        sha256=upload.blob.sha256,
+        size=upload.blob.size,
+    )
+    session.add(version)
+    await session.flush()
+    await _queue(session, document, version)
+    duplicate = await queries.find_same_content(session, principal, shelf.id, upload.blob.sha256, not_id=document.id)
+    return Arrival(document, outcome, duplicate)
+
+
+async def _queue(session: AsyncSession, document: Document, version: DocumentVersion) -> None:
+    document.state, document.stage, document.failure, document.failure_code = "queued", "", None, None
+    await enqueue(
+        session, IngestVersion(version_id=version.id), tenant_id=document.tenant_id, dedup_key=f"ingest:{version.id}"
+    )
+
+
+async def get_document(session: AsyncSession, principal: Principal, document_id: UUID) -> Document:
+    """Raises NotFoundError, the same for unknown and unreadable ones."""
+    found = await queries.find_document(session, principal, document_id)
+    if found is None:
+        raise access.not_found(_KIND)
+    return found
+
+
+async def get_version(
+    session: AsyncSession, principal: Principal, document_id: UUID, version_id: UUID | None, *, with_text: bool = False
+) -> DocumentVersion:
+    """The named version, or the active one, of a readable document. Raises NotFoundError, NotReadyError."""
+    document = await get_document(session, principal, document_id)
+    wanted = version_id or document.active_version_id
+    if wanted is None:
+        raise NotReadyError(document.failure or "The document is still being processed. Try again in a moment.")
+    version = await queries.find_version(session, wanted, with_text=with_text)
+    if version is None or version.document_id != document.id:
+        raise NotFoundError("The document has no such version.")
+    return version
+
+
+async def get_original(
+    session: AsyncSession, principal: Principal, document_id: UUID, version_id: UUID | None
+) -> tuple[Document, DocumentVersion, str]:
+    """The version and its blob key. A document that failed has its original too. Raises OriginalGoneError."""
+    document = await get_document(session, principal, document_id)
+    if version_id is None and document.active_version_id is None:
+        versions = await queries.versions_of(session, document.id)
+        version_id = versions[0].id if versions else None
+    version = await get_version(session, principal, document_id, version_id)
+    if version.blob_key is None:
+        raise OriginalGoneError("This knowledge base does not keep original files. The text is still there.")
+    return document, version, version.blob_key
+
+
+async def reprocess(session: AsyncSession, principal: Principal, document_id: UUID) -> Document:
+    """Runs the newest upload through the pipeline again. What is searchable stays so until the new version is ready."""
+    document = await get_document(session, principal, document_id)
+    await require_manage(session, principal, document.knowledge_base_id)
+    await _reprocess(session, document)
+    return document
+
+
+async def reprocess_all(session: AsyncSession, principal: Principal, knowledge_base_id: UUID) -> int:
+    """As `reprocess`, for every readable document of the knowledge base. Returns how many were queued."""
+    shelf = await require_manage(session, principal, knowledge_base_id)
+    documents = await queries.documents_of(session, shelf.id)
+    readable = await queries.readable_ids(session, principal, [d.id for d in documents])
+    queued = 0
+    for document in documents:
+        if document.id in readable and document.state in ("ready", "failed"):
+            await _reprocess(session, document)
+            queued += 1
+    return queued
+
+
+async def _reprocess(session: AsyncSession, document: Document) -> None:
+    versions = await queries.versions_of(session, document.id)
+    newest = next((v for v in versions if v.blob_key is not None), None)
+    if newest is None:
+        raise OriginalGoneError("The original file was not kept. Upload it again.")
+    if document.state in ("queued", "processing"):
+        return
+    version = DocumentVersion(
+        document_id=document.id,
+        tenant_id=document.tenant_id,
+        number=versions[0].number + 1,
+        blob_key=newest.blob_key,
+        sha256=newest.sha256,
+        size=newest.size,
+    )
+    session.add(version)
+    await session.flush()
+    await _queue(session, document, version)
+
+
+async def update_document(
+    session: AsyncSession, principal: Principal, document_id: UUID, patch: DocumentPatch
+) -> Document:
+    """Moves and restricts. Both take effect in searches with this transaction."""
+    document = await get_document(session, principal, document_id)
+    await require_manage(session, principal, document.knowledge_base_id)
+    if patch.knowledge_base_id is not None and patch.knowledge_base_id != document.knowledge_base_id:
+        await _move(session, principal, document, patch.knowledge_base_id)
+    if patch.restricted is not None and patch.restricted != document.restricted:
+        if not patch.restricted:
+            await _require_free(session, principal, document, document.knowledge_base_id)
+        document.restricted = patch.restricted
+        if patch.restricted:
+            # Whoever restricts a document stays among its readers, or it would be lost to everybody.
+            await _grant(session, principal, document, SubjectKind.USER, principal.user_id, Level.MANAGE)
+    await session.flush()
+    await queries.touch(session, [document.id])
+    return document
+
+
+async def _move(session: AsyncSession, principal: Principal, document: Document, target_id: UUID) -> None:
+    target = await require_manage(session, principal, target_id)
+    if not document.restricted:
+        await _require_free(session, principal, document, target.id)
+    document.knowledge_base_id = target.id
+
+
+async def _require_free(session: AsyncSession, principal: Principal, document: Document, shelf_id: UUID) -> None:
+    other = await queries.find_readable_at(session, principal, shelf_id, document.path)
+    if other is not None and other.id != document.id and not other.restricted:
+        raise ConflictError("That knowledge base has a document of this name already. Delete one of them first.")
+
+
+async def grant_document(session: AsyncSession, principal: Principal, document_id: UUID, wanted: GrantIn) -> None:
+    """Adds a reader to a restricted document."""
+    document = await get_document(session, principal, document_id)
+    await require_manage(session, principal, document.knowledge_base_id)
+    await identity.require_subject(session, principal.tenant_id, wanted.subject_kind, wanted.subject_id)
+    await _grant(session, principal, document, wanted.subject_kind, wanted.subject_id, wanted.level)
+    await queries.touch(session, [document.id])
+
+
+async def revoke_document(
+    session: AsyncSession, principal: Principal, document_id: UUID, subject_kind: SubjectKind, subject_id: UUID
+) -> None:
+    """Raises NotFoundError when there is no such grant."""
+    document = await get_document(session, principal, document_id)
+    await require_manage(session, principal, document.knowledge_base_id)
+    await access.remove_grant(
+        session,
+        tenant_id=document.tenant_id,
+        kind=_KIND,
+        resource_id=document.id,
+        subject_kind=subject_kind,
+        subject_id=subject_id,
+    )
+    await queries.touch(session, [document.id])
+
+
+async def list_document_grants(session: AsyncSession, principal: Principal, document_id: UUID) -> Sequence[Grant]:
+    """The readers of a restricted document, for those who manage it."""
+    document = await get_document(session, principal, document_id)
+    await require_manage(session, principal, document.knowledge_base_id)
+    return await access.list_grants(session, principal, _KIND, document.id)
+
+
+async def explain(session: AsyncSession, principal: Principal, document_id: UUID) -> Explanation:
+    """Why the principal may read a document that they may read."""
+    document = await get_document(session, principal, document_id)
+    guarded = access.GuardedDocument(document.id, document.tenant_id, document.knowledge_base_id, document.restricted)
+    return await access.explain(session, principal, guarded)
+
+
+async def _grant(
+    session: AsyncSession,
+    principal: Principal,
+    document: Document,
+    subject_kind: SubjectKind,
+    subject_id: UUID,
+    level: Level,
+) -> None:
+    await access.add_grant(
+        session,
+        tenant_id=document.tenant_id,
+        kind=_KIND,
+        resource_id=document.id,
+        subject_kind=subject_kind,
+        subject_id=subject_id,
+        level=level,
+        created_by=principal.user_id,
+    )
+
+
+async def delete_document(session: AsyncSession, principal: Principal, document_id: UUID) -> None:
+    """It stops answering with this transaction; chunks, vectors and files are purged by a job."""
+    document = await get_document(session, principal, document_id)
+    await require_manage(session, principal, document.knowledge_base_id)
+    document.deleted_at = now()
+    await access.forget_resources(session, _KIND, [document.id])
+    await enqueue(
+        session,
+        PurgeDocument(document_id=document.id),
+        tenant_id=document.tenant_id,
+        dedup_key=f"purge:{document.id}",
+    )
+    await session.flush()
+    await queries.touch(session, [document.id])

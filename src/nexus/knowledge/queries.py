@@ -1,0 +1,409 @@
+"""SQL of the knowledge room. Whatever a person asked for goes through `access.filters`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVarTuple
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import undefer
+
+from nexus.access.filters import governed, readable_document, visible
+from nexus.access.models import Grant, Level, ResourceKind
+from nexus.access.principal import Principal
+from nexus.core.clock import now
+from nexus.core.db import notify
+from nexus.knowledge.models import Chunk, ChunkVector, Document, DocumentVersion, IndexState, KnowledgeBase
+
+INDEX_TOPIC = "index"
+
+Columns = TypeVarTuple("Columns")
+
+
+# --- knowledge bases -----------------------------------------------------------------------------
+
+
+def _seen(principal: Principal) -> ColumnElement[bool]:
+    """Knowledge bases whose existence the principal may know: granted ones, and the shared ones for who governs."""
+    return or_(
+        visible(principal, ResourceKind.KNOWLEDGE_BASE, KnowledgeBase.id, KnowledgeBase.tenant_id),
+        governed(principal, KnowledgeBase.tenant_id, KnowledgeBase.personal),
+    )
+
+
+async def find_knowledge_base(
+    session: AsyncSession, principal: Principal, knowledge_base_id: UUID
+) -> KnowledgeBase | None:
+    return await session.scalar(
+        select(KnowledgeBase).where(
+            KnowledgeBase.id == knowledge_base_id, KnowledgeBase.deleted_at.is_(None), _seen(principal)
+        )
+    )
+
+
+async def list_knowledge_bases(
+    session: AsyncSession, principal: Principal, *, name: str | None, after: tuple[str, UUID] | None, limit: int
+) -> Sequence[KnowledgeBase]:
+    query = select(KnowledgeBase).where(KnowledgeBase.deleted_at.is_(None), _seen(principal))
+    if name is not None:
+        query = query.where(KnowledgeBase.name == name)
+    if after:
+        query = query.where(tuple_(KnowledgeBase.name, KnowledgeBase.id) > after)
+    return (await session.scalars(query.order_by(KnowledgeBase.name, KnowledgeBase.id).limit(limit))).all()
+
+
+async def levels(session: AsyncSession, principal: Principal, knowledge_base_ids: Sequence[UUID]) -> dict[UUID, Level]:
+    """The principal's own level on each; absent where they hold none."""
+    rows = await session.execute(
+        select(Grant.resource_id, Grant.level).where(
+            Grant.resource_kind == ResourceKind.KNOWLEDGE_BASE,
+            Grant.tenant_id == principal.tenant_id,
+            Grant.resource_id.in_(knowledge_base_ids),
+            Grant.subject.in_(principal.subjects),
+        )
+    )
+    found: dict[UUID, Level] = {}
+    for resource_id, level in rows.tuples():
+        if found.get(resource_id) is not Level.MANAGE:
+            found[resource_id] = Level(level)
+    return found
+
+
+async def count_documents(
+    session: AsyncSession, principal: Principal, knowledge_base_ids: Sequence[UUID]
+) -> dict[UUID, dict[str, int]]:
+    """Readable documents by state, for each knowledge base."""
+    rows = await session.execute(
+        _readable(principal, select(Document.knowledge_base_id, Document.state, func.count()))
+        .where(Document.knowledge_base_id.in_(knowledge_base_ids))
+        .group_by(Document.knowledge_base_id, Document.state)
+    )
+    counts: dict[UUID, dict[str, int]] = {}
+    for knowledge_base_id, state, count in rows.tuples():
+        counts.setdefault(knowledge_base_id, {})[state] = count
+    return counts
+
+
+async def find_knowledge_base_row(session: AsyncSession, knowledge_base_id: UUID) -> KnowledgeBase | None:
+    """Without a principal: for jobs."""
+    return await session.scalar(
+        select(KnowledgeBase).where(KnowledgeBase.id == knowledge_base_id, KnowledgeBase.deleted_at.is_(None))
+    )
+
+
+# --- documents -----------------------------------------------------------------------------------
+
+
+def _readable(principal: Principal, query: Select[*Columns]) -> Select[*Columns]:
+    """The one shape in which documents are looked up for a person."""
+    return query.join(KnowledgeBase, KnowledgeBase.id == Document.knowledge_base_id).where(
+        Document.deleted_at.is_(None),
+        KnowledgeBase.deleted_at.is_(None),
+        readable_document(
+            principal,
+            document_id=Document.id,
+            knowledge_base_id=Document.knowledge_base_id,
+            tenant_id=Document.tenant_id,
+            restricted=Document.restricted,
+        ),
+    )
+
+
+async def find_document(session: AsyncSession, principal: Principal, document_id: UUID) -> Document | None:
+    return await session.scalar(_readable(principal, select(Document)).where(Document.id == document_id))
+
+
+async def readable_ids(session: AsyncSession, principal: Principal, document_ids: Sequence[UUID]) -> set[UUID]:
+    """Which of these the principal may read at this moment."""
+    if not document_ids:
+        return set()
+    return set(await session.scalars(_readable(principal, select(Document.id)).where(Document.id.in_(document_ids))))
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentFilter:
+    knowledge_base_id: UUID | None = None
+    state: str | None = None
+    name: str | None = None
+    """Part of the name, any case."""
+
+
+async def list_documents(
+    session: AsyncSession,
+    principal: Principal,
+    wanted: DocumentFilter,
+    *,
+    after: tuple[str, UUID] | None,
+    limit: int,
+) -> Sequence[Document]:
+    query = _readable(principal, select(Document))
+    if wanted.knowledge_base_id is not None:
+        query = query.where(Document.knowledge_base_id == wanted.knowledge_base_id)
+    if wanted.state is not None:
+        query = query.where(Document.state == wanted.state)
+    if wanted.name:
+        query = query.where(Document.name.icontains(wanted.name, autoescape=True))
+    if after:
+        query = query.where(tuple_(Document.path, Document.id) > after)
+    return (await session.scalars(query.order_by(Document.path, Document.id).limit(limit))).all()
+
+
+async def find_readable_at(
+    session: AsyncSession, principal: Principal, knowledge_base_id: UUID, path: str
+) -> Document | None:
+    """The readable document of that path; one that is hidden from the principal is as if it were not there."""
+    return await session.scalar(
+        _readable(principal, select(Document))
+        .where(Document.knowledge_base_id == knowledge_base_id, Document.path == path)
+        .order_by(Document.restricted)
+        .limit(1)
+        .with_for_update(of=Document)
+    )
+
+
+async def find_same_content(
+    session: AsyncSession, principal: Principal, knowledge_base_id: UUID, sha256: str, *, not_id: UUID
+) -> UUID | None:
+    """Another readable document of the knowledge base with the same bytes."""
+    return await session.scalar(
+        _readable(principal, select(Document.id))
+        .where(Document.knowledge_base_id == knowledge_base_id, Document.sha256 == sha256, Document.id != not_id)
+        .limit(1)
+    )
+
+
+async def documents_of(session: AsyncSession, knowledge_base_id: UUID) -> Sequence[Document]:
+    return (
+        await session.scalars(
+            select(Document).where(Document.knowledge_base_id == knowledge_base_id, Document.deleted_at.is_(None))
+        )
+    ).all()
+
+
+async def find_document_row(session: AsyncSession, document_id: UUID) -> Document | None:
+    """Without a principal, dead ones too: for jobs."""
+    return await session.get(Document, document_id, with_for_update=True)
+
+
+# --- versions and chunks -------------------------------------------------------------------------
+
+
+async def find_version(session: AsyncSession, version_id: UUID, *, with_text: bool = False) -> DocumentVersion | None:
+    options = [undefer(DocumentVersion.text)] if with_text else []
+    return await session.scalar(select(DocumentVersion).where(DocumentVersion.id == version_id).options(*options))
+
+
+async def versions_of(session: AsyncSession, document_id: UUID) -> Sequence[DocumentVersion]:
+    """Newest first."""
+    return (
+        await session.scalars(
+            select(DocumentVersion)
+            .where(DocumentVersion.document_id == document_id)
+            .order_by(DocumentVersion.number.desc())
+        )
+    ).all()
+
+
+async def text_length(session: AsyncSession, version_id: UUID) -> int:
+    """Characters of a version's text; 0 while it has none."""
+    length = select(func.length(DocumentVersion.text)).where(DocumentVersion.id == version_id)
+    return await session.scalar(length) or 0
+
+
+async def text_slice(session: AsyncSession, version_id: UUID, start: int, end: int) -> str:
+    """Characters `[start, end)` of a version's text, cut by the database."""
+    return (
+        await session.scalar(
+            select(func.substr(DocumentVersion.text, start + 1, max(0, end - start))).where(
+                DocumentVersion.id == version_id
+            )
+        )
+    ) or ""
+
+
+async def list_chunks(session: AsyncSession, version_id: UUID, *, after: int, limit: int) -> Sequence[Chunk]:
+    return (
+        await session.scalars(
+            select(Chunk)
+            .where(Chunk.version_id == version_id, Chunk.ordinal > after)
+            .order_by(Chunk.ordinal)
+            .limit(limit)
+        )
+    ).all()
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A chunk with what a reader needs to know about where it is from."""
+
+    chunk: Chunk
+    document: Document
+    version: DocumentVersion
+    knowledge_base: KnowledgeBase
+
+
+async def readable_passages(
+    session: AsyncSession, principal: Principal, chunk_ids: Sequence[UUID]
+) -> dict[UUID, Passage]:
+    """The second lock: of these chunks, those of active versions the principal may read at this moment."""
+    if not chunk_ids:
+        return {}
+    rows = await session.execute(
+        _readable(principal, select(Chunk, Document, DocumentVersion, KnowledgeBase))
+        .join(DocumentVersion, DocumentVersion.id == Document.active_version_id)
+        .join(Chunk, Chunk.version_id == DocumentVersion.id)
+        .where(Chunk.id.in_(chunk_ids))
+    )
+    return {chunk.id: Passage(chunk, document, version, shelf) for chunk, document, version, shelf in rows.tuples()}
+
+
+async def neighbours(session: AsyncSession, version_id: UUID, ordinals: Sequence[int]) -> Sequence[Chunk]:
+    return (
+        await session.scalars(
+            select(Chunk).where(Chunk.version_id == version_id, Chunk.ordinal.in_(ordinals)).order_by(Chunk.ordinal)
+        )
+    ).all()
+
+
+# --- the index's side ----------------------------------------------------------------------------
+
+
+async def index_state(session: AsyncSession) -> IndexState | None:
+    return await session.get(IndexState, 1)
+
+
+async def next_revision(session: AsyncSession) -> int:
+    """Takes the next revision; its row stays locked until the transaction ends, so commits follow the numbers."""
+    revision = await session.scalar(
+        update(IndexState)
+        .where(IndexState.id == 1)
+        .values(revision=IndexState.revision + 1)
+        .returning(IndexState.revision)
+    )
+    if revision is None:
+        raise RuntimeError("the index state row is missing: the installation was not started once")
+    notify(session, INDEX_TOPIC)
+    return revision
+
+
+async def touch(session: AsyncSession, document_ids: Sequence[UUID]) -> int:
+    """Marks documents as changed for the index, at one new revision."""
+    revision = await next_revision(session)
+    await session.execute(
+        update(Document)
+        .where(Document.id.in_(document_ids))
+        .values(index_revision=revision, updated_at=now())
+        .execution_options(synchronize_session="fetch")
+    )
+    return revision
+
+
+async def delete_chunks(session: AsyncSession, version_id: UUID) -> None:
+    ids = select(Chunk.id).where(Chunk.version_id == version_id).scalar_subquery()
+    await session.execute(delete(ChunkVector).where(ChunkVector.chunk_id.in_(ids)))
+    await session.execute(delete(Chunk).where(Chunk.version_id == version_id))
+
+
+async def changed_documents(session: AsyncSession, after: tuple[int, UUID], limit: int) -> Sequence[Document]:
+    """Documents whose last change the index has not followed, in the order of their revisions."""
+    return (
+        await session.scalars(
+            select(Document)
+            .where(tuple_(Document.index_revision, Document.id) > after, Document.index_revision > 0)
+            .order_by(Document.index_revision, Document.id)
+            .limit(limit)
+        )
+    ).all()
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkRow:
+    id: UUID
+    version_id: UUID
+    terms: bytes
+    vector: bytes | None
+
+
+async def chunk_rows(session: AsyncSession, version_ids: Sequence[UUID], model: str) -> Sequence[ChunkRow]:
+    """Everything the index needs of these versions, in the order of versions and ordinals."""
+    rows = await session.execute(
+        select(Chunk.id, Chunk.version_id, Chunk.terms, ChunkVector.vector)
+        .outerjoin(ChunkVector, and_(ChunkVector.chunk_id == Chunk.id, ChunkVector.model == model))
+        .where(Chunk.version_id.in_(version_ids))
+        .order_by(Chunk.version_id, Chunk.ordinal)
+    )
+    return [ChunkRow(*row) for row in rows.tuples()]
+
+
+async def deleted_knowledge_bases(session: AsyncSession, ids: Sequence[UUID]) -> set[UUID]:
+    return set(
+        await session.scalars(
+            select(KnowledgeBase.id).where(KnowledgeBase.id.in_(ids), KnowledgeBase.deleted_at.is_not(None))
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class StoredVersion:
+    """What the rows say should be in the index."""
+
+    tenant_id: UUID
+    document_id: UUID
+    version_id: UUID
+    chunk_count: int
+    chunks: int
+    vectors: int
+    blob_key: str | None
+
+
+async def stored_versions(session: AsyncSession, model: str) -> Sequence[StoredVersion]:
+    """Every living document's active version with the chunks and vectors it really has."""
+    rows = await session.execute(
+        select(
+            Document.tenant_id,
+            Document.id,
+            DocumentVersion.id,
+            DocumentVersion.chunk_count,
+            func.count(Chunk.id),
+            func.count(ChunkVector.chunk_id),
+            DocumentVersion.blob_key,
+        )
+        .join(DocumentVersion, DocumentVersion.id == Document.active_version_id)
+        .join(KnowledgeBase, KnowledgeBase.id == Document.knowledge_base_id)
+        .outerjoin(Chunk, Chunk.version_id == DocumentVersion.id)
+        .outerjoin(ChunkVector, and_(ChunkVector.chunk_id == Chunk.id, ChunkVector.model == model))
+        .where(Document.deleted_at.is_(None), KnowledgeBase.deleted_at.is_(None))
+        .group_by(
+            Document.tenant_id, Document.id, DocumentVersion.id, DocumentVersion.chunk_count, DocumentVersion.blob_key
+        )
+    )
+    return [StoredVersion(*row) for row in rows.tuples()]
+
+
+async def count_stray_chunks(session: AsyncSession) -> int:
+    """Chunks of versions that are neither active nor being built: nothing should ever leave any."""
+    return (
+        await session.scalar(
+            select(func.count())
+            .select_from(Chunk)
+            .join(DocumentVersion, DocumentVersion.id == Chunk.version_id)
+            .where(DocumentVersion.state.in_(("superseded", "failed")))
+        )
+    ) or 0
+
+
+async def waiting_documents(session: AsyncSession) -> Sequence[tuple[UUID, datetime]]:
+    """Documents that are not done, with the time of their last change."""
+    rows = await session.execute(
+        select(Document.id, Document.updated_at).where(
+            Document.deleted_at.is_(None), Document.state.in_(("uploaded", "queued", "processing"))
+        )
+    )
+    return rows.tuples().all()
+
+
+async def tenants_with_documents(session: AsyncSession) -> set[UUID]:
+    """Every tenant that ever had a document."""
+    return set(await session.scalars(select(Document.tenant_id).distinct()))

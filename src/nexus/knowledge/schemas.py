@@ -1,0 +1,187 @@
+"""Bodies of the knowledge room's HTTP API."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from nexus.access.models import Level
+from nexus.access.principal import SubjectKind
+
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+
+
+class _In(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Chunking(_In):
+    """How documents are cut. Sizes are tokens of the embedding model."""
+
+    strategy: Literal["heading", "paragraph", "fixed"] = "heading"
+    target_tokens: int | None = Field(default=None, ge=32, le=240)
+    overlap_tokens: int = Field(default=0, ge=0, le=64, description="Only for the fixed strategy.")
+
+
+class GrantIn(_In):
+    subject_kind: SubjectKind
+    subject_id: UUID
+    level: Level = Level.READ
+
+
+class GrantOut(BaseModel):
+    subject_kind: SubjectKind
+    subject_id: UUID
+    subject_name: str
+    level: Level
+
+
+class KnowledgeBaseIn(_In):
+    name: Name
+    description: str = Field(default="", max_length=2000)
+    personal: bool = False
+    department_id: UUID | None = None
+    chunking: Chunking = Chunking()
+    keep_originals: bool = True
+    grants: list[GrantIn] = Field(default_factory=list[GrantIn], max_length=100)
+
+
+class KnowledgeBasePatch(_In):
+    name: Name | None = None
+    description: str | None = Field(default=None, max_length=2000)
+    department_id: UUID | None = None
+    chunking: Chunking | None = None
+    keep_originals: bool | None = None
+
+
+class KnowledgeBaseOut(BaseModel):
+    id: UUID
+    name: str
+    description: str
+    personal: bool
+    department_id: UUID | None
+    chunking: Chunking
+    keep_originals: bool
+    level: Level | None = Field(description="Your own right; null when you only govern it.")
+    documents: dict[str, int] = Field(description="Documents you may read, by state.")
+    created_at: datetime
+    updated_at: datetime
+
+
+class DocumentOut(BaseModel):
+    id: UUID
+    knowledge_base_id: UUID
+    path: str
+    name: str
+    title: str
+    media_type: str
+    size: int = Field(description="Bytes.")
+    sha256: str
+    state: Literal["uploaded", "queued", "processing", "ready", "failed"]
+    stage: str
+    failure_code: str | None
+    failure: str | None
+    restricted: bool
+    active_version_id: UUID | None
+    source_url: str | None
+    modified_at: datetime
+    created_at: datetime
+    updated_at: datetime
+
+
+class UploadOut(DocumentOut):
+    outcome: Literal["created", "replaced", "unchanged"]
+    duplicate_of: UUID | None = Field(description="Another document here with the same bytes.")
+
+
+class VersionOut(BaseModel):
+    id: UUID
+    number: int
+    state: str
+    size: int
+    sha256: str
+    title: str
+    page_count: int
+    chunk_count: int
+    token_count: int
+    created_at: datetime
+
+
+class DocumentDetail(DocumentOut):
+    versions: list[VersionOut]
+
+
+class DocumentPatch(_In):
+    knowledge_base_id: UUID | None = Field(default=None, description="Moves it; needs manage on both.")
+    restricted: bool | None = None
+
+
+class PageOut(BaseModel):
+    number: int
+    start: int
+    end: int
+    label: str
+
+
+class TextOut(BaseModel):
+    """A slice `[start, end)` of a version's text, in characters."""
+
+    version_id: UUID
+    start: int
+    end: int
+    length: int = Field(description="Characters of the whole text.")
+    text: str
+    pages: list[PageOut]
+
+
+class ChunkOut(BaseModel):
+    id: UUID
+    ordinal: int
+    start: int
+    end: int
+    page: int
+    page_end: int
+    heading_path: list[str]
+    context: str
+    text: str
+    token_count: int
+
+
+class BoxOut(BaseModel):
+    """A rectangle in fractions of the page, origin at the top left."""
+
+    page: int
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+class BoxesOut(BaseModel):
+    version_id: UUID
+    boxes: list[BoxOut]
+
+
+class Accepted(BaseModel):
+    """How many documents were queued."""
+
+    documents: int
+
+
+class IndexReport(BaseModel):
+    """The rows against the index: everything but the counts should be empty."""
+
+    ok: bool
+    documents: int
+    chunks: int
+    revision: int
+    embedding_model: str
+    missing_documents: list[UUID] = Field(description="Ready, but not in the index.")
+    ghost_documents: list[UUID] = Field(description="In the index, but not in the rows.")
+    wrong_versions: list[UUID] = Field(description="Documents indexed with another version or number of chunks.")
+    missing_chunks: list[UUID] = Field(description="Documents with fewer chunk rows than they should have.")
+    missing_vectors: list[UUID] = Field(description="Documents with chunks that have no vector.")
+    stray_chunks: int = Field(description="Chunk rows that no document needs.")
+    missing_originals: list[UUID] = Field(description="Documents whose original file is not on disk.")
+    stuck_documents: list[UUID] = Field(description="Waiting documents without a job.")

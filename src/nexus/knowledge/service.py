@@ -1,0 +1,159 @@
+"""Knowledge bases and the grants on them."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from nexus.access import service as access
+from nexus.access.models import Grant, Level, ResourceKind
+from nexus.access.principal import Permission, Principal, SubjectKind
+from nexus.core.clock import now
+from nexus.core.errors import ForbiddenError
+from nexus.core.jobs.models import enqueue
+from nexus.identity import service as identity
+from nexus.knowledge import queries
+from nexus.knowledge.errors import PersonalError
+from nexus.knowledge.messages import PurgeDocument
+from nexus.knowledge.models import KnowledgeBase
+from nexus.knowledge.schemas import GrantIn, KnowledgeBaseIn, KnowledgeBasePatch
+
+_KIND = ResourceKind.KNOWLEDGE_BASE
+
+
+async def get_knowledge_base(session: AsyncSession, principal: Principal, knowledge_base_id: UUID) -> KnowledgeBase:
+    """Raises NotFoundError, the same for unknown and invisible ones."""
+    found = await queries.find_knowledge_base(session, principal, knowledge_base_id)
+    if found is None:
+        raise access.not_found(_KIND)
+    return found
+
+
+async def require_manage(session: AsyncSession, principal: Principal, knowledge_base_id: UUID) -> KnowledgeBase:
+    """The right to change content. Raises NotFoundError, ForbiddenError."""
+    shelf = await get_knowledge_base(session, principal, knowledge_base_id)
+    own = await queries.levels(session, principal, [shelf.id])
+    if own.get(shelf.id) is not Level.MANAGE:
+        raise ForbiddenError("You may not change this knowledge base. Ask one of its managers.")
+    return shelf
+
+
+async def _require_govern(session: AsyncSession, principal: Principal, knowledge_base_id: UUID) -> KnowledgeBase:
+    """The right to change settings and grants: its managers, and administrators where it is shared."""
+    shelf = await get_knowledge_base(session, principal, knowledge_base_id)
+    if principal.may(Permission.KNOWLEDGE_ADMINISTER) and not shelf.personal:
+        return shelf
+    return await require_manage(session, principal, knowledge_base_id)
+
+
+async def create_knowledge_base(session: AsyncSession, principal: Principal, wanted: KnowledgeBaseIn) -> KnowledgeBase:
+    """The creator manages it; whoever else may read it is said by `wanted.grants`."""
+    access.require_permission(principal, Permission.KNOWLEDGE_CREATE)
+    if wanted.personal and wanted.grants:
+        raise PersonalError("Make it shared, or leave the grants out.")
+    if wanted.department_id is not None:
+        await identity.require_subject(session, principal.tenant_id, SubjectKind.DEPARTMENT, wanted.department_id)
+    shelf = KnowledgeBase(
+        tenant_id=principal.tenant_id,
+        name=wanted.name,
+        description=wanted.description,
+        personal=wanted.personal,
+        department_id=wanted.department_id,
+        chunking=wanted.chunking.model_dump(),
+        keep_originals=wanted.keep_originals,
+        created_by=principal.user_id,
+    )
+    session.add(shelf)
+    await session.flush()
+    await _grant(session, principal, shelf.id, SubjectKind.USER, principal.user_id, Level.MANAGE)
+    for grant in wanted.grants:
+        await add_grant(session, principal, shelf.id, grant)
+    return shelf
+
+
+async def update_knowledge_base(
+    session: AsyncSession, principal: Principal, knowledge_base_id: UUID, patch: KnowledgeBasePatch
+) -> KnowledgeBase:
+    shelf = await _require_govern(session, principal, knowledge_base_id)
+    changes = patch.model_dump(exclude_unset=True)
+    if changes.get("department_id") is not None:
+        await identity.require_subject(session, principal.tenant_id, SubjectKind.DEPARTMENT, changes["department_id"])
+    nullable = {"department_id"}
+    for name, value in changes.items():
+        if value is not None or name in nullable:
+            setattr(shelf, name, value)
+    await session.flush()
+    return shelf
+
+
+async def delete_knowledge_base(session: AsyncSession, principal: Principal, knowledge_base_id: UUID) -> int:
+    """Its documents stop answering with this transaction; their content is purged later. Returns how many."""
+    shelf = await _require_govern(session, principal, knowledge_base_id)
+    shelf.deleted_at = now()
+    documents = await queries.documents_of(session, shelf.id)
+    for document in documents:
+        document.deleted_at = shelf.deleted_at
+        await enqueue(
+            session,
+            PurgeDocument(document_id=document.id),
+            tenant_id=shelf.tenant_id,
+            dedup_key=f"purge:{document.id}",
+        )
+    await session.flush()
+    await access.forget_resources(session, _KIND, [shelf.id])
+    if documents:
+        await access.forget_resources(session, ResourceKind.DOCUMENT, [d.id for d in documents])
+        await queries.touch(session, [d.id for d in documents])
+    return len(documents)
+
+
+async def list_grants(session: AsyncSession, principal: Principal, knowledge_base_id: UUID) -> Sequence[Grant]:
+    shelf = await _require_govern(session, principal, knowledge_base_id)
+    return await access.list_grants(session, principal, _KIND, shelf.id)
+
+
+async def add_grant(session: AsyncSession, principal: Principal, knowledge_base_id: UUID, wanted: GrantIn) -> Grant:
+    shelf = await _require_govern(session, principal, knowledge_base_id)
+    if shelf.personal:
+        raise PersonalError("Make a shared knowledge base and move the documents there.")
+    await identity.require_subject(session, principal.tenant_id, wanted.subject_kind, wanted.subject_id)
+    return await _grant(session, principal, shelf.id, wanted.subject_kind, wanted.subject_id, wanted.level)
+
+
+async def remove_grant(
+    session: AsyncSession,
+    principal: Principal,
+    knowledge_base_id: UUID,
+    subject_kind: SubjectKind,
+    subject_id: UUID,
+) -> None:
+    """Raises NotFoundError when there is no such grant."""
+    shelf = await _require_govern(session, principal, knowledge_base_id)
+    await access.remove_grant(
+        session,
+        tenant_id=shelf.tenant_id,
+        kind=_KIND,
+        resource_id=shelf.id,
+        subject_kind=subject_kind,
+        subject_id=subject_id,
+    )
+
+
+async def _grant(
+    session: AsyncSession,
+    principal: Principal,
+    knowledge_base_id: UUID,
+    subject_kind: SubjectKind,
+    subject_id: UUID,
+    level: Level,
+) -> Grant:
+    return await access.add_grant(
+        session,
+        tenant_id=principal.tenant_id,
+        kind=_KIND,
+        resource_id=knowledge_base_id,
+        subject_kind=subject_kind,
+        subject_id=subject_id,
+        level=level,
+        created_by=principal.user_id,
+    )

@@ -1,0 +1,87 @@
+"""Original files on local disk, under generated names."""
+
+import asyncio
+import hashlib
+import os
+from collections.abc import AsyncIterator, Generator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import IO
+
+from nexus.core.ids import new_id
+from nexus.providers.blobs.base import BlobTooLargeError, StoredBlob
+
+_READ_SIZE = 1 << 20
+
+
+def _seal(file: IO[bytes], partial: Path, final: Path) -> None:
+    """After this the file is there whatever happens to the machine."""
+    file.flush()
+    os.fsync(file.fileno())
+    final.parent.mkdir(exist_ok=True)
+    partial.replace(final)
+    folder = os.open(final.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+class LocalBlobStore:
+    """`root/ab/<uuid>`: two letters of the id spread the files over folders. A name is never taken from a user."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def _path(self, key: str) -> Path:
+        if not (len(key) == 32 and key.isalnum()):
+            raise FileNotFoundError(key)
+        return self._root / key[-2:] / key
+
+    async def put(self, chunks: AsyncIterator[bytes], *, limit: int) -> StoredBlob:
+        await asyncio.to_thread(self._root.mkdir, parents=True, exist_ok=True)
+        digest, size = hashlib.sha256(), 0
+        with NamedTemporaryFile(dir=self._root, prefix="upload-", delete=False) as file:
+            partial = Path(file.name)
+            try:
+                async for chunk in chunks:
+                    size += len(chunk)
+                    if size > limit:
+                        message = f"The file is larger than {limit >> 20} MiB. Split it, or ask for a higher limit."
+                        raise BlobTooLargeError(message)
+                    digest.update(chunk)
+                    await asyncio.to_thread(file.write, chunk)
+                key = new_id().hex
+                await asyncio.to_thread(_seal, file, partial, self._path(key))
+            except BaseException:
+                partial.unlink(missing_ok=True)
+                raise
+        return StoredBlob(key, size, digest.hexdigest())
+
+    @contextmanager
+    def open_path(self, key: str) -> Generator[Path, None, None]:
+        path = self._path(key)
+        if not path.is_file():
+            raise FileNotFoundError(key)
+        yield path
+
+    async def read(self, key: str) -> AsyncIterator[bytes]:
+        file = await asyncio.to_thread(self._path(key).open, "rb")
+        try:
+            while block := await asyncio.to_thread(file.read, _READ_SIZE):
+                yield block
+        finally:
+            file.close()
+
+    async def delete(self, key: str) -> None:
+        await asyncio.to_thread(self._path(key).unlink, missing_ok=True)
+
+    async def keys(self) -> AsyncIterator[str]:
+        for path in await asyncio.to_thread(lambda: sorted(self._root.glob("??/*"))):
+            yield path.name
+
+    async def delete_partial(self) -> None:
+        """Removes what interrupted uploads left; only safe while nobody uploads (at start)."""
+        for path in await asyncio.to_thread(lambda: list(self._root.glob("upload-*"))):
+            path.unlink(missing_ok=True)
