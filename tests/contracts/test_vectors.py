@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nexus.core.ids import new_id
-from nexus.providers.vectors import search, segment
+from nexus.providers.vectors import search, segment, words
 from nexus.providers.vectors.base import (
     Candidate,
     Candidates,
@@ -45,6 +45,8 @@ def make_index(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) 
         monkeypatch.setattr(segment, "_SMALL", 4)
         monkeypatch.setattr(search, "_FEW", 8)
         monkeypatch.setattr(search, "_SPARE", 1)
+        monkeypatch.setattr(search, "_SHARED", 1)
+        monkeypatch.setattr(words, "_LONG", 0)
     return reference if request.param == "reference" else embedded
 
 

@@ -16,7 +16,7 @@ from nexus.providers.vectors import segment as segments
 from nexus.providers.vectors import writing
 from nexus.providers.vectors.base import ChunkTerms, DocumentAttributes, IndexedDocument, QueryTerm, SnapshotError
 from nexus.providers.vectors.dense import VectorBlock, cosines, limit_openmp, quick_cosines, rounding_margin, unit
-from nexus.providers.vectors.documents import pack_ids, unpack_id
+from nexus.providers.vectors.documents import pack_ids, unpack_ids
 from nexus.providers.vectors.embedded import EmbeddedIndex
 from nexus.providers.vectors.keyword import Postings
 from nexus.providers.vectors.state import SAMPLE, IndexState
@@ -284,7 +284,7 @@ async def test_views_are_kept_but_not_without_end(index: EmbeddedIndex) -> None:
 def test_ids_are_packed_in_their_order() -> None:
     ids = [new_id() for _ in range(50)]
     packed = pack_ids(ids)
-    assert [unpack_id(halves) for halves in packed] == ids
+    assert unpack_ids(packed) == ids
     assert np.array_equal(np.lexsort((packed[:, 1], packed[:, 0])), np.arange(50))
 
 

@@ -28,8 +28,8 @@ def pack_ids(ids: Iterable[UUID]) -> Ids:
     return np.array([(value.int >> 64, value.int & _LOW) for value in ids], dtype=np.uint64).reshape(-1, 2)
 
 
-def unpack_id(halves: NDArray[np.uint64]) -> UUID:
-    return UUID(int=int(halves[0]) << 64 | int(halves[1]))
+def unpack_ids(ids: Ids) -> list[UUID]:
+    return [UUID(int=high << 64 | low) for high, low in ids.tolist()]
 
 
 def microseconds(moment: datetime) -> int:

@@ -20,6 +20,7 @@ from nexus.providers.vectors.base import (
     IndexStatistics,
     QueryTerm,
 )
+from nexus.providers.vectors.crew import Crew
 from nexus.providers.vectors.dense import limit_openmp
 from nexus.providers.vectors.keyword import Bm25
 from nexus.providers.vectors.search import search
@@ -51,6 +52,7 @@ class EmbeddedIndex:
         self._searching = ThreadPoolExecutor(
             threads or os.cpu_count() or 1, thread_name_prefix="index-search", initializer=limit_openmp
         )
+        self._crew = Crew(self._searching)
         self._writing = ThreadPoolExecutor(1, thread_name_prefix="index-write")
 
     @property
@@ -80,6 +82,8 @@ class EmbeddedIndex:
         """Ties at the end of a list go to the smaller chunk id. `vector` need not be of unit length."""
         if limit < 0:
             raise ValueError("a limit cannot be negative")
+        if any(term.weight < 0 for term in terms):
+            raise ValueError("the weight of a word cannot be negative")
         if vector is not None and vector.shape != (self._dimension,):
             raise ValueError(f"the vector has shape {vector.shape}, the index has {self._dimension} dimensions")
         if vector is not None and not np.isfinite(vector).all():
@@ -118,7 +122,7 @@ class EmbeddedIndex:
         self, index_filter: IndexFilter, vector: NDArray[np.float32] | None, terms: Sequence[QueryTerm], limit: int
     ) -> Candidates:
         view = self._writer.state.view(index_filter)
-        return search(view, vector, terms, limit, self._bm25)
+        return search(view, vector, terms, limit, self._bm25, self._crew)
 
     async def _write(self, change: Callable[[], None]) -> None:
         await self._in(self._writing, change)

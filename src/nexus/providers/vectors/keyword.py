@@ -24,8 +24,8 @@ class Bm25:
 
     def damping(self, lengths: NDArray[np.uint32], average: float) -> NDArray[np.float32]:
         """Per chunk, what stands beside the term's count in the denominator."""
-        relative = lengths.astype(np.float32) * np.float32(self.b / average) if average else np.zeros(len(lengths))
-        return ((relative + np.float32(1 - self.b)) * np.float32(self.k1)).astype(np.float32)
+        slope = self.k1 * self.b / average if average else 0.0
+        return lengths.astype(np.float32) * np.float32(slope) + np.float32(self.k1 * (1 - self.b))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,23 +55,35 @@ class Postings:
         start, end = int(self.offsets[place]), int(self.offsets[place + 1])
         return self.rows[start:end], self.counts[start:end]
 
-    def occurrences(
-        self, terms: Sequence[int], rows_passing: NDArray[np.bool_] | None, size: int
-    ) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
-        """Rows that pass and hold any of `terms`, with the summed counts. `size` is the segment's number of rows."""
+    def holding(
+        self, terms: Sequence[int], passing: NDArray[np.bool_] | None, size: int
+    ) -> tuple[NDArray[np.integer], NDArray[np.integer]]:
+        """Rows that pass and hold any of `terms`, ascending, with the summed counts.
+
+        `size` is the segment's number of rows; without `passing` all of them pass.
+        """
         found = [entry for entry in map(self.find, dict.fromkeys(terms)) if len(entry[0])]
         if len(found) == 1:
-            rows, counts = found[0][0].astype(np.intp), found[0][1]
+            rows, counts = found[0]
         else:
             tally = np.zeros(size, np.uint32)
             for some, times in found:
                 tally[some] += times
             rows = np.flatnonzero(tally)
             counts = tally[rows]
-        if rows_passing is not None:
-            passing = rows_passing[rows]
-            rows, counts = rows[passing], counts[passing]
-        return rows, counts.astype(np.float32)
+        if passing is None:
+            return rows, counts
+        passed = passing[rows]
+        return rows[passed], counts[passed]
+
+    def counts_at(self, terms: Sequence[int], rows: Rows) -> NDArray[np.float32]:
+        """How often each of `rows` holds `terms`, summed."""
+        counts = np.zeros(len(rows), np.float32)
+        for holders, times in map(self.find, dict.fromkeys(terms)):
+            if len(holders):
+                places = np.minimum(holders.searchsorted(rows), len(holders) - 1)
+                counts += np.where(holders[places] == rows, times[places], 0)
+        return counts
 
     @classmethod
     def build(cls, chunks: Sequence[ChunkTerms]) -> "Postings":

@@ -1,17 +1,18 @@
 """One search of the embedded index: the true best of each side under a filter, both scores for each."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from uuid import UUID
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nexus.providers.vectors.base import Candidate, Candidates, QueryTerm
+from nexus.providers.vectors.crew import Crew
 from nexus.providers.vectors.dense import Floats, cosines, quick_cosines, rounding_margin, unit
-from nexus.providers.vectors.documents import unpack_id
+from nexus.providers.vectors.documents import unpack_ids
 from nexus.providers.vectors.keyword import Bm25
 from nexus.providers.vectors.state import SAMPLE, FilterView, Positions
+from nexus.providers.vectors.words import WordSearch
 
 _SPARE = 16
 """Rows fetched beyond k, so that near ties at the edge seldom cost a second scan."""
@@ -19,29 +20,37 @@ _SPARE = 16
 _FEW = SAMPLE
 """Up to this many chunks, all are compared, once for the list and the median; more are scanned under a bitmap."""
 
+_SHARED = 20_000
+"""From this many chunks on a scan is shared among threads; below, handing over costs more than it brings."""
+
 _NONE = np.zeros(0, np.int64)
 
 
-def search(view: FilterView, vector: Floats | None, terms: Sequence[QueryTerm], limit: int, bm25: Bm25) -> Candidates:
-    """What `VectorIndex.search` promises, computed in the calling thread."""
-    median = 0.0
-    near = worded = _NONE
+def search(
+    view: FilterView, vector: Floats | None, terms: Sequence[QueryTerm], limit: int, bm25: Bm25, crew: Crew
+) -> Candidates:
+    """What `VectorIndex.search` promises, computed in this thread with whatever help `crew` has to give."""
+    if view.searched < _SHARED:
+        crew = Crew()
     query = None if vector is None else unit(vector)
-    if query is not None and view.searched:
-        near, median = search_dense(view, query, limit)
-    words = score_words(view, terms, bm25)
-    if words is not None and limit:
-        worded = words.best(view, limit)
-    found = np.union1d(near, worded)
+    near, median = (_NONE, 0.0) if query is None or not view.searched else search_dense(view, query, limit, crew)
+    words = WordSearch(view, terms, bm25) if terms else None
+    found = near if words is None else np.union1d(near, words.contenders(limit))
+    keyword = None if words is None else words.scores(found)
+    if keyword is not None:
+        above = np.flatnonzero(keyword > 0)
+        chosen = np.union1d(near, view.best(found[above], keyword[above], limit))
+        keyword = keyword[found.searchsorted(chosen)]
+        found = chosen
     return Candidates(
-        hits=_candidates(view, found, query, words),
+        hits=_candidates(view, found, query, keyword),
         searched=view.searched,
         dense_median=median,
-        term_chunks=words.term_chunks if words is not None else [0] * len(terms),
+        term_chunks=[] if words is None else words.term_chunks,
     )
 
 
-def search_dense(view: FilterView, query: Floats, limit: int) -> tuple[Positions, float]:
+def search_dense(view: FilterView, query: Floats, limit: int, crew: Crew) -> tuple[Positions, float]:
     """The `limit` chunks nearest to `query`, as ascending positions, and the median cosine."""
     sample = view.sample
     sampled = quick_cosines(view.halves(sample), query)
@@ -52,7 +61,7 @@ def search_dense(view: FilterView, query: Floats, limit: int) -> tuple[Positions
         close = _within(sampled, limit, rounding_margin(len(query)))
         contenders = sample[close]
     else:
-        contenders = _contenders(view, query, limit)
+        contenders = _contenders(view, query, limit, crew)
     return view.best(contenders, cosines(view.halves(contenders), query), limit), median
 
 
@@ -63,11 +72,11 @@ def _within(scores: Floats, limit: int, margin: float) -> NDArray[np.intp]:
     return np.flatnonzero(scores >= np.partition(scores, len(scores) - limit)[len(scores) - limit] - margin)
 
 
-def _contenders(view: FilterView, query: Floats, limit: int) -> Positions:
+def _contenders(view: FilterView, query: Floats, limit: int, crew: Crew) -> Positions:
     """Chunks that certainly include the nearest `limit`: those no further below the last than rounding can hide."""
     margin = rounding_margin(len(query))
     wanted = [limit + _SPARE] * len(view.parts)
-    found = [part.segment.vectors.nearest(query, limit + _SPARE, part.bitmap) for part in view.parts]
+    found = crew.run([partial(part.segment.vectors.nearest, query, limit + _SPARE, part.bitmap) for part in view.parts])
     while True:
         scores = np.concatenate([scores for scores, _ in found])
         if len(scores) > limit:
@@ -92,68 +101,23 @@ def _contenders(view: FilterView, query: Floats, limit: int) -> Positions:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class WordScores:
-    """BM25 of every chunk of a view: one array a part, by row."""
-
-    by_part: Sequence[Floats]
-    term_chunks: Sequence[int]
-
-    def best(self, view: FilterView, limit: int) -> Positions:
-        """The `limit` chunks with the highest scores above zero, as ascending positions."""
-        positions: list[Positions] = []
-        values: list[Floats] = []
-        for part, scores in zip(view.parts, self.by_part, strict=True):
-            rows = np.flatnonzero(scores > 0)
-            level = _within(scores[rows], limit, 0.0)
-            positions.append(rows[level] + part.base)
-            values.append(scores[rows[level]])
-        if not positions:
-            return _NONE
-        return view.best(np.concatenate(positions), np.concatenate(values), limit)
-
-    def at(self, view: FilterView, positions: Positions) -> Floats:
-        return np.concatenate([self.by_part[index][rows] for index, rows in view.split(positions)])
-
-
-def score_words(view: FilterView, terms: Sequence[QueryTerm], bm25: Bm25) -> WordScores | None:
-    """BM25 with the frequencies, number and average length of the chunks in the view; None without terms."""
-    if not terms:
-        return None
-    scores = [np.zeros(len(part.segment), np.float32) for part in view.parts]
-    damping = [bm25.damping(part.segment.lengths, view.average_length) for part in view.parts]
-    term_chunks: list[int] = []
-    for term in terms:
-        occurrences = [
-            part.segment.postings.occurrences(term.ids, None if part.whole else part.mask, len(part.segment))
-            for part in view.parts
-        ]
-        holding = sum(len(rows) for rows, _ in occurrences)
-        term_chunks.append(holding)
-        weight = np.float32(term.weight * bm25.inverse_frequency(view.searched, holding) * (bm25.k1 + 1))
-        for (rows, counts), total, damped in zip(occurrences, scores, damping, strict=True):
-            total[rows] += weight * counts / (counts + damped[rows])
-    return WordScores(scores, term_chunks)
-
-
 def _candidates(
-    view: FilterView, positions: Positions, query: Floats | None, words: WordScores | None
+    view: FilterView, positions: Positions, query: Floats | None, keyword: Floats | None
 ) -> list[Candidate]:
     if not len(positions):
         return []
-    dense = None if query is None else np.clip(cosines(view.halves(positions), query), -1, 1).tolist()
-    keyword = None if words is None else words.at(view, positions).tolist()
-    slots = view.documents(positions).tolist()
-    documents: dict[int, tuple[UUID, UUID]] = {
-        slot: (unpack_id(view.table.ids[slot]), unpack_id(view.table.versions[slot])) for slot in set(slots)
-    }
+    slots, inverse = np.unique(view.documents(positions), return_inverse=True)
+    places: list[int] = inverse.tolist()
+    documents = unpack_ids(view.table.ids[slots])
+    versions = unpack_ids(view.table.versions[slots])
+    unknown = [None] * len(positions)
+    columns = (
+        unpack_ids(view.chunk_ids(positions)),
+        places,
+        unknown if query is None else np.clip(cosines(view.halves(positions), query), -1, 1).tolist(),
+        unknown if keyword is None else keyword.tolist(),
+    )
     return [
-        Candidate(
-            chunk_id=unpack_id(chunk_id),
-            document_id=documents[slot][0],
-            version_id=documents[slot][1],
-            dense=None if dense is None else dense[place],
-            keyword=None if keyword is None else keyword[place],
-        )
-        for place, (chunk_id, slot) in enumerate(zip(view.chunk_ids(positions), slots, strict=True))
+        Candidate(chunk_id, documents[place], versions[place], cosine, bm25)
+        for chunk_id, place, cosine, bm25 in zip(*columns, strict=True)
     ]

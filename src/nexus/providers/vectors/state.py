@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from nexus.providers.vectors.base import Half, IndexFilter, IndexStatistics
 from nexus.providers.vectors.dense import Bits
-from nexus.providers.vectors.documents import Bools, DocumentTable, Ids, unpack_id
+from nexus.providers.vectors.documents import Bools, DocumentTable, Ids, unpack_ids
 from nexus.providers.vectors.segment import Segment
 
 Positions = NDArray[np.int64]
@@ -152,10 +152,9 @@ class IndexState:
 
     def contents(self, tenant_id: UUID) -> dict[UUID, tuple[UUID, int]]:
         table = self.table
-        return {
-            unpack_id(table.ids[slot]): (unpack_id(table.versions[slot]), int(table.chunks[slot]))
-            for slot in table.of_tenant(tenant_id)
-        }
+        slots = table.of_tenant(tenant_id)
+        versions = zip(unpack_ids(table.versions[slots]), table.chunks[slots].tolist(), strict=True)
+        return dict(zip(unpack_ids(table.ids[slots]), versions, strict=True))
 
     def statistics(self) -> IndexStatistics:
         rows = sum(len(segment) for segment in self.segments)

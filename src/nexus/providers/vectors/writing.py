@@ -6,7 +6,7 @@ from uuid import UUID
 import numpy as np
 
 from nexus.providers.vectors.base import DocumentAttributes, IndexedDocument
-from nexus.providers.vectors.documents import Bools, DocumentTable, unpack_id
+from nexus.providers.vectors.documents import Bools, DocumentTable, unpack_ids
 from nexus.providers.vectors.segment import Segment, build_segments, settle
 from nexus.providers.vectors.state import IndexState
 
@@ -90,4 +90,5 @@ def _referenced(table: DocumentTable, segments: Sequence[Segment]) -> Bools:
 
 
 def _slots_of(table: DocumentTable) -> dict[UUID, int]:
-    return {unpack_id(table.ids[slot]): int(slot) for slot in np.flatnonzero(table.alive)}
+    slots = np.flatnonzero(table.alive)
+    return dict(zip(unpack_ids(table.ids[slots]), slots.tolist(), strict=True))
