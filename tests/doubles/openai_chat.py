@@ -7,8 +7,8 @@ The model's name is the script, so that nothing has to be arranged beforehand an
     status?code=429&retry_after=1&times=2     two refusals, then `normal`
     normal?die=5                  connection reset after five deltas
 
-Parameters (all optional): `say` cite, echo, invented, image, words, unicode, think, empty, tool; `rate` tokens a second
-(0: at once); `tokens` for words; `cut` word, char; `usage` 0, 1; `finish` stop, length, content_filter, none;
+Parameters (all optional): `say` cite, echo, invented, image, words, unicode, think, empty, blank, tool; `rate` tokens a
+second (0: at once); `tokens` for words; `cut` word, char; `usage` 0, 1; `finish` stop, length, content_filter, none;
 `frame` bytes a network chunk; `ping` 1 for comments between events; `code`, `retry_after`, `times`;
 and after how many deltas to `hang`, `die` (reset), `stop` (close without an end), send a `malformed` or an `error`
 event. `hang=head` never sends a byte; `html` answers 200 with a web page. Named scripts: see `SCRIPTS`.
@@ -24,7 +24,7 @@ import json
 import re
 import sys
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -34,6 +34,7 @@ SCRIPTS: Mapping[str, Mapping[str, str]] = {
     "normal": {},
     "echo": {"say": "echo"},
     "empty": {"say": "empty"},
+    "blank": {"say": "blank", "cut": "char"},
     "words": {"say": "words"},
     "think": {"say": "think"},
     "unicode": {"say": "unicode", "frame": "1"},
@@ -94,10 +95,10 @@ class Script:
             if self.options.get(name, "head") != "head"
         }
 
-    def deltas(self, body: Mapping[str, Any]) -> list[dict[str, Any]]:
+    def deltas(self, body: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
         say = self.options.get("say", "cite")
         if say == "words":
-            return [{"content": f" word{i}"} for i in range(int(self.options.get("tokens", "50")))]
+            return ({"content": f" word{i}"} for i in range(int(self.options.get("tokens", "50"))))
         if say == "tool":
             call = {"index": 0, "id": "call_1", "type": "function", "function": {"name": "look_up", "arguments": "{}"}}
             return [{"tool_calls": [call]}]
@@ -108,7 +109,7 @@ class Script:
         return [{"content": piece} for piece in _cut(text, self.options.get("cut", "word"))]
 
 
-_FIXED = {"unicode": UNICODE_TEXT, "image": IMAGE_TEXT, "empty": ""}
+_FIXED = {"unicode": UNICODE_TEXT, "image": IMAGE_TEXT, "empty": "", "blank": " \n "}
 
 
 def _messages(body: Mapping[str, Any]) -> list[str]:
@@ -246,11 +247,9 @@ class _Connection(asyncio.Protocol):
         self.transport.write(b"HTTP/1.1 200 -\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n")
         base = json.dumps(_chunk("chat.completion.chunk", received.model))[:-1]
         self._write(_event(base, {"role": "assistant", "content": ""}), script)
-        deltas = script.deltas(received.body)
-        events = [_event(base, delta) for delta in deltas]
-        if script.options.get("ping"):
-            events = [b": keep-alive\n\n" + event for event in events]
-        self._step(received, script, iter(events), self.loop.time(), base)
+        comment = b": keep-alive\n\n" if script.options.get("ping") else b""
+        events = (comment + _event(base, delta) for delta in script.deltas(received.body))
+        self._step(received, script, events, self.loop.time(), base)
 
     def _step(self, received: Received, script: Script, events: Iterator[bytes], due: float, base: str) -> None:
         """Write the next event, or all of them when there is no rate, then wait for the next one's time."""
