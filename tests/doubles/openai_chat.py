@@ -9,7 +9,8 @@ The model's name is the script, so that nothing has to be arranged beforehand an
 
 Parameters (all optional): `say` cite, echo, invented, image, words, unicode, think, empty, blank, tool; `rate` tokens a
 second (0: at once); `tokens` for words; `cut` word, char; `usage` 0, 1; `finish` stop, length, content_filter, none;
-`frame` bytes a network chunk; `ping` 1 for comments between events; `code`, `retry_after`, `times`;
+`frame` bytes a network chunk; `ping` 1 for comments between events; `code`, `retry_after` (seconds),
+`retry_after_ms`, `times`;
 and after how many deltas to `hang`, `die` (reset), `stop` (close without an end), send a `malformed` or an `error`
 event. `hang=head` never sends a byte; `html` answers 200 with a web page. Named scripts: see `SCRIPTS`.
 
@@ -22,13 +23,14 @@ import argparse
 import asyncio
 import json
 import re
+import ssl
 import sys
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any, cast
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
 SCRIPTS: Mapping[str, Mapping[str, str]] = {
     "normal": {},
@@ -182,15 +184,15 @@ class _Connection(asyncio.Protocol):
             return
         content = bytes(self.buffer[head_end + 4 : end])
         del self.buffer[:end]
-        method, path, _ = lines[0].split(" ")
-        self._respond(method, path, headers, content)
+        method, target, _ = lines[0].split(" ")
+        self._respond(method, urlsplit(target).path, headers, content)  # a proxy is asked with whole addresses
 
     def _respond(self, method: str, path: str, headers: dict[str, str], content: bytes) -> None:
         if path == "/v1/models":
             self._send_json(200, {"object": "list", "data": [{"id": n, "object": "model"} for n in SCRIPTS]})
         elif path == "/control/requests":
             if method == "DELETE":
-                self.server.requests.clear()
+                self.server.forget()
             self._send_json(200, [received.to_json() for received in self.server.requests])
         elif path == "/v1/chat/completions" and method == "POST":
             body = json.loads(content)
@@ -206,7 +208,8 @@ class _Connection(asyncio.Protocol):
         if "code" in options and self.server.refusals(received.model) <= int(options.get("times", "1000000")):
             key = received.headers.get("authorization", "")
             error = {"message": f"{SECRET}: refused {key}", "type": SECRET, "code": None}
-            extra = {"retry-after": options["retry_after"]} if "retry_after" in options else {}
+            waits = {"retry-after": options.get("retry_after"), "retry-after-ms": options.get("retry_after_ms")}
+            extra = {name: value for name, value in waits.items() if value}
             self._send_json(int(options["code"]), {"error": error}, extra)
         elif "html" in options:
             self._send(200, "text/html", b"<html>Please sign in " + SECRET.encode() + b"</html>", {})
@@ -316,8 +319,9 @@ def _usage(body: Mapping[str, Any], output: int) -> dict[str, int]:
 class OpenAIDouble:
     """The server in a thread of its own, so that a test's event loop stays the test's."""
 
-    def __init__(self, port: int = 0) -> None:
+    def __init__(self, port: int = 0, *, tls: ssl.SSLContext | None = None) -> None:
         self.port = port
+        self.tls = tls
         self.requests: list[Received] = []
         self.connections: set[_Connection] = set()
         self._refused: dict[str, int] = {}
@@ -326,7 +330,12 @@ class OpenAIDouble:
 
     @property
     def base_url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/v1"
+        return f"{'https' if self.tls else 'http'}://127.0.0.1:{self.port}/v1"
+
+    def forget(self) -> None:
+        """Begin a new record."""
+        self.requests = []
+        self._refused = {}
 
     def refusals(self, model: str) -> int:
         """Counts one more request to a model that refuses."""
@@ -336,7 +345,7 @@ class OpenAIDouble:
     async def serve(self, stop: asyncio.Event) -> None:
         """Listen until `stop` is set; `base_url` holds as soon as the future `_ready` is resolved."""
         loop = asyncio.get_running_loop()
-        server = await loop.create_server(lambda: _Connection(self), "127.0.0.1", self.port, backlog=2048)
+        server = await loop.create_server(lambda: _Connection(self), "127.0.0.1", self.port, backlog=2048, ssl=self.tls)
         self.port = server.sockets[0].getsockname()[1]
         self._ready.set_result(None)
         try:

@@ -7,13 +7,15 @@ import logging
 import math
 import random
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from typing import TYPE_CHECKING, Final, TypedDict
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from nexus.providers.llm.base import FinishReason, LlmRequest, LlmUsage
 from nexus.providers.llm.failures import AttemptError, Failure
 
 if TYPE_CHECKING:
     from nexus.providers.llm.pydantic_client import Opened, PydanticClient
+    from nexus.providers.llm.transport import HttpOptions
 
 _log = logging.getLogger(__name__)
 
@@ -26,22 +28,15 @@ _EMPTINESS: Final[Mapping[FinishReason | None, Failure]] = {
 }
 
 
-class HttpOptions(TypedDict):
-    """What `transport.build_http` takes."""
-
-    connect_timeout: float
-    max_connections: int
-    gather: float
-    reads_per_second: int
-    proxy: str | None
-
-
 class OpenAICompatibleModel:
     """A language model behind an OpenAI-compatible server. Safe to use from many tasks at once.
 
     Times are in seconds. `first_token_timeout` and `idle_timeout` bound the silence before and within an answer,
     `total_timeout` the whole call, retries and waiting included. An attempt is repeated at most `retries` times, only
     before its first sign of life, and only after failures that may pass.
+
+    Text that arrives within `gather` comes as one delta; with many streams the interval grows, so that together they
+    cost `reads_per_second` reads at most. `ca_file` (PEM) takes the place of the system's certificates.
     """
 
     def __init__(
@@ -59,20 +54,22 @@ class OpenAICompatibleModel:
         backoff: float = 0.5,
         max_connections: int = 1000,
         gather: float = 0.04,
-        reads_per_second: int = 3000,
+        reads_per_second: int = 2000,
         proxy: str | None = None,
+        ca_file: Path | None = None,
     ) -> None:
         self._base_url = base_url
         self._api_key = api_key
         self._model = model
         self._provider = provider
-        self._http_options = HttpOptions(
-            connect_timeout=connect_timeout,
-            max_connections=max_connections,
-            gather=gather,
-            reads_per_second=reads_per_second,
-            proxy=proxy,
-        )
+        self._http_options: HttpOptions = {
+            "connect_timeout": connect_timeout,
+            "max_connections": max_connections,
+            "gather": gather,
+            "reads_per_second": reads_per_second,
+            "proxy": proxy,
+            "ca_file": ca_file,
+        }
         self.first_token_timeout = first_token_timeout
         self.idle_timeout = idle_timeout
         self.total_timeout = total_timeout
@@ -99,7 +96,7 @@ class OpenAICompatibleModel:
         from nexus.providers.llm.pydantic_client import PydanticClient  # noqa: PLC0415
         from nexus.providers.llm.transport import build_http  # noqa: PLC0415
 
-        http = build_http(**self._http_options)
+        http = build_http(self._http_options)
         return PydanticClient(self._base_url, self._api_key, self._model, http)
 
     @contextlib.asynccontextmanager

@@ -6,7 +6,7 @@ from typing import Final, cast
 from urllib.parse import urlsplit
 
 import httpx2
-from openai import AsyncOpenAI
+from openai import APIStatusError, AsyncOpenAI
 from openai._types import ResponseT
 from openai.types.chat import ChatCompletionChunk
 from pydantic import ValidationError
@@ -162,10 +162,12 @@ def _classify(error: AgentRunError) -> AttemptError:
             return AttemptError(Failure.UNREACHABLE if error.phase in {"pool", "connect"} else Failure.BROKEN_OFF)
         case UnexpectedModelBehavior():
             return AttemptError(Failure.MALFORMED)
-        case ModelAPIError() if isinstance(error.__cause__, ValueError):
-            return AttemptError(Failure.MALFORMED)  # neither JSON nor UTF-8
         case ModelHTTPError() if error.status_code >= 500:
             return AttemptError(Failure.SERVER, error.retry_after)
+        case ModelAPIError() if isinstance(error.__cause__, ValueError):
+            return AttemptError(Failure.MALFORMED)  # neither JSON nor UTF-8
+        case ModelAPIError() if isinstance(error.__cause__, APIStatusError) and error.__cause__.status_code < 400:
+            return AttemptError(Failure.MALFORMED)  # a redirect, which we don't follow with a key in hand
         case _:
             pass
     for kind, failure in _REFUSALS.items():

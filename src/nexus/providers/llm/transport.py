@@ -1,7 +1,9 @@
 """The HTTP client under a language model: reads event streams a few times a second instead of once a token."""
 
 import asyncio
-from typing import Final, Self
+import ssl
+from pathlib import Path
+from typing import Final, Self, TypedDict
 
 import h11
 import httpx2
@@ -13,21 +15,35 @@ _LONGEST_GATHER: Final = 0.25
 """Seconds. Beyond this an answer would be seen to stutter."""
 
 
-def build_http(
-    *, connect_timeout: float, max_connections: int, gather: float, reads_per_second: int, proxy: str | None = None
-) -> httpx2.AsyncClient:
-    """A client for streamed answers: no deadline on reading (the caller has better ones), no redirects, no proxies
-    from the environment. A configured proxy takes the ordinary transport, which gathers nothing.
+class HttpOptions(TypedDict):
+    """How to reach the server. Times in seconds."""
+
+    connect_timeout: float
+    max_connections: int
+    gather: float
+    reads_per_second: int
+    proxy: str | None
+    ca_file: Path | None
+    """Certificates to trust in place of the system's, for servers inside a company."""
+
+
+def build_http(options: HttpOptions) -> httpx2.AsyncClient:
+    """A client for streamed answers: no deadline on reading (the caller has better ones), no redirects, nothing from
+    the environment. A configured proxy takes the ordinary transport, which gathers nothing.
     """
-    limits = httpx2.Limits(max_connections=max_connections, max_keepalive_connections=max_connections)
-    transport = (
-        httpx2.AsyncHTTPTransport(proxy=proxy, limits=limits)
-        if proxy
-        else GatheringTransport(max_connections, gather, reads_per_second)
-    )
+    connections = options["max_connections"]
+    ca_file = options["ca_file"]
+    trusted = ssl.create_default_context(cafile=ca_file) if ca_file else httpx2.create_ssl_context(trust_env=False)
+    if options["proxy"]:
+        limits = httpx2.Limits(max_connections=connections, max_keepalive_connections=connections)
+        transport = httpx2.AsyncHTTPTransport(
+            verify=trusted, trust_env=False, proxy=httpx2.Proxy(options["proxy"]), limits=limits
+        )
+    else:
+        transport = GatheringTransport(Pool(connections, trusted), options["gather"], options["reads_per_second"])
     return httpx2.AsyncClient(
         transport=transport,
-        timeout=httpx2.Timeout(None, connect=connect_timeout, pool=connect_timeout),
+        timeout=httpx2.Timeout(None, connect=options["connect_timeout"], pool=options["connect_timeout"]),
         headers={"accept-encoding": "identity"},
         trust_env=False,
     )
@@ -40,8 +56,8 @@ class GatheringTransport(httpx2.AsyncBaseTransport):
     such that all of them together read at most `reads_per_second` times. The first token never waits.
     """
 
-    def __init__(self, max_connections: int, gather: float, reads_per_second: int) -> None:
-        self._pool = Pool(max_connections, httpx2.create_ssl_context(trust_env=False))
+    def __init__(self, pool: Pool, gather: float, reads_per_second: int) -> None:
+        self._pool = pool
         self._gather = gather
         self._reads_per_second = reads_per_second
 
