@@ -27,7 +27,6 @@ class WordSearch:
     def __init__(self, view: FilterView, terms: Sequence[QueryTerm], bm25: Bm25) -> None:
         self._view = view
         self._terms = terms
-        self._bm25 = bm25
         self._holding = [
             [
                 part.segment.postings.holding(term.ids, None if part.whole else part.mask, len(part.segment))
@@ -42,53 +41,75 @@ class WordSearch:
             for term, holding in zip(terms, self.term_chunks, strict=True)
         ]
         """Per word, what no chunk can reach however often it repeats the word."""
+        average = view.average_length
+        self._damping = [bm25.damping(part.segment.lengths, average) for part in view.parts]
 
     def contenders(self, limit: int) -> Positions:
         """Chunks that certainly include the best `limit`; ascending."""
-        if not limit:
+        if not limit or not self._view.parts:
             return np.zeros(0, np.int64)
-        totals = [np.zeros(len(part.segment), np.float32) for part in self._view.parts]
-        dampings = [self._bm25.damping(part.segment.lengths, self._view.average_length) for part in self._view.parts]
-        pending = sorted(range(len(self._terms)), key=lambda word: self._most[word])
-        to_come = sum(self._most)
-        while pending:
-            if self.term_chunks[pending[-1]] > _LONG and to_come < _last_of_best(totals, limit) * (1 - _SLACK):
-                break
-            word = pending.pop()
-            most = np.float32(self._most[word])
-            for (rows, counts), total, damping in zip(self._holding[word], totals, dampings, strict=True):
-                if len(rows):
-                    places = rows.astype(np.intp)
-                    times = counts.astype(np.float32)
-                    total[places] += most * times / (times + damping[places])
-            to_come = sum(self._most[word] for word in pending)
-        floor = _last_of_best(totals, limit) * (1 - _SLACK) - to_come
-        found = [
-            np.flatnonzero((total > 0) & (total >= floor)) + part.base
-            for part, total in zip(self._view.parts, totals, strict=True)
-        ]
-        return np.concatenate(found) if found else np.zeros(0, np.int64)
+        words = sorted(range(len(self._terms)), key=lambda word: -self._most[word])
+        swept, totals = self._sweep(words, limit)
+        positions, scores = self._leading(totals, limit, self._together(words[swept:]))
+        for place in range(swept, len(words)):
+            scores += self._gains(words[place], positions)
+            ahead = scores >= _last_of_best(scores, limit) * (1 - _SLACK) - self._together(words[place + 1 :])
+            positions, scores = positions[ahead], scores[ahead]
+        return positions
 
     def scores(self, positions: Positions) -> NDArray[np.float32]:
         """BM25 of the chunks at ascending `positions`."""
         scores = np.zeros(len(positions), np.float32)
-        done = 0
-        for index, rows in self._view.split(positions):
-            segment = self._view.parts[index].segment
-            damping = self._bm25.damping(segment.lengths[rows], self._view.average_length)
-            total = scores[done : done + len(rows)]
-            for term, most, holding in zip(self._terms, self._most, self.term_chunks, strict=True):
-                if holding:
-                    counts = segment.postings.counts_at(term.ids, rows.astype(np.uint16))
-                    # Zero lengths and parameters can make this 0 / 0 where the word is absent.
-                    total += np.float32(most) * counts / np.where(counts > 0, counts + damping, 1)
-            done += len(rows)
+        for word, holding in enumerate(self.term_chunks):
+            if holding:
+                scores += self._gains(word, positions)
         return scores
 
+    def _together(self, words: Sequence[int]) -> float:
+        return sum(self._most[word] for word in words)
 
-def _last_of_best(totals: Sequence[NDArray[np.float32]], limit: int) -> float:
-    """The `limit`-th highest of all totals; 0 when fewer are above zero."""
-    positive = np.concatenate([total[total > 0] for total in totals]) if totals else np.zeros(0, np.float32)
-    if len(positive) < limit:
+    def _sweep(self, words: Sequence[int], limit: int) -> tuple[int, list[NDArray[np.float32]]]:
+        """How many of `words` were scored for all chunks before the rest could bring in none, and the totals."""
+        totals = [np.zeros(len(part.segment), np.float32) for part in self._view.parts]
+        for place, word in enumerate(words):
+            to_come = self._together(words[place:])
+            if self.term_chunks[word] > _LONG and to_come < self._together(words[:place]):
+                positive = np.concatenate([total.take(np.flatnonzero(total > 0)) for total in totals])
+                if to_come < _last_of_best(positive, limit) * (1 - _SLACK):
+                    return place, totals
+            most = np.float32(self._most[word])
+            for (rows, counts), total, damping in zip(self._holding[word], totals, self._damping, strict=True):
+                if len(rows):
+                    places, times = rows.astype(np.intp), counts.astype(np.float32)
+                    total[places] += most * times / (times + damping[places])
+        return len(words), totals
+
+    def _leading(
+        self, totals: Sequence[NDArray[np.float32]], limit: int, to_come: float
+    ) -> tuple[Positions, NDArray[np.float32]]:
+        """Chunks with words so far, and their totals, but for those too far behind to catch up."""
+        rows = [np.flatnonzero(total > 0) for total in totals]
+        scores = np.concatenate([total.take(some) for total, some in zip(totals, rows, strict=True)])
+        positions = np.concatenate([some + part.base for part, some in zip(self._view.parts, rows, strict=True)])
+        ahead = np.flatnonzero(scores >= _last_of_best(scores, limit) * (1 - _SLACK) - to_come)
+        return positions.take(ahead), scores.take(ahead)
+
+    def _gains(self, word: int, positions: Positions) -> NDArray[np.float32]:
+        """What one word earns each of some chunks."""
+        gains = np.zeros(len(positions), np.float32)
+        most, done = np.float32(self._most[word]), 0
+        for index, rows in self._view.split(positions):
+            counts = self._view.parts[index].segment.postings.counts_at(self._terms[word].ids, rows.astype(np.uint16))
+            # Absent words are kept out of the division: without lengths or damping it would be 0 / 0.
+            gains[done : done + len(rows)] = (
+                most * counts / np.where(counts > 0, counts + self._damping[index][rows], 1)
+            )
+            done += len(rows)
+        return gains
+
+
+def _last_of_best(scores: NDArray[np.float32], limit: int) -> float:
+    """The `limit`-th highest of `scores`; 0 when there are fewer."""
+    if len(scores) < limit:
         return 0.0
-    return float(np.partition(positive, len(positive) - limit)[len(positive) - limit])
+    return float(np.partition(scores, len(scores) - limit)[len(scores) - limit])
