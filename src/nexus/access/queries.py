@@ -50,7 +50,7 @@ async def document_subjects(session: AsyncSession, document_ids: Collection[UUID
                 Grant.resource_kind == ResourceKind.DOCUMENT, Grant.resource_id.in_(wanted[start : start + _BATCH])
             )
         )
-        for document_id, word in rows.tuples():
+        for document_id, word in rows:
             found[document_id].add(word)
     return found
 

@@ -43,8 +43,10 @@ _COMMON_WORDS: Final = frozenset(
 
 
 class PasswordHasher:
-    """Hashes and verifies in its own two threads, so that sign-ins never stop the event loop nor each other's
-    requests. The defaults are OWASP's first choice for argon2id (19 MiB, 2 passes, 1 lane)."""
+    """Hashes and verifies in threads of its own, so that a rush of sign-ins delays nothing else.
+
+    The defaults are OWASP's for argon2id: 19 MiB, 2 passes, 1 lane.
+    """
 
     def __init__(self, *, time_cost: int = 2, memory_kib: int = 19_456, parallelism: int = 1, threads: int = 2) -> None:
         self._argon2 = argon2.PasswordHasher(time_cost=time_cost, memory_cost=memory_kib, parallelism=parallelism)

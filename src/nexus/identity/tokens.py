@@ -154,19 +154,18 @@ class OperatorToken:
         return hmac.compare_digest(presented.encode(), self.value.encode())
 
 
-def read_credential(
-    authorization: str | None, act_as: str | None, *, tokens: Tokens, operator: OperatorToken
-) -> Credential:
-    """The credential of an `Authorization` header. Raises NotAuthenticatedError when there is none or a bad one."""
-    scheme, _, value = (authorization or "").partition(" ")
-    value = value.strip()
-    if scheme.lower() != "bearer" or not value:
+def read_credential(bearer: str, act_as: str | None, *, tokens: Tokens, operator: OperatorToken) -> Credential:
+    """The credential in a bearer token; empty raises NotAuthenticatedError, a bad one InvalidTokenError.
+
+    `act_as` is the address the operator wants to act as; nobody else is asked.
+    """
+    if not bearer:
         raise NotAuthenticatedError
-    if value.startswith(OPERATOR_PREFIX):
-        if not operator.matches(value):
+    if bearer.startswith(OPERATOR_PREFIX):
+        if not operator.matches(bearer):
             raise InvalidTokenError
         return OperatorCredential(act_as.strip().lower() if act_as else None)
-    return tokens.read_access(value)
+    return tokens.read_access(bearer)
 
 
 def _mac(key: bytes, message: bytes) -> bytes:

@@ -1,0 +1,114 @@
+"""What routes of every room ask of identity: who is calling, and the guards in front of them.
+
+Each route of the application carries exactly one guard, which a test reads from its dependencies: the
+principal (`CurrentPrincipal` or `require_permission`), the refresh cookie with `same_origin`, or `public`.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from fastapi import Depends, Header, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from nexus.access import service as access
+from nexus.access.principal import Permission, Principal
+from nexus.core.http.deps import Db, provided
+from nexus.core.settings import Settings
+from nexus.identity.errors import CrossSiteError
+from nexus.identity.passwords import PasswordHasher
+from nexus.identity.principals import load_principal
+from nexus.identity.throttle import LoginThrottle
+from nexus.identity.tokens import OperatorToken, Tokens, load_secret, read_credential
+
+Passwords = Annotated[PasswordHasher, Depends(provided(PasswordHasher))]
+TokensInUse = Annotated[Tokens, Depends(provided(Tokens))]
+Throttle = Annotated[LoginThrottle, Depends(provided(LoginThrottle))]
+SettingsInUse = Annotated[Settings, Depends(provided(Settings))]
+
+_bearer = HTTPBearer(auto_error=False, description="The access token of a sign-in.")
+
+
+def identity_resources(settings: Settings) -> dict[type[Any], Any]:
+    """What this room needs registered in the web process, by type. Reads or makes the installation's secret."""
+    secret = load_secret(settings.secret_key.get_secret_value(), settings.data_dir / "secrets")
+    resources = [PasswordHasher(), Tokens(secret), OperatorToken(), LoginThrottle()]
+    return {type(resource): resource for resource in resources}
+
+
+async def current_principal(
+    db: Db,
+    tokens: TokensInUse,
+    operator: Annotated[OperatorToken, Depends(provided(OperatorToken))],
+    bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+    act_as: Annotated[str | None, Header(alias="X-Nexus-Act-As", include_in_schema=False)] = None,
+) -> Principal:
+    """The caller, from the rows of this moment; no session is held afterwards. Raises NotAuthenticatedError."""
+    credential = read_credential(bearer.credentials if bearer else "", act_as, tokens=tokens, operator=operator)
+    async with db.read() as session:
+        return await load_principal(session, credential)
+
+
+CurrentPrincipal = Annotated[Principal, Depends(current_principal)]
+
+
+@dataclass(frozen=True, slots=True)
+class PermissionGuard:
+    """Lets through whose role has the permission; the others get 403, and 401 without a sign-in."""
+
+    permission: Permission
+
+    async def __call__(self, principal: CurrentPrincipal) -> Principal:
+        access.require_permission(principal, self.permission)
+        return principal
+
+
+def require_permission(permission: Permission) -> Any:
+    """For `Annotated[Principal, …]` or a route's `dependencies`."""
+    return Depends(PermissionGuard(permission))
+
+
+@dataclass(frozen=True, slots=True)
+class Public:
+    """Marks a route that anybody may call, and says why."""
+
+    reason: str
+
+    async def __call__(self) -> None:
+        return None
+
+
+def public(reason: str) -> Any:
+    """For the `dependencies` of a route without a principal."""
+    return Depends(Public(reason))
+
+
+async def same_origin(
+    request: Request,
+    settings: SettingsInUse,
+    marker: Annotated[str | None, Header(alias="X-Nexus-Request", description="1, set by our own page.")] = None,
+) -> None:
+    """Guards what a cookie authenticates: only our own page may send it. Raises CrossSiteError.
+
+    A browser says where a request comes from (Origin, Sec-Fetch-Site), and lets another site's script set a
+    header of ours only after a preflight, which is never allowed.
+    """
+    stated = "origin" in request.headers or "sec-fetch-site" in request.headers
+    if marker != "1" or not stated:
+        raise CrossSiteError
+    await not_cross_site(request, settings)
+
+
+async def not_cross_site(request: Request, settings: SettingsInUse) -> None:
+    """Refuses what a browser says it sends for another site; programs say nothing. Raises CrossSiteError."""
+    origin = request.headers.get("origin")
+    ours = {request.headers.get("host", ""), urlsplit(settings.public_url).netloc}
+    if origin is not None and urlsplit(origin).netloc not in ours - {""}:
+        raise CrossSiteError
+    if request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
+        raise CrossSiteError
+
+
+def client_ip(request: Request) -> str:
+    """The network address of the caller, or of the proxy where none is trusted to name it."""
+    return request.client.host if request.client else "unknown"

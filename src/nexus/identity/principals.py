@@ -1,0 +1,52 @@
+"""The one way from a credential to a principal, whatever the credential is."""
+
+from uuid import UUID
+
+from nexus.access.principal import Principal, Role, SubjectKind, subject
+from nexus.core.db import AsyncSession
+from nexus.identity import queries, service
+from nexus.identity.errors import InvalidTokenError
+from nexus.identity.queries import Account
+from nexus.identity.tokens import Credential, OperatorCredential, SessionCredential
+
+
+async def load_principal(session: AsyncSession, credential: Credential) -> Principal:
+    """The credential's user as the rows say at this moment, in one query.
+
+    Raises InvalidTokenError when the user is unknown or deactivated, or the sign-in revoked or over.
+    """
+    match credential:
+        case SessionCredential(user_id, session_id):
+            account = await queries.find_account_by_session(session, user_id, session_id)
+            refusal = InvalidTokenError()
+        case OperatorCredential(email):
+            session_id = None
+            account = await (
+                queries.find_account_by_email(session, email) if email else queries.find_founder_account(session)
+            )
+            refusal = InvalidTokenError(f"There is no active user {email}." if email else "Nobody has set this up yet.")
+    if account is None:
+        raise refusal
+    return _principal(account, session_id)
+
+
+async def principal_in_question(session: AsyncSession, asker: Principal, user_id: UUID) -> Principal:
+    """Somebody of the asker's tenant, active or not, to speak about what they may read; never to act as them.
+
+    Raises NotFoundError.
+    """
+    account = await queries.find_account_in_tenant(session, asker.tenant_id, user_id)
+    if account is None:
+        raise service.no_such("user")
+    return _principal(account)
+
+
+def _principal(account: Account, session_id: UUID | None = None) -> Principal:
+    subjects = {
+        subject(SubjectKind.USER, account.user_id),
+        subject(SubjectKind.TENANT, account.tenant_id),
+        *(subject(SubjectKind.GROUP, group_id) for group_id in account.group_ids),
+    }
+    if account.department_id is not None:
+        subjects.add(subject(SubjectKind.DEPARTMENT, account.department_id))
+    return Principal(account.user_id, account.tenant_id, Role(account.role), frozenset(subjects), session_id)

@@ -1,0 +1,289 @@
+"""The SQL of people and their structure. Everything that belongs to a tenant is asked for with its tenant."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, delete, exists, or_, select, tuple_, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
+
+from nexus.core.clock import now
+from nexus.identity.errors import InUseError, TakenError
+from nexus.identity.models import Department, Group, GroupMember, LoginSession, OneTimeLink, Region, Tenant, User
+
+OfTenant = TypeVar("OfTenant", Region, Department, Group, User)
+NamedRow = TypeVar("NamedRow", Tenant, Region, Department, Group)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What a principal is made of."""
+
+    user_id: UUID
+    tenant_id: UUID
+    role: str
+    department_id: UUID | None
+    group_ids: frozenset[UUID]
+
+
+# --- the principal -------------------------------------------------------------------------------------------------
+
+
+async def _account(
+    session: AsyncSession, *conditions: ColumnElement[bool] | InstrumentedAttribute[bool], through: UUID | None = None
+) -> Account | None:
+    statement = select(User.id, User.tenant_id, User.role, User.department_id, GroupMember.group_id)
+    statement = statement.outerjoin(GroupMember, GroupMember.user_id == User.id).where(*conditions)
+    if through is not None:
+        statement = statement.join(LoginSession, LoginSession.user_id == User.id).where(
+            LoginSession.id == through, LoginSession.revoked_at.is_(None), LoginSession.expires_at > now()
+        )
+    rows = (await session.execute(statement)).all()
+    if not rows:
+        return None
+    user_id, tenant_id, role, department_id, _ = rows[0]
+    groups = frozenset(group_id for *_, group_id in rows if group_id)
+    return Account(user_id, tenant_id, role, department_id, groups)
+
+
+async def find_account_by_session(session: AsyncSession, user_id: UUID, session_id: UUID) -> Account | None:
+    return await _account(session, User.id == user_id, User.active, through=session_id)
+
+
+async def find_account_by_email(session: AsyncSession, email: str) -> Account | None:
+    return await _account(session, User.email == email, User.active)
+
+
+async def find_founder_account(session: AsyncSession) -> Account | None:
+    return await _account(session, User.is_founder, User.active)
+
+
+async def find_account_in_tenant(session: AsyncSession, tenant_id: UUID, user_id: UUID) -> Account | None:
+    """Active or not: for speaking about a person, never for letting one in."""
+    return await _account(session, User.id == user_id, User.tenant_id == tenant_id, User.deleted_at.is_(None))
+
+
+# --- sign-ins ------------------------------------------------------------------------------------------------------
+
+
+async def has_users(session: AsyncSession) -> bool:
+    return bool(await session.scalar(select(exists(select(User.id)))))
+
+
+async def find_user_by_email(session: AsyncSession, email: str) -> User | None:
+    return await session.scalar(select(User).where(User.email == email))
+
+
+async def find_user(session: AsyncSession, user_id: UUID) -> User | None:
+    return await session.scalar(select(User).where(User.id == user_id, User.deleted_at.is_(None)))
+
+
+async def lock_session_of_active_user(session: AsyncSession, session_id: UUID) -> LoginSession | None:
+    """The living session, held against others until the transaction ends."""
+    return await session.scalar(
+        select(LoginSession)
+        .join(User, User.id == LoginSession.user_id)
+        .where(
+            LoginSession.id == session_id,
+            LoginSession.revoked_at.is_(None),
+            LoginSession.expires_at > now(),
+            User.active,
+        )
+        .with_for_update(of=LoginSession)
+    )
+
+
+async def revoke_session(session: AsyncSession, session_id: UUID, reason: str) -> None:
+    await session.execute(
+        update(LoginSession)
+        .where(LoginSession.id == session_id, LoginSession.revoked_at.is_(None))
+        .values(revoked_at=now(), revoked_reason=reason)
+    )
+
+
+async def revoke_sessions_of(session: AsyncSession, user_id: UUID, reason: str, *, keep: UUID | None = None) -> None:
+    statement = update(LoginSession).where(LoginSession.user_id == user_id, LoginSession.revoked_at.is_(None))
+    if keep is not None:
+        statement = statement.where(LoginSession.id != keep)
+    await session.execute(statement.values(revoked_at=now(), revoked_reason=reason))
+
+
+async def delete_sessions_expired_before(session: AsyncSession, user_id: UUID, moment: datetime) -> None:
+    await session.execute(delete(LoginSession).where(LoginSession.user_id == user_id, LoginSession.expires_at < moment))
+
+
+async def find_link(session: AsyncSession, token_hash: str, purpose: str) -> OneTimeLink | None:
+    """The link, if it still works."""
+    return await session.scalar(
+        select(OneTimeLink).where(
+            OneTimeLink.token_hash == token_hash,
+            OneTimeLink.purpose == purpose,
+            OneTimeLink.used_at.is_(None),
+            OneTimeLink.expires_at > now(),
+        )
+    )
+
+
+async def redeem_link(session: AsyncSession, token_hash: str, purpose: str) -> bool:
+    """Uses the link up; False when it does not work (any more). Of two at once, one gets True."""
+    redeemed = await session.scalar(
+        update(OneTimeLink)
+        .where(
+            OneTimeLink.token_hash == token_hash,
+            OneTimeLink.purpose == purpose,
+            OneTimeLink.used_at.is_(None),
+            OneTimeLink.expires_at > now(),
+        )
+        .values(used_at=now())
+        .returning(OneTimeLink.token_hash)
+    )
+    return redeemed is not None
+
+
+async def delete_unused_links(session: AsyncSession, purpose: str) -> None:
+    await session.execute(delete(OneTimeLink).where(OneTimeLink.purpose == purpose, OneTimeLink.used_at.is_(None)))
+
+
+# --- rows ----------------------------------------------------------------------------------------------------------
+
+
+async def add(session: AsyncSession, row: Any, *, taken: str = "") -> None:
+    """Raises TakenError with this text when something unique stands in the way."""
+    session.add(row)
+    await save(session, taken=taken)
+
+
+async def save(session: AsyncSession, *, taken: str) -> None:
+    try:
+        await session.flush()
+    except IntegrityError as error:
+        raise TakenError(taken) from error
+
+
+async def remove(session: AsyncSession, row: Any, *, in_use: str) -> None:
+    """Raises InUseError with this text when other rows need it."""
+    await session.delete(row)
+    try:
+        await session.flush()
+    except IntegrityError as error:
+        raise InUseError(in_use) from error
+
+
+async def find_in_tenant(session: AsyncSession, kind: type[OfTenant], tenant_id: UUID, row_id: UUID) -> OfTenant | None:
+    statement = select(kind).where(kind.id == row_id, kind.tenant_id == tenant_id)
+    if kind is User:
+        statement = statement.where(User.deleted_at.is_(None))
+    return await session.scalar(statement)
+
+
+async def find_tenant(session: AsyncSession, tenant_id: UUID) -> Tenant | None:
+    return await session.get(Tenant, tenant_id)
+
+
+# --- lists ---------------------------------------------------------------------------------------------------------
+
+
+def _after_name(
+    statement: Select[NamedRow], kind: type[NamedRow], after: tuple[str, UUID] | None, limit: int
+) -> Select[NamedRow]:
+    if after is not None:
+        statement = statement.where(tuple_(kind.name, kind.id) > after)
+    return statement.order_by(kind.name, kind.id).limit(limit)
+
+
+async def list_tenants(session: AsyncSession, *, after: tuple[str, UUID] | None, limit: int) -> Sequence[Tenant]:
+    return (await session.scalars(_after_name(select(Tenant), Tenant, after, limit))).all()
+
+
+async def list_regions(
+    session: AsyncSession, tenant_id: UUID, *, after: tuple[str, UUID] | None, limit: int
+) -> Sequence[Region]:
+    statement = select(Region).where(Region.tenant_id == tenant_id)
+    return (await session.scalars(_after_name(statement, Region, after, limit))).all()
+
+
+async def list_departments(
+    session: AsyncSession, tenant_id: UUID, *, region_id: UUID | None, after: tuple[str, UUID] | None, limit: int
+) -> Sequence[Department]:
+    statement = select(Department).where(Department.tenant_id == tenant_id)
+    if region_id is not None:
+        statement = statement.where(Department.region_id == region_id)
+    return (await session.scalars(_after_name(statement, Department, after, limit))).all()
+
+
+async def list_groups(
+    session: AsyncSession, tenant_id: UUID, *, after: tuple[str, UUID] | None, limit: int
+) -> Sequence[Group]:
+    statement = select(Group).where(Group.tenant_id == tenant_id)
+    return (await session.scalars(_after_name(statement, Group, after, limit))).all()
+
+
+async def list_users(
+    session: AsyncSession,
+    tenant_id: UUID,
+    *,
+    search: str = "",
+    group_id: UUID | None = None,
+    after: str | None,
+    limit: int,
+) -> Sequence[User]:
+    """By e-mail address, which is also the key of the page."""
+    statement = select(User).where(User.tenant_id == tenant_id, User.deleted_at.is_(None))
+    if search:
+        statement = statement.where(
+            or_(User.email.icontains(search, autoescape=True), User.name.icontains(search, autoescape=True))
+        )
+    if group_id is not None:
+        statement = statement.join(GroupMember, GroupMember.user_id == User.id).where(GroupMember.group_id == group_id)
+    if after is not None:
+        statement = statement.where(User.email > after)
+    return (await session.scalars(statement.order_by(User.email).limit(limit))).all()
+
+
+# --- membership and names ------------------------------------------------------------------------------------------
+
+
+async def groups_of(session: AsyncSession, user_ids: Collection[UUID]) -> dict[UUID, list[UUID]]:
+    found: dict[UUID, list[UUID]] = {user_id: [] for user_id in user_ids}
+    rows = await session.execute(
+        select(GroupMember.user_id, GroupMember.group_id)
+        .where(GroupMember.user_id.in_(found))
+        .order_by(GroupMember.group_id)
+    )
+    for user_id, group_id in rows:
+        found[user_id].append(group_id)
+    return found
+
+
+async def existing_groups(session: AsyncSession, tenant_id: UUID, group_ids: Collection[UUID]) -> Sequence[Group]:
+    rows = await session.scalars(
+        select(Group).where(Group.tenant_id == tenant_id, Group.id.in_(group_ids)).order_by(Group.name)
+    )
+    return rows.all()
+
+
+async def add_member(session: AsyncSession, group_id: UUID, user_id: UUID) -> None:
+    await session.merge(GroupMember(group_id=group_id, user_id=user_id))
+    await session.flush()
+
+
+async def remove_member(session: AsyncSession, group_id: UUID, user_id: UUID) -> None:
+    await session.execute(delete(GroupMember).where(GroupMember.group_id == group_id, GroupMember.user_id == user_id))
+
+
+async def remove_from_all_groups(session: AsyncSession, user_id: UUID) -> None:
+    await session.execute(delete(GroupMember).where(GroupMember.user_id == user_id))
+
+
+async def names_of(
+    session: AsyncSession,
+    kind: type[User] | type[Group] | type[Department],
+    tenant_id: UUID,
+    row_ids: Collection[UUID],
+) -> dict[UUID, str]:
+    rows = await session.execute(select(kind.id, kind.name).where(kind.id.in_(row_ids), kind.tenant_id == tenant_id))
+    return {row.id: row.name for row in rows}

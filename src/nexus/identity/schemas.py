@@ -1,0 +1,183 @@
+"""What goes in and out over HTTP. Unknown fields are refused: nobody sets what a form does not offer."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
+
+from nexus.access.principal import Permission, Role
+from nexus.core.settings import EMAIL_PATTERN
+
+Name = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")
+]
+Email = Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True, max_length=320, pattern=EMAIL_PATTERN)]
+Password = Annotated[SecretStr, Field(max_length=256)]
+Search = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200, pattern=r"^[^\x00]*$")]
+Token = Annotated[SecretStr, Field(max_length=200)]
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class _Change(_Body):
+    """A part of a resource: fields that are left out or null stay as they are."""
+
+
+class _View(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+
+class Setup(_Body):
+    token: Token
+    email: Email
+    password: Password
+    name: Name
+    tenant_name: Name = "Company"
+
+
+class Login(_Body):
+    email: Annotated[str, Field(max_length=320)]
+    password: Password
+
+
+class SignIn(BaseModel):
+    """The refresh token travels in a cookie that no script can read."""
+
+    access_token: str
+    token_type: str = "Bearer"  # noqa: S105 - the scheme's name
+    expires_in: int = Field(description="Seconds the access token is good for.")
+
+
+class PasswordChange(_Body):
+    current_password: Password
+    new_password: Password
+
+
+class PasswordReset(_Body):
+    password: Password | None = Field(default=None, description="Left out, a password is made up and shown once.")
+
+
+class NewPassword(BaseModel):
+    password: str | None = Field(description="The password that was made up; null when one was given.")
+
+
+class UserView(_View):
+    id: UUID
+    email: str
+    name: str
+    role: Role
+    active: bool
+    is_founder: bool
+    department_id: UUID | None
+    group_ids: list[UUID]
+    created_at: datetime
+    last_login_at: datetime | None
+
+
+class UserCreate(_Body):
+    email: Email
+    name: Name
+    role: Role = Role.USER
+    department_id: UUID | None = None
+    group_ids: list[UUID] = Field(default_factory=list[UUID], max_length=200)
+    password: Password | None = Field(default=None, description="Left out, a password is made up and shown once.")
+
+
+class UserCreated(BaseModel):
+    user: UserView
+    password: str | None = Field(description="The password that was made up; null when one was given.")
+
+
+class UserChange(_Change):
+    name: Name | None = None
+    role: Role | None = None
+    active: bool | None = None
+    department_id: UUID | None = Field(default=None, description="Null takes the person out of their department.")
+    group_ids: list[UUID] | None = Field(default=None, max_length=200, description="Replaces all of them.")
+
+
+class TenantView(_View):
+    id: UUID
+    parent_id: UUID | None
+    name: str
+    sign_up: bool
+    created_at: datetime
+
+
+class FirstAdmin(_Body):
+    email: Email
+    name: Name
+    password: Password | None = None
+
+
+class TenantCreate(_Body):
+    name: Name
+    parent_id: UUID | None = None
+    admin: FirstAdmin | None = Field(default=None, description="Its first administrator.")
+
+
+class TenantCreated(BaseModel):
+    tenant: TenantView
+    admin: UserCreated | None
+
+
+class TenantChange(_Change):
+    name: Name | None = None
+    parent_id: UUID | None = Field(default=None, description="Null makes it stand on its own.")
+    sign_up: bool | None = None
+
+
+class RegionView(_View):
+    id: UUID
+    name: str
+
+
+class DepartmentView(_View):
+    id: UUID
+    region_id: UUID
+    name: str
+
+
+class GroupView(_View):
+    id: UUID
+    name: str
+    source: str
+
+
+class MemberView(_View):
+    id: UUID
+    email: str
+    name: str
+    active: bool
+
+
+class Named(_Body):
+    """A region or a group, and their change: all they have is a name."""
+
+    name: Name
+
+
+class DepartmentCreate(_Body):
+    region_id: UUID
+    name: Name
+
+
+class DepartmentChange(_Change):
+    region_id: UUID | None = None
+    name: Name | None = None
+
+
+class Me(BaseModel):
+    user: UserView
+    tenant: TenantView
+    department: DepartmentView | None
+    groups: list[GroupView]
+    permissions: list[Permission]
+
+
+class RoleView(BaseModel):
+    role: Role
+    permissions: list[Permission]

@@ -1,0 +1,290 @@
+"""Users and the structure they stand in: tenants, regions, departments, groups.
+
+The `create_` functions make rows and check that what they name belongs together; who may call them is decided
+by the routes' permissions, and by the functions that take a principal.
+"""
+
+from collections.abc import Collection
+from typing import TypeVar
+from uuid import UUID
+
+from nexus.access.principal import Principal, Role, SubjectKind
+from nexus.access.service import forget_subject
+from nexus.core.clock import now
+from nexus.core.db import AsyncSession
+from nexus.core.errors import ConflictError, ForbiddenError, NotFoundError
+from nexus.identity import queries
+from nexus.identity.errors import ProtectedUserError
+from nexus.identity.models import Department, Group, Region, Tenant, User
+from nexus.identity.schemas import DepartmentChange, TenantChange, UserChange, UserCreate
+
+Row = TypeVar("Row")
+
+
+async def create_tenant(session: AsyncSession, *, name: str, parent_id: UUID | None = None) -> Tenant:
+    """Raises NotFoundError for an unknown parent, TakenError."""
+    if parent_id is not None:
+        await get_tenant(session, parent_id)
+    tenant = Tenant(name=name, parent_id=parent_id)
+    await queries.add(session, tenant, taken="There is a tenant of this name already.")
+    return tenant
+
+
+async def create_region(session: AsyncSession, *, tenant_id: UUID, name: str) -> Region:
+    """Raises TakenError."""
+    region = Region(tenant_id=tenant_id, name=name)
+    await queries.add(session, region, taken="There is a region of this name already.")
+    return region
+
+
+async def create_department(session: AsyncSession, *, tenant_id: UUID, region_id: UUID, name: str) -> Department:
+    """Raises NotFoundError for a region that is not the tenant's, TakenError."""
+    await get_region(session, tenant_id, region_id)
+    department = Department(tenant_id=tenant_id, region_id=region_id, name=name)
+    await queries.add(session, department, taken="This region has a department of this name already.")
+    return department
+
+
+async def create_group(session: AsyncSession, *, tenant_id: UUID, name: str) -> Group:
+    """Raises TakenError."""
+    group = Group(tenant_id=tenant_id, name=name)
+    await queries.add(session, group, taken="There is a group of this name already.")
+    return group
+
+
+async def create_user(
+    session: AsyncSession,
+    *,
+    tenant_id: UUID,
+    email: str,
+    name: str,
+    role: Role,
+    password_hash: str | None,
+    department_id: UUID | None = None,
+    group_ids: Collection[UUID] = (),
+    is_founder: bool = False,
+) -> User:
+    """`password_hash` None makes an account that cannot sign in with a password.
+
+    Raises NotFoundError for a department or group that is not the tenant's, TakenError.
+    """
+    if department_id is not None:
+        await get_department(session, tenant_id, department_id)
+    user = User(
+        tenant_id=tenant_id,
+        email=email.strip().lower(),
+        name=name,
+        role=role,
+        password_hash=password_hash,
+        department_id=department_id,
+        is_founder=is_founder,
+    )
+    await queries.add(session, user, taken="This e-mail address cannot be used: it has an account already.")
+    for group_id in group_ids:
+        await add_member(session, tenant_id=tenant_id, group_id=group_id, user_id=user.id)
+    return user
+
+
+async def add_member(session: AsyncSession, *, tenant_id: UUID, group_id: UUID, user_id: UUID) -> None:
+    """Does nothing when they are a member. Raises NotFoundError for what is not the tenant's."""
+    await get_group(session, tenant_id, group_id)
+    await get_user(session, tenant_id, user_id)
+    await queries.add_member(session, group_id, user_id)
+
+
+async def remove_member(session: AsyncSession, *, tenant_id: UUID, group_id: UUID, user_id: UUID) -> None:
+    """Does nothing when they are not a member. Raises NotFoundError for what is not the tenant's."""
+    await get_group(session, tenant_id, group_id)
+    await get_user(session, tenant_id, user_id)
+    await queries.remove_member(session, group_id, user_id)
+
+
+async def get_tenant(session: AsyncSession, tenant_id: UUID) -> Tenant:
+    return _found(await queries.find_tenant(session, tenant_id), "tenant")
+
+
+async def get_region(session: AsyncSession, tenant_id: UUID, region_id: UUID) -> Region:
+    return _found(await queries.find_in_tenant(session, Region, tenant_id, region_id), "region")
+
+
+async def get_department(session: AsyncSession, tenant_id: UUID, department_id: UUID) -> Department:
+    return _found(await queries.find_in_tenant(session, Department, tenant_id, department_id), "department")
+
+
+async def get_group(session: AsyncSession, tenant_id: UUID, group_id: UUID) -> Group:
+    return _found(await queries.find_in_tenant(session, Group, tenant_id, group_id), "group")
+
+
+async def get_user(session: AsyncSession, tenant_id: UUID, user_id: UUID) -> User:
+    return _found(await queries.find_in_tenant(session, User, tenant_id, user_id), "user")
+
+
+def no_such(noun: str) -> NotFoundError:
+    """The same for what does not exist and for what is another tenant's."""
+    return NotFoundError(f"There is no such {noun}.")
+
+
+def _found(row: Row | None, noun: str) -> Row:
+    if row is None:
+        raise no_such(noun)
+    return row
+
+
+async def update_tenant(session: AsyncSession, tenant_id: UUID, change: TenantChange) -> Tenant:
+    """Raises NotFoundError, TakenError, ConflictError where a tenant would come to stand below itself."""
+    tenant = await get_tenant(session, tenant_id)
+    if change.name is not None:
+        tenant.name = change.name
+    if change.sign_up is not None:
+        tenant.sign_up = change.sign_up
+    if "parent_id" in change.model_fields_set:
+        ancestor = change.parent_id
+        while ancestor is not None:
+            if ancestor == tenant_id:
+                raise ConflictError("A tenant cannot stand below itself.")
+            ancestor = (await get_tenant(session, ancestor)).parent_id
+        tenant.parent_id = change.parent_id
+    await queries.save(session, taken="There is a tenant of this name already.")
+    return tenant
+
+
+async def rename_region(session: AsyncSession, tenant_id: UUID, region_id: UUID, name: str) -> Region:
+    region = await get_region(session, tenant_id, region_id)
+    region.name = name
+    await queries.save(session, taken="There is a region of this name already.")
+    return region
+
+
+async def delete_region(session: AsyncSession, tenant_id: UUID, region_id: UUID) -> None:
+    """Raises InUseError while it has departments."""
+    region = await get_region(session, tenant_id, region_id)
+    await queries.remove(session, region, in_use="The region has departments. Move or delete them first.")
+
+
+async def update_department(
+    session: AsyncSession, tenant_id: UUID, department_id: UUID, change: DepartmentChange
+) -> Department:
+    department = await get_department(session, tenant_id, department_id)
+    if change.name is not None:
+        department.name = change.name
+    if change.region_id is not None:
+        department.region_id = (await get_region(session, tenant_id, change.region_id)).id
+    await queries.save(session, taken="This region has a department of this name already.")
+    return department
+
+
+async def delete_department(session: AsyncSession, tenant_id: UUID, department_id: UUID) -> None:
+    """Its grants go with it. Raises InUseError while people or knowledge bases belong to it."""
+    department = await get_department(session, tenant_id, department_id)
+    await queries.remove(
+        session, department, in_use="People or knowledge bases belong to the department. Move them first."
+    )
+    await forget_subject(session, tenant_id, SubjectKind.DEPARTMENT, department_id)
+
+
+async def rename_group(session: AsyncSession, tenant_id: UUID, group_id: UUID, name: str) -> Group:
+    group = await get_group(session, tenant_id, group_id)
+    group.name = name
+    await queries.save(session, taken="There is a group of this name already.")
+    return group
+
+
+async def delete_group(session: AsyncSession, tenant_id: UUID, group_id: UUID) -> None:
+    """Its memberships and grants go with it."""
+    group = await get_group(session, tenant_id, group_id)
+    await queries.remove(session, group, in_use="The group is in use.")
+    await forget_subject(session, tenant_id, SubjectKind.GROUP, group_id)
+
+
+async def open_account(session: AsyncSession, principal: Principal, new: UserCreate, *, password_hash: str) -> User:
+    """A colleague's account. Raises ForbiddenError for a role above one's own, NotFoundError, TakenError."""
+    _require_reach(principal, new.role)
+    return await create_user(
+        session,
+        tenant_id=principal.tenant_id,
+        email=new.email,
+        name=new.name,
+        role=new.role,
+        password_hash=password_hash,
+        department_id=new.department_id,
+        group_ids=new.group_ids,
+    )
+
+
+async def update_user(session: AsyncSession, principal: Principal, user_id: UUID, change: UserChange) -> User:
+    """Raises NotFoundError, ProtectedUserError, ForbiddenError for a role above one's own, ConflictError."""
+    user = await get_user(session, principal.tenant_id, user_id)
+    _require_power_over(principal, user)
+    if change.role not in {None, user.role} or change.active not in {None, user.active}:
+        _require_other_than_founder_and_self(principal, user)
+    if change.role is not None:
+        _require_reach(principal, change.role)
+        user.role = change.role
+    if change.active is not None:
+        user.active = change.active
+        if not user.active:
+            await queries.revoke_sessions_of(session, user_id, "deactivated")
+    if change.name is not None:
+        user.name = change.name
+    if "department_id" in change.model_fields_set:
+        if change.department_id is not None:
+            await get_department(session, principal.tenant_id, change.department_id)
+        user.department_id = change.department_id
+    if change.group_ids is not None:
+        await queries.remove_from_all_groups(session, user_id)
+        for group_id in change.group_ids:
+            await add_member(session, tenant_id=principal.tenant_id, group_id=group_id, user_id=user_id)
+    return user
+
+
+async def delete_user(session: AsyncSession, principal: Principal, user_id: UUID) -> None:
+    """Ends the account and takes everything personal off its row; what they made for the company stays.
+
+    Raises NotFoundError, ProtectedUserError, ConflictError.
+    """
+    user = await get_user(session, principal.tenant_id, user_id)
+    _require_power_over(principal, user)
+    _require_other_than_founder_and_self(principal, user)
+    await queries.revoke_sessions_of(session, user_id, "deleted")
+    await queries.remove_from_all_groups(session, user_id)
+    await forget_subject(session, principal.tenant_id, SubjectKind.USER, user_id)
+    user.active = False
+    user.deleted_at = now()
+    user.email = f"{user.id.hex}@deleted.invalid"
+    user.name = "Deleted user"
+    user.password_hash = None
+    user.department_id = None
+
+
+async def reset_password(session: AsyncSession, principal: Principal, user_id: UUID, password_hash: str) -> None:
+    """Gives a colleague a new password and ends their sign-ins.
+
+    Raises NotFoundError, ProtectedUserError, ConflictError.
+    """
+    user = await get_user(session, principal.tenant_id, user_id)
+    _require_power_over(principal, user)
+    _require_other_than_founder_and_self(principal, user)
+    await set_password(session, user, password_hash)
+
+
+async def set_password(session: AsyncSession, user: User, password_hash: str, *, keep: UUID | None = None) -> None:
+    """Replaces the password and ends every sign-in, except the one to keep."""
+    user.password_hash = password_hash
+    await queries.revoke_sessions_of(session, user.id, "password", keep=keep)
+
+
+def _require_reach(principal: Principal, role: Role) -> None:
+    if not principal.role.reaches(role):
+        raise ForbiddenError("You cannot give a role that is above your own.")
+
+
+def _require_power_over(principal: Principal, user: User) -> None:
+    if not principal.role.reaches(Role(user.role)):
+        raise ProtectedUserError("This person's role is above yours.")
+
+
+def _require_other_than_founder_and_self(principal: Principal, user: User) -> None:
+    if user.is_founder:
+        raise ProtectedUserError("The super admin of the first start cannot be changed in this way by anybody.")
+    if user.id == principal.user_id:
+        raise ConflictError("Nobody can do this to themselves. Ask another administrator.")

@@ -1,0 +1,221 @@
+"""Signing in, staying signed in, signing out; and the very first sign-in of an installation.
+
+Hashing takes tens of milliseconds, so what needs it takes the database and not a session: it reads, hashes,
+and writes, in transactions that do not wait for it.
+"""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from nexus.access.principal import Principal, Role
+from nexus.core.clock import now
+from nexus.core.db import AsyncSession, Database
+from nexus.core.ids import new_id
+from nexus.core.settings import Settings, SettingsError
+from nexus.identity import queries, service
+from nexus.identity.errors import (
+    InvalidTokenError,
+    LinkSpentError,
+    TakenError,
+    WeakPasswordError,
+    WrongCredentialsError,
+    WrongPasswordError,
+)
+from nexus.identity.models import LoginSession, OneTimeLink, User
+from nexus.identity.passwords import PasswordHasher, check_strength
+from nexus.identity.tokens import SessionCredential, Tokens, token_hash
+
+SESSION_LIFETIME: Final = timedelta(days=7)
+"""Counted from the sign-in: refreshing does not prolong it."""
+REFRESH_GRACE: Final = timedelta(seconds=10)
+"""So long after a rotation, the tabs that still hold the token before it get the same successor."""
+LINK_LIFETIME: Final = timedelta(hours=24)
+
+_SETUP: Final = "setup"
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """What a person holds after signing in."""
+
+    access_token: str
+    refresh_token: str
+    expires_at: datetime
+    """When the sign-in ends and the refresh token with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetupLink:
+    """Opens the installation to whoever has it: for the server's own output alone."""
+
+    url: str
+    expires_at: datetime
+
+
+async def ensure_first_start(db: Database, settings: Settings, passwords: PasswordHasher) -> SetupLink | None:
+    """Where there is nobody yet: creates the super admin of the settings, or a set-up link to print.
+
+    A new link replaces the one before. Raises SettingsError when the super admin's password is too weak.
+    """
+    async with db.read() as session:
+        if await queries.has_users(session):
+            return None
+    email, password = settings.super_admin.email, settings.super_admin.password.get_secret_value()
+    if email and password:
+        await _create_configured_founder(db, passwords, email.strip().lower(), password)
+        return None
+    token = secrets.token_urlsafe(32)
+    link = OneTimeLink(token_hash=token_hash(token), purpose=_SETUP, expires_at=now() + LINK_LIFETIME)
+    async with db.write() as session:
+        await queries.delete_unused_links(session, _SETUP)
+        await queries.add(session, link)
+    return SetupLink(f"{settings.public_url}/setup#token={token}", link.expires_at)
+
+
+async def _create_configured_founder(db: Database, passwords: PasswordHasher, email: str, password: str) -> None:
+    try:
+        check_strength(password, email=email, name="")
+    except WeakPasswordError as error:
+        raise SettingsError(f"NEXUS_SUPER_ADMIN__PASSWORD: {error.detail}") from None
+    password_hash = await passwords.hash(password)
+    try:
+        async with db.write() as session:
+            await _found(session, "Company", email, "Administrator", password_hash)
+    except TakenError:
+        # Another process of the same installation started at the same moment and was first.
+        async with db.read() as session:
+            if not await queries.has_users(session):
+                raise
+
+
+async def set_up(
+    db: Database,
+    passwords: PasswordHasher,
+    tokens: Tokens,
+    *,
+    token: str,
+    email: str,
+    password: str,
+    name: str,
+    tenant_name: str,
+    user_agent: str,
+) -> SignedIn:
+    """Uses the set-up link up: creates the tenant and its founder, and signs the founder in.
+
+    Raises LinkSpentError, WeakPasswordError.
+    """
+    hashed = token_hash(token)
+    async with db.read() as session:
+        if await queries.find_link(session, hashed, _SETUP) is None or await queries.has_users(session):
+            raise LinkSpentError
+    check_strength(password, email=email, name=name)
+    password_hash = await passwords.hash(password)
+    async with db.write() as session:
+        if not await queries.redeem_link(session, hashed, _SETUP) or await queries.has_users(session):
+            raise LinkSpentError
+        founder = await _found(session, tenant_name, email, name, password_hash)
+        return await _open_session(session, tokens, founder, user_agent)
+
+
+async def _found(session: AsyncSession, tenant_name: str, email: str, name: str, password_hash: str) -> User:
+    tenant = await service.create_tenant(session, name=tenant_name)
+    return await service.create_user(
+        session,
+        tenant_id=tenant.id,
+        email=email,
+        name=name,
+        role=Role.SUPER_ADMIN,
+        password_hash=password_hash,
+        is_founder=True,
+    )
+
+
+async def sign_in(
+    db: Database, passwords: PasswordHasher, tokens: Tokens, *, email: str, password: str, user_agent: str
+) -> SignedIn:
+    """Raises WrongCredentialsError, after the same work, whatever was wrong."""
+    async with db.read() as session:
+        user = await queries.find_user_by_email(session, email.strip().lower())
+    stored = user.password_hash if user else None
+    right = await passwords.verify(stored, password)
+    if not right or user is None or stored is None:
+        raise WrongCredentialsError
+    fresh = await passwords.hash(password) if passwords.is_outdated(stored) else stored
+    async with db.write() as session:
+        user = await queries.find_user(session, user.id)
+        if user is None or not user.active or user.password_hash != stored:
+            raise WrongCredentialsError
+        user.password_hash = fresh
+        return await _open_session(session, tokens, user, user_agent)
+
+
+async def _open_session(session: AsyncSession, tokens: Tokens, user: User, user_agent: str) -> SignedIn:
+    moment = now()
+    await queries.delete_sessions_expired_before(session, user.id, moment)
+    session_id = new_id()
+    refresh_token = tokens.refresh(session_id)
+    login_session = LoginSession(
+        id=session_id,
+        user_id=user.id,
+        refresh_hash=token_hash(refresh_token),
+        created_at=moment,
+        rotated_at=moment,
+        expires_at=moment + SESSION_LIFETIME,
+        user_agent=user_agent[:300],
+    )
+    await queries.add(session, login_session)
+    user.last_login_at = moment
+    access_token = tokens.access(SessionCredential(user.id, session_id), moment)
+    return SignedIn(access_token, refresh_token, login_session.expires_at)
+
+
+async def refresh(session: AsyncSession, tokens: Tokens, presented: str) -> SignedIn | None:
+    """New tokens for a refresh token, or None when it is not good.
+
+    A spent one (somebody else holds its successor) ends the sign-in for everybody who holds it: the caller
+    must commit although there is nothing to give.
+    """
+    session_id = tokens.session_of(presented)
+    login_session = await queries.lock_session_of_active_user(session, session_id) if session_id else None
+    if login_session is None:
+        return None
+    moment = now()
+    just_rotated = login_session.created_at < login_session.rotated_at > moment - REFRESH_GRACE
+    successor = tokens.successor(presented)
+    if login_session.refresh_hash == token_hash(presented):
+        # One rotation in a grace period: all the tabs of a browser then agree, in whatever order they ask.
+        if just_rotated:
+            successor = presented
+        else:
+            login_session.refresh_hash = token_hash(successor)
+            login_session.rotated_at = moment
+    elif not (just_rotated and login_session.refresh_hash == token_hash(successor)):
+        await queries.revoke_session(session, login_session.id, "reuse")
+        return None
+    access_token = tokens.access(SessionCredential(login_session.user_id, login_session.id), moment)
+    return SignedIn(access_token, successor, login_session.expires_at)
+
+
+async def sign_out(session: AsyncSession, tokens: Tokens, presented: str) -> None:
+    """Ends the sign-in that the refresh token, good or spent, was made for. Anything else is ignored."""
+    if session_id := tokens.session_of(presented):
+        await queries.revoke_session(session, session_id, "logout")
+
+
+async def change_password(
+    db: Database, passwords: PasswordHasher, principal: Principal, *, current: str, new: str
+) -> None:
+    """Changes one's own password and ends one's other sign-ins. Raises WrongPasswordError, WeakPasswordError."""
+    async with db.read() as session:
+        user = await queries.find_user(session, principal.user_id)
+    if user is None:
+        raise InvalidTokenError
+    if not await passwords.verify(user.password_hash, current):
+        raise WrongPasswordError
+    check_strength(new, email=user.email, name=user.name)
+    password_hash = await passwords.hash(new)
+    async with db.write() as session:
+        user = await service.get_user(session, principal.tenant_id, principal.user_id)
+        await service.set_password(session, user, password_hash, keep=principal.login_session_id)
