@@ -102,6 +102,9 @@ class Parser(Protocol):
         """Raises ParseError for anything that is wrong with the file."""
         ...
 
-    def boxes(self, path: Path, filename: str, start: int, end: int) -> tuple[Box, ...]:
-        """The rectangles of the text's span `[start, end)`, a line each; empty for formats without pages' geometry."""
+    def boxes(self, path: Path, filename: str, start: int, end: int, pages: tuple[Page, ...] = ()) -> tuple[Box, ...]:
+        """The rectangles of the text's span `[start, end)`, a line each; empty for formats without pages' geometry.
+
+        With the document's `pages` at hand only those that the span touches are read, else all up to them.
+        """
         ...

@@ -1,0 +1,26 @@
+"""How much of a file the parsers are willing to read."""
+
+from dataclasses import dataclass
+
+_MEBIBYTE = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class ParseLimits:
+    """Generous for documents that people write, small for files made to hurt. Beyond one: ParseError."""
+
+    input_bytes: int = 200 * _MEBIBYTE
+    inflated_bytes: int = 256 * _MEBIBYTE
+    """Sum over the entries of an Office file, unpacked."""
+    inflation: int = 150
+    """Unpacked bytes per packed byte of an entry larger than 1 MiB; text compresses 5 to 20 times."""
+    archive_entries: int = 10_000
+    text_characters: int = 20_000_000
+    """About 8,000 pages."""
+    pages: int = 10_000
+    cells: int = 2_000_000
+    columns: int = 2_000
+    depth: int = 200
+    """Levels of nesting in JSON and mail."""
+    values: int = 1_000_000
+    """Single values in JSON."""
