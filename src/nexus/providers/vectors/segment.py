@@ -1,7 +1,7 @@
 """Segments: immutable runs of chunks with their vectors and postings, and when to merge them."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import chain
 
 import numpy as np
@@ -30,13 +30,18 @@ class Segment:
     """Per row, its number of terms."""
     vectors: VectorBlock
     postings: Postings
+    hashes: NDArray[np.uint64] = field(init=False)
+    """Per row, a hash of its chunk id: the order in which chunks are drawn for statistics."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "hashes", _mixed(self.chunk_ids))
 
     def __len__(self) -> int:
         return len(self.documents)
 
     @property
     def nbytes(self) -> int:
-        own = self.documents.nbytes + self.chunk_ids.nbytes + self.lengths.nbytes
+        own = self.documents.nbytes + self.chunk_ids.nbytes + self.lengths.nbytes + self.hashes.nbytes
         return own + self.vectors.halves.nbytes + self.postings.nbytes
 
     def with_documents(self, documents: Codes) -> "Segment":
@@ -129,3 +134,11 @@ def _fitting(places: Iterable[int], segments: Sequence[Segment]) -> frozenset[in
             break
         chosen.append(place)
     return frozenset(chosen)
+
+
+def _mixed(ids: Ids) -> NDArray[np.uint64]:
+    """A 64-bit hash of each id: the finaliser of splitmix64 (Steele, Lea and Flood, 2014)."""
+    mixed = ids[:, 0] * np.uint64(0x9E3779B97F4A7C15) + ids[:, 1]
+    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return mixed ^ (mixed >> np.uint64(31))
