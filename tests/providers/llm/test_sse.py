@@ -38,6 +38,9 @@ OTHERS = [
     event({"content": "x", "reasoning": "Hm."}),
     event({"content": "<think>"}),
     event({"content": "</think>\n"}),
+    event({"content": "<think>"}).replace(b"<", b"\\u003c").replace(b">", b"\\u003e"),
+    text("ZZ").replace(b"ZZ", b"bad \\q escape"),
+    text("ZZ").replace(b"ZZ", b"raw \t tab"),
     event({"content": [{"type": "text", "text": "x"}]}),
     event({"content": "x"}, top={"usage": {"prompt_tokens": 1}}),
     event({}, top={"choices": [], "usage": {"prompt_tokens": 1}}),
@@ -74,6 +77,22 @@ def test_all_else_passes_untouched_and_in_its_place(other: bytes) -> None:
     before, found, after = merged.partition(other)
     assert found
     assert (contents(before), contents(after)) == (["ab"], ["cd"])
+
+
+def test_what_differs_between_events_besides_the_text_is_no_hindrance() -> None:
+    events = [event({"content": str(i)}, top={"created": i, "obfuscation": "x" * i}) for i in range(5)]
+    assert contents(DeltaMerger().feed(b"".join(events))) == ["01234"]
+
+
+def test_escapes_of_every_kind_survive() -> None:
+    escaped = b'\\ud83d\\ude42 \\"so\\" \\\\ \\u003cb\\u003e \\/ \\t'
+    merged = DeltaMerger().feed(text("a") + text("ZZ").replace(b"ZZ", escaped) + text("b"))
+    assert contents(merged) == ['a🙂 "so" \\ <b> / \tb']
+
+
+def test_a_second_content_leaves_the_event_alone() -> None:
+    twice = event({"content": "x"}, top={"note": {"content": "y"}})
+    assert DeltaMerger().feed(twice + twice) == twice + twice
 
 
 def test_both_kinds_of_line_ends_are_read_even_when_cut_between_them() -> None:
