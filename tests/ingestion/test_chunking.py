@@ -318,6 +318,23 @@ def test_words_the_model_cannot_read_do_not_make_long_chunks() -> None:
     assert max(piece.end - piece.start for piece in chunk(document, Blind(), SMALL)) <= 8 * SMALL.max_tokens
 
 
+def test_white_space_does_not_make_long_chunks() -> None:
+    document = Draft().add("paragraph", "one" + " " * 100_000 + "two").done()
+    assert texts(document, chunk(document, COUNTER, SMALL)) == ["one", "two"]
+
+
+@pytest.mark.parametrize("kind", ["paragraph", "table"])
+def test_a_huge_block_is_cut_like_any_other(kind: BlockKind) -> None:
+    rows = ["Name | Price", *[f"thing {number} | {number}" for number in range(20_000)]]
+    document = Draft().table(rows).done() if kind == "table" else Draft().add(kind, "\n".join(rows)).done()
+    chunks = chunk(document, COUNTER, SMALL)
+    found = texts(document, chunks)
+    assert "\n".join(found) == "\n".join(rows)
+    if kind == "table":
+        assert {piece.context for piece in chunks[1:]} == {"Name | Price"}
+        assert all("thing" in text.split(" | ")[0] for text in found[1:])
+
+
 # --- pages ------------------------------------------------------------------------------------------------------------
 
 

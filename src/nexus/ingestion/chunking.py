@@ -14,6 +14,8 @@ __all__ = ["Chunk", "ChunkOptions", "Counter", "Strategy", "chunk"]
 
 Strategy = Literal["heading", "paragraph", "fixed"]
 
+_WIDEST_GAP = 400
+"""Characters of white space that may stand inside a chunk."""
 _AFTER_COLON = 0.4
 """Cost of parting `The following:` from what follows."""
 _NEW_PAGE = -0.15
@@ -127,8 +129,9 @@ class _Chunking:
 
     def _reserve(self, part: Part, *, begins: bool) -> int:
         """Tokens to keep free for the context of a chunk that begins with the part, or inside it."""
-        if part.kind == "table" and part.header and not begins:
-            return self._contexts.write(part.section, part.end, part.header).tokens
+        header = part.header_above(part.start if begins else part.end)
+        if header is not None:
+            return self._contexts.write(part.section, part.end, header).tokens
         key = (part.section, begins and part.kind == "heading")
         if key not in self._reserved:
             at = part.start if key[1] else part.end
@@ -147,11 +150,11 @@ class _Chunking:
         small = self._options.target_tokens * self._options.small_section
         for index in range(1, len(pieces)):
             before, piece = pieces[index - 1], pieces[index]
-            if not piece.begins:
-                continue
             section, above = piece.part.section, before.part.section
-            if piece.part.sheet != before.part.sheet:
+            if piece.part.sheet != before.part.sheet or piece.start - before.end > _WIDEST_GAP:
                 piece.cost = ALWAYS
+            elif not piece.begins:
+                continue
             elif section == above:
                 piece.cost = self._block_cost(before, piece)
             elif above not in bodies and section.is_within(above):
@@ -176,7 +179,7 @@ class _Chunking:
         start, end = first.start, pieces[-1].end
         tokens = sum(piece.tokens for piece in pieces)
         section = _shared_section(pieces)
-        header = None if first.begins else first.part.header
+        header = first.part.header_above(start)
         context = self._contexts.write(section, start, header, self._options.max_tokens - tokens)
         return Chunk(
             ordinal=ordinal,

@@ -1,7 +1,7 @@
 """A document as a row of parts, each in its section: what chunking reads before it cuts anything."""
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -9,6 +9,9 @@ from nexus.providers.parsers.base import Block, BlockKind, ParsedDocument
 
 _SLIDES_OR_SHEETS = ("presentation", "powerpoint", "spreadsheet", "excel")
 """In media types whose pages are things of their own: nothing runs on from one to the next."""
+_LONGEST_PART = 200_000
+"""Characters in a part. Longer blocks become several, so that memory for tokens doesn't grow with the block."""
+_LINE_OR_SPACE = (re.compile(r"\n"), re.compile(r"\s"))
 _BLANK_LINES = re.compile(r"\n\s*\n")
 _MARKDOWN_HEADING = re.compile(r"\A#{1,6}[ \t]+|[ \t]+#+[ \t]*\Z|\n[ \t]*[=-]+[ \t]*\Z|[ \t]*\{#[^}\n]*\}[ \t]*\Z")
 _MARKDOWN_LINK = re.compile(r"!?\[([^\]\n]*)\]\([^)\n]*\)")
@@ -46,6 +49,10 @@ class Part:
     header: tuple[int, int] | None = None
     rows: tuple[tuple[int, int], ...] = ()
 
+    def header_above(self, at: int) -> tuple[int, int] | None:
+        """The table's header row where a chunk that begins at `at` does not hold it."""
+        return self.header if self.header is not None and self.header[0] < at else None
+
 
 class PageNumbers:
     """Finds the page of a character."""
@@ -79,7 +86,7 @@ def read_parts(document: ParsedDocument) -> list[Part]:
                 levels.append(block.level)
                 section = Section((*section.path[:depth], heading), (*section.starts[:depth], block.start))
         for start, end in _divide(document.text, block, sheets):
-            rows = tuple(row for row in block.rows if start <= row[0] < end)
+            rows = block.rows[bisect_left(block.rows, (start, 0)) : bisect_left(block.rows, (end, 0))]
             parts.append(Part(block.kind, start, end, section, bisect_right(sheets, start), block.header, rows))
     return parts
 
@@ -104,15 +111,32 @@ def _paragraphs(text: str, start: int, end: int) -> Iterator[Block]:
     yield Block("paragraph", start, end)
 
 
-def _divide(text: str, block: Block, cuts: list[int]) -> Iterator[tuple[int, int]]:
-    """The block's span, cut where a slide or sheet ends inside it, without outer white space."""
+def _divide(text: str, block: Block, sheets: list[int]) -> Iterator[tuple[int, int]]:
+    """The block's span, cut where a slide or sheet ends inside it or it gets too long, without outer white space."""
     start = block.start
-    inside = cuts[bisect_right(cuts, block.start) : bisect_right(cuts, block.end - 1)] if cuts else []
+    inside = sheets[bisect_right(sheets, block.start) : bisect_left(sheets, block.end)] if sheets else []
     for end in (*inside, block.end):
-        span = trim(text, start, end)
-        if span is not None:
+        while end - start > _LONGEST_PART:
+            cut = _cut(text, block, start + _LONGEST_PART // 2, end)
+            if (span := trim(text, start, cut)) is not None:
+                yield span
+            start = cut
+        if (span := trim(text, start, end)) is not None:
             yield span
         start = end
+
+
+def _cut(text: str, block: Block, at: int, end: int) -> int:
+    """The first place from `at` on that is between rows, else lines, else words; `end` where there is none."""
+    if block.rows:
+        row = bisect_left(block.rows, (at, at))
+        return min(block.rows[row][0], end) if row < len(block.rows) else end
+    for white in _LINE_OR_SPACE:
+        found = white.search(text, at, min(end, at + _LONGEST_PART // 2))
+        if found is not None:
+            return found.end()
+    found = _LINE_OR_SPACE[1].search(text, at, end)
+    return found.end() if found is not None else end
 
 
 def trim(text: str, start: int, end: int) -> tuple[int, int] | None:
