@@ -5,7 +5,6 @@ purpose is worth nothing for another.
 """
 
 import base64
-import binascii
 import contextlib
 import hashlib
 import hmac
@@ -27,6 +26,9 @@ AUDIENCE: Final = "nexus-api"
 OPERATOR_PREFIX: Final = "nxo_"
 REFRESH_PREFIX: Final = "nxr_"
 
+_BODY: Final = 48
+"""Bytes of a refresh token's session id and random part."""
+_MARK: Final = 18
 _ALGORITHM: Final = "HS256"
 _CLAIMS: Final = ["iss", "aud", "sub", "sid", "exp", "iat", "typ"]
 
@@ -132,15 +134,16 @@ class Tokens:
         """
         try:
             raw = base64.b64decode(refresh.removeprefix(REFRESH_PREFIX), altchars=b"-_", validate=True)
-        except (binascii.Error, ValueError):
+        except ValueError:
             return None
-        body, mark = raw[:48], raw[48:]
-        if not hmac.compare_digest(mark, _mac(self._refresh_key, body)[:18]):
+        body = raw[:_BODY]
+        # The whole spelling is compared: a second spelling of a good token would count as a spent one.
+        if len(body) < _BODY or not hmac.compare_digest(self._marked(body), refresh):
             return None
         return UUID(bytes=body[:16])
 
     def _marked(self, body: bytes) -> str:
-        mark = _mac(self._refresh_key, body)[:18]
+        mark = _mac(self._refresh_key, body)[:_MARK]
         return REFRESH_PREFIX + base64.urlsafe_b64encode(body + mark).decode()
 
 
