@@ -11,12 +11,14 @@ from typing import Final
 from uuid import UUID
 
 from nexus.core.text.analysis import QueryWord, query_languages, query_words, term_slots
+from nexus.core.text.languages import detect_language
 from nexus.providers.vectors.base import Candidate, Candidates, QueryTerm
 
 MEANING_WEIGHT: Final = 0.5
 CLOSENESS_WEIGHT: Final = 0.15
 RESCORED: Final = 50
 """How many of the fused list are worth reading."""
+_FEW_LANGUAGES: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,27 +120,41 @@ def _fused(hit: Candidate, scale: _Scale) -> Ranked:
 
 def _read(found: Ranked, text: str, question: Question, weights: Sequence[float]) -> Ranked:
     places = word_places(text, question)
-    closeness = CLOSENESS_WEIGHT * _closeness(places, weights)
+    closeness = CLOSENESS_WEIGHT * closeness_of(places, weights)
     matched = tuple(word.text for word, at in zip(question.words, places, strict=True) if at)
     return Ranked(found.candidate, found.score + closeness, found.meaning, found.words, closeness, matched)
 
 
+def reading_languages(question: Question, text: str) -> tuple[str, ...]:
+    """In which languages to look for the question's words in a passage."""
+    # Many languages mean that nobody knows: then the passage, being longer, tells better.
+    return question.languages if len(question.languages) <= _FEW_LANGUAGES else (detect_language(text),)
+
+
 def word_places(text: str, question: Question) -> list[list[int]]:
     """For each word of the question, where it stands in the text: numbers of words, ascending."""
-    found: list[set[int]] = [set() for _ in question.words]
+    readings = [places_of(term_slots(text, language), question) for language in reading_languages(question, text)]
+    if len(readings) == 1:
+        return readings[0]
+    return [sorted({place for at in places for place in at}) for places in zip(*readings, strict=True)]
+
+
+def places_of(slots: Sequence[tuple[int, ...]], question: Question) -> list[list[int]]:
+    """For each word of the question, the numbers of the slots that hold it, ascending."""
+    found: list[list[int]] = [[] for _ in question.words]
     wanted: dict[int, list[int]] = {}
     for number, word in enumerate(question.words):
         for term in word.ids:
             wanted.setdefault(term, []).append(number)
-    for language in question.languages:
-        for place, slot in enumerate(term_slots(text, language)):
-            for term in slot:
-                for number in wanted.get(term, ()):
-                    found[number].add(place)
-    return [sorted(places) for places in found]
+    for place, slot in enumerate(slots):
+        for term in slot:
+            for number in wanted.get(term, ()):
+                if found[number][-1:] != [place]:
+                    found[number].append(place)
+    return found
 
 
-def _closeness(places: Sequence[Sequence[int]], weights: Sequence[float]) -> float:
+def closeness_of(places: Sequence[Sequence[int]], weights: Sequence[float]) -> float:
     """0 to 1: how near the neighbours of the question stand to each other here, the telling ones above all.
 
     A pair earns the weight of its commoner word over the distance between the two; half a step is added

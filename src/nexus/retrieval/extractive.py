@@ -1,0 +1,116 @@
+"""An answer without a language model: the sentences of the best passages that answer the question, word for word."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from nexus.core.text.analysis import term_slots
+from nexus.core.text.sentences import sentence_spans
+from nexus.retrieval.asking import Wanted, holds, wanted_by
+from nexus.retrieval.ranking import Question, closeness_of, places_of, reading_languages
+
+# How much each clue is worth beside the share of the question that the sentence itself holds. Fitted on half of SQuAD's
+# questions, rounded, and checked on the other half: no weight is critical.
+_BEFORE: Final = 0.35
+"""What only the sentence before holds: it said what "it" is."""
+_CONTEXT: Final = 0.2
+"""What only the headings above hold."""
+_CLOSENESS: Final = 0.25
+_KIND: Final = 0.15
+"""The kind of thing that is asked for is there."""
+_PASSAGE: Final = 0.5
+"""The passage's score, as a share of the best one's."""
+_NEWS: Final = 2
+"""A sentence with fewer words than this beyond those of the question repeats it: a heading, a label."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A passage in its place; `score` is the ranking's."""
+
+    text: str
+    context: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Quotation:
+    """The slice `[start, end)` of the text of `passages[passage]`."""
+
+    passage: int
+    start: int
+    end: int
+    score: float
+    """Comparable among the quotations of one question only."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """What is told of a sentence by the question's words."""
+
+    held: frozenset[int]
+    closeness: float
+    news: int
+    """Words that are not the question's."""
+
+
+def quote(
+    question: Question,
+    weights: Sequence[float],
+    passages: Sequence[Passage],
+    *,
+    limit: int = 3,
+    share: float = 0.7,
+) -> list[Quotation]:
+    """The sentences that answer best, best first: at most `limit`, and none below `share` of the first one's score.
+
+    `weights` are those of the question's words (`ranking.word_weights`). Empty when no sentence holds a
+    word of the question and there is no passage either.
+    """
+    asked = wanted_by(question.text, question.languages)
+    best = max((passage.score for passage in passages), default=0.0)
+    found: list[Quotation] = []
+    for number, passage in enumerate(passages):
+        prior = _PASSAGE * passage.score / best if best > 0.0 else 0.0
+        found += _quotations(question, weights, passage, number, prior, asked)
+    found.sort(key=lambda one: (-one.score, one.passage, one.start))
+    return [one for one in found[:limit] if one.score >= share * found[0].score]
+
+
+def _quotations(
+    question: Question,
+    weights: Sequence[float],
+    passage: Passage,
+    number: int,
+    prior: float,
+    asked: Wanted | None,
+) -> list[Quotation]:
+    total = sum(weights) or 1.0
+    language = reading_languages(question, passage.text)[0]
+    above = _read(passage.context, language, question, weights).held if passage.context else frozenset[int]()
+    before = frozenset[int]()
+    found: list[Quotation] = []
+    for start, end in sentence_spans(passage.text):
+        sentence = passage.text[start:end]
+        words = _read(sentence, language, question, weights)
+        if words.news < _NEWS:
+            above |= words.held
+            continue
+        beyond = before - words.held
+        headings = above - words.held - beyond
+        score = prior + _CLOSENESS * words.closeness
+        for held, worth in ((words.held, 1.0), (beyond, _BEFORE), (headings, _CONTEXT)):
+            score += worth * sum(weights[word] for word in held) / total
+        if asked is not None and holds(sentence, asked, question.text):
+            score += _KIND
+        found.append(Quotation(number, start, end, score))
+        before = words.held
+    return found
+
+
+def _read(text: str, language: str, question: Question, weights: Sequence[float]) -> _Words:
+    slots = term_slots(text, language)
+    places = places_of(slots, question)
+    held = frozenset(word for word, at in enumerate(places) if at)
+    taken = len({place for at in places for place in at})
+    return _Words(held, closeness_of(places, weights), len(slots) - taken)
