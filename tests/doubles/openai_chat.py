@@ -7,12 +7,17 @@ The model's name is the script, so that nothing has to be arranged beforehand an
     status?code=429&retry_after=1&times=2     two refusals, then `normal`
     normal?die=5                  connection reset after five deltas
 
-Parameters (all optional): `say` cite, echo, invented, image, words, unicode, think, empty, blank, tool; `rate` tokens a
-second (0: at once); `tokens` for words; `cut` word, char; `usage` 0, 1; `finish` stop, length, content_filter, none;
-`frame` bytes a network chunk; `ping` 1 for comments between events; `code`, `retry_after` (seconds),
-`retry_after_ms`, `times`;
-and after how many deltas to `hang`, `die` (reset), `stop` (close without an end), send a `malformed` or an `error`
-event. `hang=head` never sends a byte; `html` answers 200 with a web page. Named scripts: see `SCRIPTS`.
+Parameters, all optional:
+
+    say       cite, echo, invented, image, words, unicode, think, empty, blank, tool
+    tokens    how many words; cut: word, char; rate: tokens a second (0: at once)
+    usage     0, 1; finish: stop, length, content_filter, none
+    frame     bytes in a network chunk; ping: 1 for comments between events; event: any text as the first event
+    code      an HTTP status, with retry_after (s), retry_after_ms, times (then all is well)
+    html      1: a web page; hang: head: never a byte
+    hang, die (reset), stop (close without an end), malformed, error: after how many deltas
+
+Some scripts have names of their own: see `SCRIPTS`.
 
 In a test: `with OpenAIDouble() as double: ... double.base_url ... double.requests`. As a process of its own:
 `python -m tests.doubles.openai_chat --port 0` prints one JSON line with the base URL; `GET /control/requests` tells
@@ -250,6 +255,8 @@ class _Connection(asyncio.Protocol):
         self.transport.write(b"HTTP/1.1 200 -\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n")
         base = json.dumps(_chunk("chat.completion.chunk", received.model))[:-1]
         self._write(_event(base, {"role": "assistant", "content": ""}), script)
+        if event := script.options.get("event"):
+            self._write(event.encode() + b"\n\n")
         comment = b": keep-alive\n\n" if script.options.get("ping") else b""
         events = (comment + _event(base, delta) for delta in script.deltas(received.body))
         self._step(received, script, events, self.loop.time(), base)

@@ -11,6 +11,7 @@ from datetime import timedelta
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from cryptography import x509
@@ -229,6 +230,55 @@ async def test_every_fault_has_its_code_and_leaks_nothing(
     written = [heard.error.detail, str(heard.error), repr(heard.error), *(r.getMessage() for r in caplog.records)]
     for private in (SECRET, KEY, "127.0.0.1", str(double.port)):
         assert not any(private in sentence for sentence in written)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        "data: null",
+        "data: [1, 2]",
+        'data: "text"',
+        'data: {"choices": 5}',
+        'data: {"choices": [null]}',
+        'data: {"choices": {"a": 1}}',
+        'data: {"choices": [{"delta": "text"}]}',
+        'data: {"choices": [{"delta": {"refusal": 5}}]}',
+        'data: {"choices": [{"delta": {"tool_calls": [5]}}]}',
+        'data: {"choices": [{"delta": {}, "finish_reason": ["stop"]}]}',
+        'data: {"choices": [], "usage": [1]}',
+        "data: " + "[" * 20_000,
+    ],
+    ids=range(12),
+)
+async def test_json_of_any_shape_is_at_worst_malformed(make_model: MakeModel, event: str) -> None:
+    heard = await hear(make_model(f"normal?event={quote(event)}"))
+    assert (heard.text, heard.code) == ("", "malformed")
+
+
+@pytest.mark.parametrize(
+    ("halves", "text"),
+    [
+        (["\\ud83d", "\\ude42"], "🙂"),
+        (["a\\ud83d", "\\ude42b"], "a🙂b"),
+        (["a\\ud83d", "b"], "a\N{REPLACEMENT CHARACTER}b"),
+        (["\\ude42"], "\N{REPLACEMENT CHARACTER}"),
+    ],
+)
+async def test_characters_cut_in_two_are_made_whole(make_model: MakeModel, halves: list[str], text: str) -> None:
+    events = [f'data: {{"id": "c", "choices": [{{"index": 0, "delta": {{"content": "{half}"}}}}]}}' for half in halves]
+    between = '\n\ndata: {"id": "c", "choices": []}\n\n'  # so that merging doesn't join them already
+    heard = await hear(make_model(f"normal?event={quote(between.join(events))}"))
+    assert (heard.text, heard.error) == (text + ANSWER, None)
+
+
+@pytest.mark.parametrize(
+    ("base_url", "key"),
+    [("model.example", "k"), ("ftp://model.example", "k"), ("https:///v1", "k"), ("https://model.example", "a\nb")],
+)
+def test_what_can_never_work_is_said_at_once(base_url: str, key: str) -> None:
+    with pytest.raises(ValueError, match="The model's") as failure:
+        OpenAICompatibleModel(base_url, key, "model")
+    assert key not in str(failure.value).split()
 
 
 async def test_what_was_said_before_a_failure_is_kept_and_accounted(make_model: MakeModel) -> None:

@@ -9,6 +9,7 @@ import random
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 from nexus.providers.llm.base import FinishReason, LlmRequest, LlmUsage
 from nexus.providers.llm.failures import AttemptError, Failure
@@ -37,6 +38,8 @@ class OpenAICompatibleModel:
 
     Text that arrives within `gather` comes as one delta; with many streams the interval grows, so that together they
     cost `reads_per_second` reads at most. `ca_file` (PEM) takes the place of the system's certificates.
+
+    Raises ValueError for an address that is not http or https and for a key that no HTTP header can carry.
     """
 
     def __init__(
@@ -58,6 +61,11 @@ class OpenAICompatibleModel:
         proxy: str | None = None,
         ca_file: Path | None = None,
     ) -> None:
+        address = urlsplit(base_url)
+        if address.scheme not in {"http", "https"} or not address.hostname:
+            raise ValueError("The model's address has to begin with http:// or https:// and name a server.")
+        if api_key and not (api_key.isascii() and api_key.isprintable() and " " not in api_key):
+            raise ValueError("The model's key has to consist of printable ASCII characters without spaces.")
         self._base_url = base_url
         self._api_key = api_key
         self._model = model
@@ -156,7 +164,10 @@ class Answer:
                 return
             wait = self._wait_before_retry(attempt, failed)
             outcome = "given up" if wait is None else f"again in {wait:.2f} s"
-            _log.warning("%s: attempt %d: %s, %s", self._model.name, attempt + 1, failed.failure.name, outcome)
+            cause = type(failed.__cause__).__name__  # its text is the provider's, and may quote prompt or key
+            _log.warning(
+                "%s: attempt %d: %s (%s), %s", self._model.name, attempt + 1, failed.failure.name, cause, outcome
+            )
             if wait is None:
                 raise failed.failure.to_error()
             await asyncio.sleep(wait)

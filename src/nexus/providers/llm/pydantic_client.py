@@ -54,12 +54,17 @@ _FINISH_REASONS: Final[Mapping[str, FinishReason]] = {
 }
 
 
+# The SDK lets JSON of any shape through, and those who read it then fail in whatever way the shape suggests.
+_SURPRISES: Final = (AttributeError, TypeError, ValueError, LookupError, ArithmeticError, RecursionError)
+
+
 class Opened:
     """An answer that has begun to arrive."""
 
     def __init__(self, response: StreamedResponse, events: AsyncGenerator[ModelResponseStreamEvent]) -> None:
         self._response = response
         self._events = events
+        self._half = ""
         self.thought = 0
         """UTF-8 bytes of reasoning so far, which nobody sees but which is paid for."""
 
@@ -73,15 +78,22 @@ class Opened:
                     raise AttemptError(Failure.MALFORMED)  # a web page, say: not one event in it
                 return None
             case PartStartEvent(part=TextPart(content=text)) | PartDeltaEvent(delta=TextPartDelta(content_delta=text)):
-                return text
+                return self._whole(text)
             case (
                 PartStartEvent(part=ThinkingPart(content=thought))
                 | PartDeltaEvent(delta=ThinkingPartDelta(content_delta=thought))
             ):
-                self.thought += len((thought or "").encode())
+                self.thought += len((thought or "").encode(errors="replace"))
                 return ""
             case _:
                 return ""
+
+    def _whole(self, text: str) -> str:
+        """Valid Unicode: some servers cut an escaped emoji between its two surrogates."""
+        text, self._half = self._half + text, ""
+        if "\ud800" <= text[-1:] <= "\udbff":
+            text, self._half = text[:-1], text[-1]
+        return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
     @property
     def usage(self) -> LlmUsage | None:
@@ -116,7 +128,7 @@ class PydanticClient:
 
     @contextlib.asynccontextmanager
     async def open(self, request: LlmRequest) -> AsyncGenerator[Opened]:
-        """Returns when the answer's head is there; leaving closes the connection unless the answer was read to its end.
+        """Returns when the first event is there; leaving closes the connection unless the answer was read to its end.
 
         Raises AttemptError.
         """
@@ -151,6 +163,8 @@ def _named_failures() -> Generator[None]:
         yield
     except AgentRunError as error:
         raise _classify(error) from error
+    except _SURPRISES as error:
+        raise AttemptError(Failure.MALFORMED) from error
 
 
 def _classify(error: AgentRunError) -> AttemptError:

@@ -80,6 +80,9 @@ class GatheringTransport(httpx2.AsyncBaseTransport):
             head = h11.Request(method=request.method, target=url.raw_path, headers=request.headers.raw)
             connection.send(head, await request.aread())
             response = await _read_head(connection)
+        except h11.LocalProtocolError:
+            self.release(connection, complete=False)
+            raise httpx2.LocalProtocolError("The request cannot be written in HTTP.") from None  # it may quote the key
         except BaseException:
             self.release(connection, complete=False)
             raise
