@@ -3,8 +3,11 @@
 import asyncio
 import threading
 from collections.abc import AsyncGenerator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from uuid import UUID
 
 import numpy as np
 import pytest
@@ -12,14 +15,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nexus.core.ids import new_id
+from nexus.providers.vectors import search as searching
 from nexus.providers.vectors import segment as segments
-from nexus.providers.vectors import writing
+from nexus.providers.vectors import words, writing
 from nexus.providers.vectors.base import ChunkTerms, DocumentAttributes, IndexedDocument, QueryTerm, SnapshotError
+from nexus.providers.vectors.crew import Crew
 from nexus.providers.vectors.dense import VectorBlock, cosines, limit_openmp, quick_cosines, rounding_margin, unit
 from nexus.providers.vectors.documents import pack_ids, unpack_ids
 from nexus.providers.vectors.embedded import EmbeddedIndex
-from nexus.providers.vectors.keyword import Postings
+from nexus.providers.vectors.keyword import Bm25, Postings
 from nexus.providers.vectors.state import SAMPLE, IndexState
+from providers.vectors.reference import bm25
 from providers.vectors.worlds import DIMENSION, World
 
 READERS = frozenset({"group:1"})
@@ -83,6 +89,71 @@ def test_merged_postings_are_those_of_all_parts_in_order(parts: list[list[dict[i
     assert (np.diff(merged.terms.astype(object)) > 0).all()
 
 
+# Words.
+
+
+@pytest.mark.parametrize("seed", range(8))
+async def test_common_words_are_left_out_only_when_they_cannot_matter(
+    index: EmbeddedIndex, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    """Words of like frequency and many chunks: the best often hold none of the rarest."""
+    monkeypatch.setattr(words, "_LONG", 0)
+    world = World(seed, tenants=1)
+    chunks = [
+        chunk_of(
+            {word: int(world.random.integers(1, 4)) for word in range(6) if world.random.random() < 0.1 + word / 20}
+        )
+        for _ in range(400)
+    ]
+    document = replace(visible(world, 400), terms=chunks)
+    await index.upsert([document])
+    view = held(index).view(world.everything())
+    for _ in range(10):
+        question = [QueryTerm((int(word),)) for word in world.random.permutation(6)[:4]]
+        scores, holding = bm25(question, chunks, 1.2, 0.75)
+        search = words.WordSearch(view, question, Bm25())
+        assert list(search.term_chunks) == holding
+        for limit in (1, 3, 10):
+            contenders = search.contenders(limit)
+            best = np.argsort(-scores)[:limit]
+            worst_in = scores[best[-1]]
+            assert set(np.flatnonzero(scores > worst_in + 1e-5)) <= set(contenders.tolist())
+            assert np.count_nonzero(scores[contenders] >= worst_in - 1e-5) >= limit
+            assert search.scores(contenders) == pytest.approx(scores[contenders], abs=1e-5)
+
+
+# Threads.
+
+
+def test_a_crew_answers_in_order_with_and_without_help() -> None:
+    jobs = [partial(pow, 2, power) for power in range(9)]
+    assert Crew().run(jobs) == [2**power for power in range(9)]
+    assert Crew().run([]) == []
+    with ThreadPoolExecutor(2) as executor:
+        assert Crew(executor).run(jobs) == [2**power for power in range(9)]
+        assert executor.submit(Crew(executor).run, jobs).result() == [2**power for power in range(9)]
+    assert Crew(executor).run(jobs) == [2**power for power in range(9)]  # closed by now
+
+
+def test_a_crew_takes_back_what_nobody_began() -> None:
+    gate, where = threading.Event(), set[int]()
+    with ThreadPoolExecutor(1) as executor:
+        executor.submit(gate.wait)
+        Crew(executor).run([lambda: where.add(threading.get_ident())] * 4)
+        gate.set()
+    assert where == {threading.get_ident()}
+
+
+async def test_an_idle_crew_shares_a_search(index: EmbeddedIndex, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(segments, "CAPACITY", 300)
+    world = World(19, tenants=1)
+    await index.upsert([visible(world, 5000)])
+    question = (world.everything(), world.vector(), world.question(), 20)
+    alone = await index.search(*question)
+    monkeypatch.setattr(searching, "_SHARED", 1)
+    assert await index.search(*question) == alone
+
+
 # Vectors.
 
 
@@ -138,7 +209,7 @@ async def test_equal_scores_go_to_the_smaller_chunk_id(index: EmbeddedIndex) -> 
     """More twins than fit the spare rows of the scan, spread over many segments, above the exact-sample size."""
     world = World(5, tenants=1)
     twin, terms = world.vectors(1)[0], chunk_of({1: 1, 2: 2})
-    ids = [new_id() for _ in range(3000)]
+    ids = [UUID(int=at % 3 << 64 | at // 3) for at in range(3000)]  # both halves matter
     shuffled = [ids[at] for at in world.random.permutation(len(ids))]
     for start in range(0, 3000, 100):
         document = visible(world, 100)
@@ -150,7 +221,7 @@ async def test_equal_scores_go_to_the_smaller_chunk_id(index: EmbeddedIndex) -> 
         )
         await index.upsert([twins])
     found = await index.search(world.everything(), twin.astype(np.float32), [QueryTerm((1,))], 20)
-    assert sorted(hit.chunk_id for hit in found.hits) == ids[:20]
+    assert sorted(hit.chunk_id for hit in found.hits) == sorted(ids)[:20]
     assert list(found.term_chunks) == [3000]
 
 
@@ -259,6 +330,22 @@ async def test_replacing_and_regranting_for_ever_does_not_grow_the_tables(index:
     last = replace(world.everything(), principals=frozenset({"59:7", "58:3"}))
     found = await index.search(last, world.vector(), (), 1000)
     assert {hit.document_id for hit in found.hits} == {documents[7].document_id}
+
+
+@pytest.mark.usefixtures("small")
+async def test_compacted_tables_do_not_bring_the_dead_back(index: EmbeddedIndex) -> None:
+    world = World(18, tenants=1)
+    documents = [visible(world, 2) for _ in range(100)]
+    await index.upsert(documents)
+    await index.remove([document.document_id for document in documents[:80:10]])  # too few to rewrite the segment
+    kept = [document for document in documents if documents.index(document) >= 80 or documents.index(document) % 10]
+    for _ in range(150):
+        await index.upsert(kept[:1])
+    assert (await index.statistics()).dead_chunks >= 16
+    assert len(held(index).table) < 100 + 150
+    found = await index.search(world.everything(), world.vector(), (), 1000)
+    assert {hit.chunk_id for hit in found.hits} == {each for document in kept for each in document.chunk_ids}
+    assert {hit.document_id for hit in found.hits} == {document.document_id for document in kept}
 
 
 async def test_a_search_keeps_the_state_it_began_with(index: EmbeddedIndex) -> None:

@@ -83,6 +83,8 @@ class Postings:
         """How often each of `rows` holds `terms`, summed."""
         counts = np.zeros(len(rows), np.float32)
         for holders, times in map(self.find, dict.fromkeys(terms)):
+            if not len(holders):
+                continue
             if len(rows) * _SCATTER > len(holders):
                 by_row = np.zeros(1 << 16, np.uint8)
                 by_row[holders] = times
