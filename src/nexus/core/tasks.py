@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Coroutine
-from typing import Any
+from collections.abc import Awaitable, Callable, Coroutine
+from datetime import timedelta
+from typing import Any, NoReturn
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +30,31 @@ class BackgroundTasks:
             logger.error("background task %s failed", task.get_name(), exc_info=error)
 
     async def aclose(self) -> None:
-        tasks = list(self._tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        # A task may start another one on its way out, hence the loop.
+        while tasks := list(self._tasks):
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def repeat(
+    step: Callable[[], Awaitable[object]], *, every: timedelta, wake: asyncio.Event | None = None
+) -> NoReturn:
+    """Takes `step` now, and again whenever `every` has passed or `wake` is set, until cancelled.
+
+    A step that fails is logged and taken again at the next turn: a database that is away for a moment must
+    not end the loop that depends on it. A wake-up during a step is not lost.
+    """
+    wake = wake or asyncio.Event()
+    while True:
+        wake.clear()
+        try:
+            await step()
+        except Exception:
+            name = getattr(step, "__qualname__", repr(step))
+            logger.exception("%s failed, next try in %.1f s", name, every.total_seconds())
+        try:
+            async with asyncio.timeout(every.total_seconds()):
+                await wake.wait()
+        except TimeoutError:
+            continue

@@ -18,10 +18,11 @@ TOPIC = "jobs"
 
 
 class Job(Base):
-    """`state`: queued, running, succeeded, failed, cancelled.
+    """`state`: queued, running, succeeded, failed, cancelled (another job with the same key does the work).
 
-    `attempts` counts failures of the handler; `interruptions` counts processes that died under it since its
-    last checkpoint, which is not the job's fault until it happens again and again.
+    `attempts` counts failures of the handler; `interruptions` counts processes that died under it since it
+    last made progress, which is not the job's fault until it happens again and again. `published_at` is when
+    the id was handed to the broker, where there is one.
     """
 
     __tablename__ = "job"
@@ -72,7 +73,10 @@ async def enqueue(
     dedup_key: str | None = None,
     run_at: datetime | None = None,
 ) -> None:
-    """Adds the job in the caller's transaction; with a `dedup_key`, unless one with that key still waits."""
+    """Adds the job in the caller's transaction; with a `dedup_key`, unless one with that key still waits.
+
+    A key stands for the message: of two jobs with the same key, either may be the one that runs.
+    """
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     await session.execute(
         insert(Job)
@@ -99,4 +103,4 @@ async def count_open(session: AsyncSession) -> dict[str, int]:
     rows = await session.execute(
         select(Job.state, func.count()).where(Job.state.in_(("queued", "running", "failed"))).group_by(Job.state)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())

@@ -5,19 +5,19 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 from uuid import UUID
 
-from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from nexus.core.clock import now
 from nexus.core.db import Database
 from nexus.core.jobs import queue
 from nexus.core.jobs.models import TOPIC, Job, Message
-from nexus.core.tasks import BackgroundTasks
+from nexus.core.tasks import BackgroundTasks, repeat
 
 logger = logging.getLogger(__name__)
+
+MAX_ERROR_LENGTH: Final = 2000
 
 
 @dataclass
@@ -31,8 +31,13 @@ class JobContext:
 
     async def save(self, session: AsyncSession, **progress: Any) -> None:
         """Stores progress in the caller's transaction; the next attempt finds it in `checkpoint`."""
-        self.checkpoint = {**self.checkpoint, **progress}
-        await queue.save_checkpoint(session, self.job_id, self.owner, self.checkpoint)
+        checkpoint = {**self.checkpoint, **progress}
+        if checkpoint == self.checkpoint:
+            # Standing still is no progress: a job that kills its process here every time must be found out.
+            await queue.require_lease(session, self.job_id, self.owner)
+            return
+        await queue.save_checkpoint(session, self.job_id, self.owner, checkpoint)
+        self.checkpoint = checkpoint
 
     async def finish(self, session: AsyncSession) -> None:
         """Ends the job in the same transaction as its result; at most once, as the handler's last write."""
@@ -53,8 +58,19 @@ class Handler(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    context: JobContext
+    task: asyncio.Task[None]
+
+
 class JobRunner:
-    """Claims and runs jobs of one process, renews their leases, and takes over from dead processes."""
+    """Claims and runs jobs of one process, renews their leases, and takes over from dead processes.
+
+    `process` begins the owner word of every lease. It is unique among processes that live at the same time; one
+    that holds its data folder alone uses the same word each time, so that `release_former` finds what it left.
+    Only kinds with a handler are touched: others belong to a version of the product that is yet to come.
+    """
 
     def __init__(
         self,
@@ -73,8 +89,10 @@ class JobRunner:
         self._lease = lease
         self._poll = poll
         self._wake = asyncio.Event()
-        self._running: dict[UUID, tuple[str, asyncio.Task[None]]] = {}
-        self._tasks = BackgroundTasks()
+        self._claiming = asyncio.Lock()
+        self._running: dict[str, _Attempt] = {}
+        self._attempts = BackgroundTasks()
+        self._loops = BackgroundTasks()
         self._stopping = False
 
     @property
@@ -83,135 +101,147 @@ class JobRunner:
 
     async def start(self, *, claiming: bool) -> None:
         """`claiming` takes jobs from the table by itself; without, only `run_one` runs any."""
-        self._tasks.start(self._every(self._lease / 3, self._renew), name="job-leases")
-        self._tasks.start(self._every(self._poll, self._reap), name="job-reaper")
+        self._loops.start(repeat(self._renew, every=self._lease / 3), name="job-leases")
+        self._loops.start(repeat(self._reap, every=self._poll), name="job-reaper")
         if claiming:
             self._db.subscribe(TOPIC, self._wake.set)
-            for number in range(self._concurrency):
-                self._tasks.start(self._claim_forever(), name=f"job-runner-{number}")
+            self._loops.start(repeat(self._claim_all, every=self._poll, wake=self._wake), name="job-claims")
 
     async def release_former(self) -> None:
         """At the start of a process that holds the data folder alone: whoever ran jobs here before is dead."""
-        async with self._db.write() as session:
-            _, lost = await queue.reap(session, process=self._process)
-            await self._bury(session, lost)
+        await self._take_over(process=self._process)
 
-    async def stop(self) -> None:
-        """Stops claiming, cancels what runs and gives those jobs back."""
+    async def stop(self, *, grace: timedelta = timedelta(0)) -> None:
+        """Claims no more, lets what runs go on for `grace`, then cancels it and gives those jobs back."""
         self._stopping = True
-        for _, task in list(self._running.values()):
-            task.cancel()
-        await asyncio.gather(*(task for _, task in self._running.values()), return_exceptions=True)
-        await self._tasks.aclose()
+        async with self._claiming:
+            # A claim under way has been let through, so that no job is taken without anybody knowing.
+            attempts = list(self._running.values())
+        try:
+            if attempts and grace:
+                await asyncio.wait([attempt.task for attempt in attempts], timeout=grace.total_seconds())
+            await self._attempts.aclose()
+            # Given back from here and not by the attempt itself, which may be cancelled before its first line.
+            for attempt in attempts:
+                if attempt.task.cancelled():
+                    await self._give_back(attempt.context)
+        finally:
+            await self._loops.aclose()
 
     async def run_one(self, job_id: UUID) -> bool:
-        """Runs the named job if it is due and free; False when another process has it or it is over."""
-        job = await queue.claim(self._db, self._process, self._lease, job_id=job_id)
-        if job is None:
+        """Runs the named job if it is due and free; False when another process has it, it is over, or we stop."""
+        async with self._claiming:
+            if self._stopping:
+                async with self._db.write() as session:
+                    await queue.put_back_unpublished(session, [job_id])
+                return False
+            attempt = await self._claim(job_id)
+        if attempt is None:
             return False
-        await self._run(job)
+        await asyncio.wait([attempt.task])
         return True
 
-    async def _claim_forever(self) -> None:
-        while not self._stopping:
-            self._wake.clear()
-            job = await queue.claim(self._db, self._process, self._lease)
-            if job is not None:
-                await self._run(job)
-                continue
-            try:
-                async with asyncio.timeout(self._poll.total_seconds()):
-                    await self._wake.wait()
-            except TimeoutError:
-                continue
+    async def _claim_all(self) -> None:
+        while True:
+            async with self._claiming:
+                if self._stopping or self.active >= self._concurrency or await self._claim() is None:
+                    return
 
-    async def _run(self, job: Job) -> None:
-        owner = job.lease_owner or ""
-        task = self._tasks.start(self._attempt(job, owner), name=f"job-{job.kind}")
-        self._running[job.id] = (owner, task)
-        try:
-            await asyncio.shield(task)
-        except asyncio.CancelledError:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-            if not self._stopping and not task.cancelled():
-                raise
-        finally:
-            self._running.pop(job.id, None)
+    async def _claim(self, job_id: UUID | None = None) -> _Attempt | None:
+        job = await queue.claim(self._db, self._process, self._lease, self._handlers.keys(), job_id=job_id)
+        if job is None:
+            return None
+        context = JobContext(job.id, job.lease_owner or "", dict(job.checkpoint))
+        attempt = _Attempt(context, self._attempts.start(self._attempt(job, context), name=f"job-{job.kind}"))
+        self._running[context.owner] = attempt
+        attempt.task.add_done_callback(lambda _: self._ended(context.owner))
+        return attempt
 
-    async def _attempt(self, job: Job, owner: str) -> None:
+    def _ended(self, owner: str) -> None:
+        del self._running[owner]
+        self._wake.set()
+
+    async def _attempt(self, job: Job, context: JobContext) -> None:
         handler = self._handlers[job.kind]
-        context = JobContext(job.id, owner, dict(job.checkpoint))
-        message = handler.message_type.model_validate(job.payload)
         try:
-            await handler.handle(message, context)
+            await handler.handle(handler.message_type.model_validate(job.payload), context)
             if not context.finished:
                 async with self._db.write() as session:
                     await context.finish(session)
         except queue.LeaseLostError:
             logger.warning("job %s went to another process", job.id)
-        except asyncio.CancelledError:
-            await asyncio.shield(self._give_back(job.id, owner))
-            raise
+        except asyncio.CancelledError as error:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise
+            # Nobody cancelled us: something inside the handler was, and that is a failure like any other.
+            logger.exception("job %s (%s) was cancelled from within", job.id, job.kind)
+            await self._failed(job, context, error)
         except Exception as error:
             # The one place where any failure of a handler ends: it is logged, kept on the row and retried.
             logger.exception("job %s (%s) failed", job.id, job.kind)
-            await self._failed(job, owner, handler, message, error)
+            await self._failed(job, context, error)
 
-    async def _give_back(self, job_id: UUID, owner: str) -> None:
-        try:
-            async with self._db.write() as session:
-                await queue.release(session, job_id, owner)
-        except queue.LeaseLostError:
-            return
-
-    async def _failed(self, job: Job, owner: str, handler: Handler, message: Message, error: Exception) -> None:
-        reason = f"{type(error).__name__}: {error}"[:2000]
+    async def _failed(self, job: Job, context: JobContext, error: BaseException) -> None:
+        reason = f"{type(error).__name__}: {error}"[:MAX_ERROR_LENGTH]
         attempts = job.attempts + 1
         try:
             async with self._db.write() as session:
-                if attempts < message.max_attempts:
-                    await queue.retry_later(session, job.id, owner, attempts=attempts, error=reason)
-                    return
-                await session.execute(update(Job).where(Job.id == job.id).values(attempts=attempts))
-                await queue.finish(session, job.id, owner, state="failed", error=reason)
-                await handler.gave_up(session, message, reason)
+                if attempts < self._handlers[job.kind].message_type.max_attempts:
+                    await queue.retry_later(session, job.id, context.owner, attempts=attempts, error=reason)
+                else:
+                    await self._give_up(session, job, attempts=attempts, reason=reason)
         except queue.LeaseLostError:
             logger.warning("job %s went to another process", job.id)
 
-    async def _every(self, period: timedelta, step: Any) -> None:
-        while True:
-            await asyncio.sleep(period.total_seconds())
-            try:
-                await step()
-            except Exception:
-                # A database that is away for a moment must not end the loop that keeps leases alive.
-                logger.exception("job housekeeping failed")
+    async def _give_up(self, session: AsyncSession, job: Job, *, attempts: int, reason: str) -> None:
+        await queue.fail(session, job.id, job.lease_owner or "", attempts=attempts, error=reason)
+        handler = self._handlers[job.kind]
+        try:
+            async with session.begin_nested():
+                await handler.gave_up(session, handler.message_type.model_validate(job.payload), reason)
+        except Exception:
+            # The job must end even so, or the fault would come back with every look for dead jobs.
+            logger.exception("nobody could be told that job %s (%s) has failed for good", job.id, job.kind)
+
+    async def _give_back(self, context: JobContext) -> None:
+        try:
+            async with self._db.write() as session:
+                await queue.release(session, context.job_id, context.owner)
+        except queue.LeaseLostError:
+            # It had just ended, or somebody else has it: nothing of ours is left to give.
+            return
 
     async def _renew(self) -> None:
-        owners = {job_id: owner for job_id, (owner, _) in self._running.items()}
-        if not owners:
+        if not self._running:
             return
         async with self._db.write() as session:
-            lost = await queue.renew(session, owners, self._lease)
-        for job_id in lost:
-            if entry := self._running.get(job_id):
-                entry[1].cancel()
+            lost = await queue.renew(session, list(self._running), self._lease)
+        for owner in lost:
+            # A job that ended while we asked is not lost.
+            if (attempt := self._running.get(owner)) and not attempt.context.finished:
+                logger.warning("the lease of job %s ran out", attempt.context.job_id)
+                attempt.task.cancel()
 
     async def _reap(self) -> None:
-        async with self._db.read() as session:
-            if not await queue.any_expired(session):
-                return
-        async with self._db.write() as session:
-            count, lost = await queue.reap(session)
-            await self._bury(session, lost)
-        if count:
+        if count := await self._take_over():
             logger.warning("%d jobs of dead processes go on", count)
 
-    async def _bury(self, session: AsyncSession, lost: list[Job]) -> None:
-        reason = "The process died again and again while it worked on this."
-        for job in lost:
-            handler = self._handlers[job.kind]
-            job.state, job.error, job.finished_at = "failed", reason, now()
-            job.lease_owner = job.lease_until = None
-            await handler.gave_up(session, handler.message_type.model_validate(job.payload), reason)
+    async def _take_over(self, *, process: str | None = None) -> int:
+        """Requeues or buries the jobs of dead processes; returns how many go on."""
+        kinds = self._handlers.keys()
+        revived = 0
+        async with self._db.read() as session:
+            more = await queue.any_dead(session, kinds, process=process)
+        while more:
+            async with self._db.write() as session:
+                job = await queue.take_dead(session, kinds, process=process)
+                if job is None:
+                    more = False
+                elif job.interruptions >= queue.MAX_INTERRUPTIONS:
+                    reason = f"The process died {job.interruptions + 1} times while it worked on this."
+                    await self._give_up(session, job, attempts=job.attempts, reason=reason)
+                else:
+                    await queue.revive(session, job)
+                    revived += 1
+        return revived
