@@ -264,8 +264,8 @@ def upgrade() -> None:
         "document",
         ["knowledge_base_id", "path"],
         unique=True,
-        sqlite_where=sa.text("deleted_at IS NULL"),
-        postgresql_where=sa.text("deleted_at IS NULL"),
+        sqlite_where=sa.text("deleted_at IS NULL AND NOT restricted"),
+        postgresql_where=sa.text("deleted_at IS NULL AND NOT restricted"),
     )
     op.create_table(
         "message",
@@ -441,8 +441,8 @@ def downgrade() -> None:
     op.drop_index(
         "uq_document_living_path",
         table_name="document",
-        sqlite_where=sa.text("deleted_at IS NULL"),
-        postgresql_where=sa.text("deleted_at IS NULL"),
+        sqlite_where=sa.text("deleted_at IS NULL AND NOT restricted"),
+        postgresql_where=sa.text("deleted_at IS NULL AND NOT restricted"),
     )
     op.drop_index(op.f("ix_document_tenant_id_state"), table_name="document")
     op.drop_index(op.f("ix_document_sha256"), table_name="document")
@@ -460,10 +460,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_conversation_user_id_updated_at"), table_name="conversation")
     op.drop_table("conversation")
     op.drop_index(
-        "uq_user_founder",
-        table_name="user",
-        sqlite_where=sa.text("is_founder"),
-        postgresql_where=sa.text("is_founder"),
+        "uq_user_founder", table_name="user", sqlite_where=sa.text("is_founder"), postgresql_where=sa.text("is_founder")
     )
     op.drop_index(op.f("ix_user_tenant_id_email"), table_name="user")
     op.drop_table("user")

@@ -1,15 +1,51 @@
 """Composition root of the web process: builds the resources once and puts the rooms' routes together."""
 
+import hashlib
+import logging
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
 
 from fastapi import FastAPI
+from starlette.staticfiles import StaticFiles
 
+from nexus.chat.answers import Answerer
+from nexus.chat.events import EventLog
+from nexus.chat.routes import router as chat_router
+from nexus.chat.runs import RunEngine
 from nexus.core.db import Database, create_engine
-from nexus.core.http.problems import Problem, install_problems
+from nexus.core.http.health import router as health_router
+from nexus.core.http.problems import Problem, install_problems, unknown_api_path
+from nexus.core.http.security import SecurityHeadersMiddleware
+from nexus.core.jobs.runner import JobRunner
 from nexus.core.migrate import migrate
+from nexus.core.sandbox.pool import Sandbox
 from nexus.core.settings import Settings
+from nexus.core.tasks import BackgroundTasks
+from nexus.identity.deps import identity_resources
+from nexus.identity.passwords import PasswordHasher
 from nexus.identity.routes import router as identity_router
+from nexus.identity.sign_in import ensure_first_start
+from nexus.ingestion.jobs import handlers
+from nexus.ingestion.service import Pipeline
+from nexus.knowledge import index_state
+from nexus.knowledge.document_routes import router as document_router
+from nexus.knowledge.index_routes import router as index_router
+from nexus.knowledge.live_index import LiveIndex
+from nexus.knowledge.queries import INDEX_TOPIC
+from nexus.knowledge.routes import router as knowledge_router
+from nexus.providers.blobs.base import BlobStore
+from nexus.providers.embeddings.base import Embedder
+from nexus.providers.parsers.base import Parser
+from nexus.providers.vectors.embedded import EmbeddedIndex
+from nexus.resources import build_language_model, open_pipeline
+from nexus.retrieval.routes import router as retrieval_router
+from nexus.retrieval.service import Retriever
+
+logger = logging.getLogger(__name__)
 
 
 def build_app(settings: Settings) -> FastAPI:
@@ -17,12 +53,12 @@ def build_app(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None, None]:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
-        db = Database(create_engine(settings.database_url, pool_size=settings.db.pool_size))
-        await migrate(db.engine)
-        app.state.resources = {Settings: settings, Database: db}
-        yield
-        await db.aclose()
+        async with AsyncExitStack() as stack:
+            app.state.resources = await _open(settings, stack)
+            app.state.setup_link = await ensure_first_start(
+                app.state.resources[Database], settings, app.state.resources[PasswordHasher]
+            )
+            yield
 
     app = FastAPI(
         title="Nexus",
@@ -32,6 +68,78 @@ def build_app(settings: Settings) -> FastAPI:
         openapi_url="/api/openapi.json",
         responses={"4XX": {"model": Problem, "description": "A problem (RFC 9457)."}},
     )
+    app.add_middleware(SecurityHeadersMiddleware, https=settings.public_url.startswith("https://"))
     install_problems(app)
-    app.include_router(identity_router, prefix="/api")
+    routers = (identity_router, knowledge_router, document_router, retrieval_router, chat_router, index_router)
+    for router in routers:
+        app.include_router(router, prefix="/api")
+    app.include_router(health_router)
+    every = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+    app.add_api_route("/api/{path:path}", unknown_api_path, methods=every, include_in_schema=False)
+    app.mount("/", StaticFiles(directory=Path(str(files("nexus") / "pages")), html=True), name="pages")
     return app
+
+
+async def _open(settings: Settings, stack: AsyncExitStack) -> dict[type[Any], Any]:
+    """Opens everything in the order of need; the stack closes it in the opposite order."""
+    db = Database(create_engine(settings.database_url, pool_size=settings.db.pool_size))
+    stack.push_async_callback(db.aclose)
+    await migrate(db.engine)
+    pipeline = await stack.enter_async_context(open_pipeline(settings, db))
+    index = await _open_index(settings, db, pipeline, stack)
+    await _open_jobs(settings, db, pipeline, stack)
+    retriever = Retriever(db, index, {pipeline.embedder.spec.name: pipeline.embedder})
+    model = build_language_model(settings)
+    if model is not None:
+        stack.push_async_callback(model.aclose)
+    log = EventLog(db)
+    log.start()
+    stack.push_async_callback(log.aclose)
+    answerer = Answerer(retriever, model, settings.llm.max_output_tokens, settings.llm.temperature)
+    engine = RunEngine(db, log, answerer)
+    await engine.start_keeping(alone=db.is_sqlite)
+    stack.push_async_callback(engine.aclose)
+    return {
+        Settings: settings,
+        Database: db,
+        Sandbox: pipeline.sandbox,
+        BlobStore: pipeline.blobs,
+        Parser: pipeline.parser,
+        Embedder: pipeline.embedder,
+        LiveIndex: index,
+        Retriever: retriever,
+        EventLog: log,
+        RunEngine: engine,
+        **identity_resources(settings),
+    }
+
+
+async def _open_index(settings: Settings, db: Database, pipeline: Pipeline, stack: AsyncExitStack) -> LiveIndex:
+    index = LiveIndex(db, EmbeddedIndex, settings.cache_dir)
+    model = await index_state.prepare(db, pipeline.embedder.spec)
+    await index.open(model, pipeline.embedder.spec.dimension)
+    stack.push_async_callback(index.aclose)
+    keeper = index_state.IndexKeeper(db, index, pipeline.embedder.spec)
+    db.subscribe(INDEX_TOPIC, keeper.wake)
+    tasks = BackgroundTasks()
+    tasks.start(keeper.run(), name="index-keeper")
+    # The first question should not wait for the model, nor the start for either.
+    tasks.start(pipeline.embedder.embed_query("warm up"), name="warm-up")
+    stack.push_async_callback(index.save)
+    stack.push_async_callback(tasks.aclose)
+    return index
+
+
+async def _open_jobs(settings: Settings, db: Database, pipeline: Pipeline, stack: AsyncExitStack) -> None:
+    folder = hashlib.sha256(str(settings.data_dir.resolve()).encode()).hexdigest()[:12]
+    runner = JobRunner(
+        db,
+        handlers(pipeline),
+        process=f"serve-{folder}",
+        concurrency=settings.jobs.concurrency,
+        lease=timedelta(seconds=settings.jobs.lease_seconds),
+        poll=timedelta(seconds=settings.jobs.poll_seconds),
+    )
+    await runner.release_former()
+    await runner.start(claiming=settings.jobs.mode == "embedded")
+    stack.push_async_callback(runner.stop)

@@ -184,7 +184,8 @@ async def _publish(session: AsyncSession, pipeline: Pipeline, work: _Work, prepa
     version.state = "active"
     version.media_type, version.title, version.text = prepared.media_type, prepared.title[:500], prepared.text
     version.pages = [[p.number, p.start, p.end, p.label] for p in prepared.pages]
-    version.page_count, version.chunk_count = len(prepared.pages), len(prepared.chunks)
+    # A format without pages is one page to people.
+    version.page_count, version.chunk_count = max(1, len(prepared.pages)), len(prepared.chunks)
     version.token_count = sum(c.token_count for c in prepared.chunks)
     version.embedding_model = pipeline.embedder.spec.name
     document.media_type, document.title = version.media_type, version.title

@@ -143,7 +143,8 @@ async def explain_access(session: ReadSession, principal: CurrentPrincipal, docu
 
 @router.get("/documents/{document_id}/grants")
 async def list_document_grants(session: ReadSession, principal: CurrentPrincipal, document_id: UUID) -> list[GrantOut]:
-    return await render_grants(session, await documents.list_document_grants(session, principal, document_id))
+    grants = await documents.list_document_grants(session, principal, document_id)
+    return await render_grants(session, principal, grants)
 
 
 @router.put("/documents/{document_id}/grants", status_code=status.HTTP_204_NO_CONTENT)

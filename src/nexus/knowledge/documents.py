@@ -17,7 +17,7 @@ from nexus.core.clock import now
 from nexus.core.errors import ConflictError, InvalidError, NotFoundError
 from nexus.core.jobs.models import enqueue
 from nexus.core.text.normalise import normalise
-from nexus.identity import service as identity
+from nexus.identity import subjects
 from nexus.knowledge import queries
 from nexus.knowledge.errors import NotReadyError, OriginalGoneError
 from nexus.knowledge.messages import IngestVersion, PurgeDocument
@@ -214,7 +214,7 @@ async def grant_document(session: AsyncSession, principal: Principal, document_i
     """Adds a reader to a restricted document."""
     document = await get_document(session, principal, document_id)
     await require_manage(session, principal, document.knowledge_base_id)
-    await identity.require_subject(session, principal.tenant_id, wanted.subject_kind, wanted.subject_id)
+    await subjects.require_subject(session, principal.tenant_id, wanted.subject_kind, wanted.subject_id)
     await _grant(session, principal, document, wanted.subject_kind, wanted.subject_id, wanted.level)
     await queries.touch(session, [document.id])
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TypeVarTuple
 from uuid import UUID
 
@@ -15,6 +14,7 @@ from nexus.access.models import Grant, Level, ResourceKind
 from nexus.access.principal import Principal
 from nexus.core.clock import now
 from nexus.core.db import notify
+from nexus.core.jobs.models import Job
 from nexus.knowledge.models import Chunk, ChunkVector, Document, DocumentVersion, IndexState, KnowledgeBase
 
 INDEX_TOPIC = "index"
@@ -86,6 +86,31 @@ async def count_documents(
     return counts
 
 
+async def readable_of_department(session: AsyncSession, principal: Principal, department_id: UUID) -> set[UUID]:
+    """Knowledge bases that belong to the department and that the principal may read."""
+    return set(
+        await session.scalars(
+            select(KnowledgeBase.id).where(
+                KnowledgeBase.department_id == department_id,
+                KnowledgeBase.deleted_at.is_(None),
+                visible(principal, ResourceKind.KNOWLEDGE_BASE, KnowledgeBase.id, KnowledgeBase.tenant_id),
+            )
+        )
+    )
+
+
+async def progress(session: AsyncSession, principal: Principal, knowledge_base_id: UUID) -> tuple[int, int]:
+    """Pages and chunks of the readable documents' active versions."""
+    row = (
+        await session.execute(
+            _readable(principal, select(func.sum(DocumentVersion.page_count), func.sum(DocumentVersion.chunk_count)))
+            .join(DocumentVersion, DocumentVersion.id == Document.active_version_id)
+            .where(Document.knowledge_base_id == knowledge_base_id)
+        )
+    ).one()
+    return int(row[0] or 0), int(row[1] or 0)
+
+
 async def find_knowledge_base_row(session: AsyncSession, knowledge_base_id: UUID) -> KnowledgeBase | None:
     """Without a principal: for jobs."""
     return await session.scalar(
@@ -98,7 +123,8 @@ async def find_knowledge_base_row(session: AsyncSession, knowledge_base_id: UUID
 
 def _readable(principal: Principal, query: Select[*Columns]) -> Select[*Columns]:
     """The one shape in which documents are looked up for a person."""
-    return query.join(KnowledgeBase, KnowledgeBase.id == Document.knowledge_base_id).where(
+    joined = query.select_from(Document).join(KnowledgeBase, KnowledgeBase.id == Document.knowledge_base_id)
+    return joined.where(
         Document.deleted_at.is_(None),
         KnowledgeBase.deleted_at.is_(None),
         readable_document(
@@ -259,6 +285,26 @@ async def readable_passages(
     return {chunk.id: Passage(chunk, document, version, shelf) for chunk, document, version, shelf in rows.tuples()}
 
 
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A document as a citation names it."""
+
+    document: Document
+    knowledge_base: KnowledgeBase
+
+
+async def readable_sources(
+    session: AsyncSession, principal: Principal, document_ids: Sequence[UUID]
+) -> dict[UUID, Source]:
+    """Of these documents, those the principal may read at this moment."""
+    if not document_ids:
+        return {}
+    rows = await session.execute(
+        _readable(principal, select(Document, KnowledgeBase)).where(Document.id.in_(document_ids))
+    )
+    return {document.id: Source(document, shelf) for document, shelf in rows.tuples()}
+
+
 async def neighbours(session: AsyncSession, version_id: UUID, ordinals: Sequence[int]) -> Sequence[Chunk]:
     return (
         await session.scalars(
@@ -394,14 +440,24 @@ async def count_stray_chunks(session: AsyncSession) -> int:
     ) or 0
 
 
-async def waiting_documents(session: AsyncSession) -> Sequence[tuple[UUID, datetime]]:
-    """Documents that are not done, with the time of their last change."""
+async def waiting_versions(session: AsyncSession) -> Sequence[tuple[UUID, UUID]]:
+    """Document and version of everything that is still to be processed."""
     rows = await session.execute(
-        select(Document.id, Document.updated_at).where(
-            Document.deleted_at.is_(None), Document.state.in_(("uploaded", "queued", "processing"))
+        select(Document.id, DocumentVersion.id)
+        .join(DocumentVersion, DocumentVersion.document_id == Document.id)
+        .where(
+            Document.deleted_at.is_(None),
+            Document.state.in_(("uploaded", "queued", "processing")),
+            DocumentVersion.state == "building",
         )
     )
     return rows.tuples().all()
+
+
+async def open_job_subjects(session: AsyncSession, kind: str, key: str) -> set[str]:
+    """What the waiting and running jobs of a kind are about."""
+    rows = await session.scalars(select(Job.payload).where(Job.kind == kind, Job.state.in_(("queued", "running"))))
+    return {str(payload[key]) for payload in rows}
 
 
 async def tenants_with_documents(session: AsyncSession) -> set[UUID]:

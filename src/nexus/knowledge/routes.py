@@ -10,7 +10,7 @@ from nexus.access.models import Grant, Level
 from nexus.access.principal import Principal, SubjectKind
 from nexus.core.http.deps import ReadSession, WriteSession
 from nexus.core.http.pagination import Cursor, Limit, Page, decode_cursor, encode_cursor
-from nexus.identity import service as identity
+from nexus.identity import subjects
 from nexus.identity.deps import CurrentPrincipal
 from nexus.knowledge import documents, queries, service
 from nexus.knowledge.models import KnowledgeBase
@@ -22,6 +22,7 @@ from nexus.knowledge.schemas import (
     KnowledgeBaseIn,
     KnowledgeBaseOut,
     KnowledgeBasePatch,
+    ProgressOut,
 )
 
 router = APIRouter(prefix="/knowledge-bases", tags=["knowledge bases"])
@@ -84,9 +85,17 @@ async def reprocess_knowledge_base(
     return Accepted(documents=await documents.reprocess_all(session, principal, knowledge_base_id))
 
 
+@router.get("/{knowledge_base_id}/progress")
+async def get_progress(session: ReadSession, principal: CurrentPrincipal, knowledge_base_id: UUID) -> ProgressOut:
+    shelf = await service.get_knowledge_base(session, principal, knowledge_base_id)
+    counts = await queries.count_documents(session, principal, [shelf.id])
+    pages, chunks = await queries.progress(session, principal, shelf.id)
+    return ProgressOut(documents=counts.get(shelf.id, {}), pages=pages, chunks=chunks)
+
+
 @router.get("/{knowledge_base_id}/grants")
 async def list_grants(session: ReadSession, principal: CurrentPrincipal, knowledge_base_id: UUID) -> list[GrantOut]:
-    return await render_grants(session, await service.list_grants(session, principal, knowledge_base_id))
+    return await render_grants(session, principal, await service.list_grants(session, principal, knowledge_base_id))
 
 
 @router.put("/{knowledge_base_id}/grants")
@@ -95,7 +104,7 @@ async def add_grant(
 ) -> GrantOut:
     """Grants, or changes the level of a grant that stands."""
     grant = await service.add_grant(session, principal, knowledge_base_id, wanted)
-    return (await render_grants(session, [grant]))[0]
+    return (await render_grants(session, principal, [grant]))[0]
 
 
 @router.delete("/{knowledge_base_id}/grants/{subject_kind}/{subject_id}", status_code=status.HTTP_204_NO_CONTENT)
@@ -110,8 +119,8 @@ async def remove_grant(
     return Response(status_code=status.HTTP_204_NO_CONTENT)
 
 
-async def render_grants(session: ReadSession, grants: Sequence[Grant]) -> list[GrantOut]:
-    names = await identity.subject_names(session, [grant.subject for grant in grants])
+async def render_grants(session: ReadSession, principal: Principal, grants: Sequence[Grant]) -> list[GrantOut]:
+    names = await subjects.describe_subjects(session, principal.tenant_id, [grant.subject for grant in grants])
     rendered: list[GrantOut] = []
     for grant in grants:
         kind, _, subject_id = grant.subject.partition(":")

@@ -69,6 +69,14 @@ class KnowledgeBaseOut(BaseModel):
     updated_at: datetime
 
 
+class ProgressOut(BaseModel):
+    """How far the documents you may read have come."""
+
+    documents: dict[str, int] = Field(description="By state.")
+    pages: int
+    chunks: int
+
+
 class DocumentOut(BaseModel):
     id: UUID
     knowledge_base_id: UUID

@@ -11,7 +11,7 @@ from nexus.access.principal import Permission, Principal, SubjectKind
 from nexus.core.clock import now
 from nexus.core.errors import ForbiddenError
 from nexus.core.jobs.models import enqueue
-from nexus.identity import service as identity
+from nexus.identity import subjects
 from nexus.knowledge import queries
 from nexus.knowledge.errors import PersonalError
 from nexus.knowledge.messages import PurgeDocument
@@ -52,7 +52,7 @@ async def create_knowledge_base(session: AsyncSession, principal: Principal, wan
     if wanted.personal and wanted.grants:
         raise PersonalError("Make it shared, or leave the grants out.")
     if wanted.department_id is not None:
-        await identity.require_subject(session, principal.tenant_id, SubjectKind.DEPARTMENT, wanted.department_id)
+        await subjects.require_subject(session, principal.tenant_id, SubjectKind.DEPARTMENT, wanted.department_id)
     shelf = KnowledgeBase(
         tenant_id=principal.tenant_id,
         name=wanted.name,
@@ -77,7 +77,7 @@ async def update_knowledge_base(
     shelf = await _require_govern(session, principal, knowledge_base_id)
     changes = patch.model_dump(exclude_unset=True)
     if changes.get("department_id") is not None:
-        await identity.require_subject(session, principal.tenant_id, SubjectKind.DEPARTMENT, changes["department_id"])
+        await subjects.require_subject(session, principal.tenant_id, SubjectKind.DEPARTMENT, changes["department_id"])
     nullable = {"department_id"}
     for name, value in changes.items():
         if value is not None or name in nullable:
@@ -116,7 +116,7 @@ async def add_grant(session: AsyncSession, principal: Principal, knowledge_base_
     shelf = await _require_govern(session, principal, knowledge_base_id)
     if shelf.personal:
         raise PersonalError("Make a shared knowledge base and move the documents there.")
-    await identity.require_subject(session, principal.tenant_id, wanted.subject_kind, wanted.subject_id)
+    await subjects.require_subject(session, principal.tenant_id, wanted.subject_kind, wanted.subject_id)
     return await _grant(session, principal, shelf.id, wanted.subject_kind, wanted.subject_id, wanted.level)
 
 

@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from nexus.core.errors import NexusError
+from nexus.core.errors import NexusError, NotFoundError
 from nexus.core.ids import new_id
 
 logger = logging.getLogger(__name__)
@@ -111,6 +111,11 @@ async def _on_fault(request: Request, error: Exception) -> JSONResponse:
     logger.error("request %s failed", request_id(request), exc_info=error)
     detail = "Something went wrong on the server. Give the request id to your administrator."
     return problem_response(request, 500, "internal", "Internal error", detail)
+
+
+async def unknown_api_path() -> None:
+    """Ends every path under /api that no room serves."""
+    raise NotFoundError("There is nothing at this address.")
 
 
 def install_problems(app: FastAPI) -> None:

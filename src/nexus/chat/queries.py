@@ -1,0 +1,149 @@
+"""SQL of the chat room. Every look-up for a person is bound to that person's own conversations."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert, select, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from nexus.access.principal import Principal
+from nexus.chat.models import Citation, Conversation, Message, Run, RunEvent
+from nexus.core.clock import now
+
+
+async def find_conversation(session: AsyncSession, principal: Principal, conversation_id: UUID) -> Conversation | None:
+    return await session.scalar(
+        select(Conversation).where(
+            Conversation.id == conversation_id,
+            Conversation.tenant_id == principal.tenant_id,
+            Conversation.user_id == principal.user_id,
+            Conversation.deleted_at.is_(None),
+        )
+    )
+
+
+async def list_conversations(
+    session: AsyncSession, principal: Principal, *, before: tuple[datetime, UUID] | None, limit: int
+) -> Sequence[Conversation]:
+    """Latest first."""
+    query = select(Conversation).where(
+        Conversation.tenant_id == principal.tenant_id,
+        Conversation.user_id == principal.user_id,
+        Conversation.deleted_at.is_(None),
+    )
+    if before:
+        query = query.where(tuple_(Conversation.updated_at, Conversation.id) < before)
+    order = query.order_by(Conversation.updated_at.desc(), Conversation.id.desc()).limit(limit)
+    return (await session.scalars(order)).all()
+
+
+async def find_run(session: AsyncSession, principal: Principal, run_id: UUID) -> Run | None:
+    return await session.scalar(
+        select(Run)
+        .join(Conversation, Conversation.id == Run.conversation_id)
+        .where(
+            Run.id == run_id,
+            Run.tenant_id == principal.tenant_id,
+            Run.user_id == principal.user_id,
+            Conversation.deleted_at.is_(None),
+        )
+    )
+
+
+async def messages_of(
+    session: AsyncSession, conversation_id: UUID, *, after: tuple[datetime, UUID] | None, limit: int
+) -> Sequence[Message]:
+    """Oldest first."""
+    query = select(Message).where(Message.conversation_id == conversation_id)
+    if after:
+        query = query.where(tuple_(Message.created_at, Message.id) > after)
+    return (await session.scalars(query.order_by(Message.created_at, Message.id).limit(limit))).all()
+
+
+async def find_message(session: AsyncSession, conversation_id: UUID, message_id: UUID) -> Message | None:
+    return await session.scalar(
+        select(Message).where(Message.id == message_id, Message.conversation_id == conversation_id)
+    )
+
+
+async def ancestors(session: AsyncSession, message: Message, limit: int) -> list[Message]:
+    """The messages above this one on its branch, oldest first, at most `limit`."""
+    chain: list[Message] = []
+    parent_id = message.parent_id
+    while parent_id is not None and len(chain) < limit:
+        parent = await session.get(Message, parent_id)
+        if parent is None:
+            break
+        chain.append(parent)
+        parent_id = parent.parent_id
+    return chain[::-1]
+
+
+async def newest_message(session: AsyncSession, conversation_id: UUID) -> Message | None:
+    return await session.scalar(
+        select(Message)
+        .where(Message.conversation_id == conversation_id)
+        .order_by(Message.created_at.desc(), Message.id.desc())
+        .limit(1)
+    )
+
+
+async def runs_answering(session: AsyncSession, message_ids: Sequence[UUID]) -> dict[UUID, Run]:
+    rows = await session.scalars(select(Run).where(Run.answer_id.in_(message_ids)))
+    return {run.answer_id: run for run in rows if run.answer_id}
+
+
+async def citations_of(session: AsyncSession, message_ids: Sequence[UUID]) -> Sequence[Citation]:
+    return (
+        await session.scalars(
+            select(Citation).where(Citation.message_id.in_(message_ids)).order_by(Citation.message_id, Citation.number)
+        )
+    ).all()
+
+
+async def add_events(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:
+    if rows:
+        await session.execute(insert(RunEvent), rows)
+
+
+async def events_after(session: AsyncSession, run_id: UUID, number: int, limit: int) -> Sequence[RunEvent]:
+    return (
+        await session.scalars(
+            select(RunEvent)
+            .where(RunEvent.run_id == run_id, RunEvent.number > number)
+            .order_by(RunEvent.number)
+            .limit(limit)
+        )
+    ).all()
+
+
+async def renew_runs(session: AsyncSession, run_ids: Sequence[UUID], lease: timedelta) -> set[UUID]:
+    """Prolongs the lives of this process's runs; returns those that somebody asked to stop."""
+    await session.execute(update(Run).where(Run.id.in_(run_ids)).values(lease_until=now() + lease))
+    return set(await session.scalars(select(Run.id).where(Run.id.in_(run_ids), Run.cancel_requested)))
+
+
+async def orphaned_runs(session: AsyncSession, *, everything: bool) -> Sequence[Run]:
+    """Runs whose process is silent; `everything` when it is known that no process runs any."""
+    query = select(Run).where(Run.state.in_(("queued", "running")))
+    if not everything:
+        query = query.where(Run.lease_until < now())
+    return (await session.scalars(query.limit(500).with_for_update(skip_locked=True))).all()
+
+
+async def update_run(session: AsyncSession, run_id: UUID, **values: Any) -> None:
+    await session.execute(update(Run).where(Run.id == run_id).values(**values))
+
+
+async def touch_conversation(session: AsyncSession, conversation_id: UUID) -> None:
+    await session.execute(update(Conversation).where(Conversation.id == conversation_id).values(updated_at=now()))
+
+
+async def stop_runs_of(session: AsyncSession, conversation_id: UUID) -> None:
+    await session.execute(
+        update(Run)
+        .where(Run.conversation_id == conversation_id, Run.state.in_(("queued", "running")))
+        .values(cancel_requested=True)
+    )

@@ -1,0 +1,148 @@
+"""HTTP of conversations, runs and answers."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Header, Response, status
+from fastapi.responses import StreamingResponse
+
+from nexus.access.principal import Principal
+from nexus.chat import queries, service
+from nexus.chat.deps import Engine, Log
+from nexus.chat.models import Run
+from nexus.chat.schemas import AnswerOut, ConversationOut, EventOut, MessageOut, QuestionIn, RunOut
+from nexus.core.db import Database
+from nexus.core.http.deps import Db, ReadSession, WriteSession
+from nexus.core.http.pagination import Cursor, Limit, Page, decode_cursor, encode_cursor
+from nexus.core.http.sse import event_stream, last_event_id, with_pings
+from nexus.identity.deps import CurrentPrincipal
+
+router = APIRouter(tags=["chat"])
+
+_STREAM: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"text/event-stream": {"schema": EventOut.model_json_schema()}}}
+}
+LastEventId = Annotated[str | None, Header(alias="Last-Event-ID", description="Number of the last event you have.")]
+
+
+@router.post("/runs", status_code=status.HTTP_201_CREATED)
+async def create_run(db: Db, engine: Engine, principal: CurrentPrincipal, wanted: QuestionIn) -> RunOut:
+    """Starts answering; follow it by `/runs/{id}/events`."""
+    return _render(await _start(db, engine, principal, wanted))
+
+
+@router.post("/ask")
+async def ask(db: Db, engine: Engine, principal: CurrentPrincipal, wanted: QuestionIn) -> AnswerOut:
+    """The whole answer at once, when it is finished."""
+    run = await _start(db, engine, principal, wanted)
+    await engine.wait(run.id)
+    async with db.read() as session:
+        return await _answer(session, principal, run.id)
+
+
+@router.post("/ask/stream", responses=_STREAM, response_class=StreamingResponse)
+async def ask_stream(
+    db: Db, engine: Engine, log: Log, principal: CurrentPrincipal, wanted: QuestionIn
+) -> StreamingResponse:
+    """Starts a run and streams its events; the run goes on when you leave, and `run.started` tells its id."""
+    run = await _start(db, engine, principal, wanted)
+    return event_stream(with_pings(_live(log, run.id)))
+
+
+@router.get("/runs/{run_id}")
+async def get_run(session: ReadSession, principal: CurrentPrincipal, run_id: UUID) -> AnswerOut:
+    return await _answer(session, principal, run_id)
+
+
+@router.get("/runs/{run_id}/events", responses=_STREAM, response_class=StreamingResponse)
+async def follow_run(
+    db: Db, log: Log, principal: CurrentPrincipal, run_id: UUID, last_event: LastEventId = None
+) -> StreamingResponse:
+    """The events after `Last-Event-ID`, or all of them, until the run ends."""
+    async with db.read() as session:
+        await service.get_run(session, principal, run_id)
+    after = last_event_id(last_event)
+    return event_stream(with_pings(service.attach(db, log, principal, run_id, after)))
+
+
+@router.post("/runs/{run_id}/cancel", status_code=status.HTTP_202_ACCEPTED)
+async def cancel_run(db: Db, engine: Engine, principal: CurrentPrincipal, run_id: UUID) -> RunOut:
+    """Stops the answer; what was said is kept."""
+    async with db.write() as session:
+        run = await service.request_stop(session, principal, run_id)
+    if engine.stop(run_id):
+        await engine.wait(run_id)
+        async with db.read() as session:
+            run = await service.get_run(session, principal, run_id)
+    return _render(run)
+
+
+@router.post("/runs/{run_id}/regenerate", status_code=status.HTTP_201_CREATED)
+async def regenerate(db: Db, engine: Engine, principal: CurrentPrincipal, run_id: UUID) -> RunOut:
+    """Another answer to the same question, beside the first."""
+    engine.require_room()
+    async with db.write() as session:
+        run, task = await service.ask_again(session, principal, run_id)
+    engine.start(task)
+    return _render(run)
+
+
+@router.get("/conversations")
+async def list_conversations(
+    session: ReadSession, principal: CurrentPrincipal, cursor: Cursor = None, limit: Limit = 50
+) -> Page[ConversationOut]:
+    """Your own, latest first."""
+    before = decode_cursor(cursor, datetime.fromisoformat, UUID) if cursor else None
+    found = await queries.list_conversations(
+        session, principal, before=(before[0], before[1]) if before else None, limit=limit + 1
+    )
+    items = [ConversationOut.model_validate(c, from_attributes=True) for c in found[:limit]]
+    more = encode_cursor(items[-1].updated_at.isoformat(), items[-1].id) if len(found) > limit else None
+    return Page(items=items, next_cursor=more)
+
+
+@router.get("/conversations/{conversation_id}/messages")
+async def list_messages(
+    session: ReadSession, principal: CurrentPrincipal, conversation_id: UUID, cursor: Cursor = None, limit: Limit = 100
+) -> Page[MessageOut]:
+    """Oldest first; `parent_id` tells the branches."""
+    conversation = await service.get_conversation(session, principal, conversation_id)
+    after = decode_cursor(cursor, datetime.fromisoformat, UUID) if cursor else None
+    found = await queries.messages_of(
+        session, conversation.id, after=(after[0], after[1]) if after else None, limit=limit + 1
+    )
+    shown = found[:limit]
+    more = encode_cursor(shown[-1].created_at.isoformat(), shown[-1].id) if len(found) > limit else None
+    return Page(items=await service.render_messages(session, principal, shown), next_cursor=more)
+
+
+@router.delete("/conversations/{conversation_id}", status_code=status.HTTP_204_NO_CONTENT)
+async def delete_conversation(session: WriteSession, principal: CurrentPrincipal, conversation_id: UUID) -> Response:
+    await service.delete_conversation(session, principal, conversation_id)
+    return Response(status_code=status.HTTP_204_NO_CONTENT)
+
+
+async def _start(db: Database, engine: Engine, principal: Principal, wanted: QuestionIn) -> Run:
+    engine.require_room()
+    async with db.write() as session:
+        run, task = await service.ask(session, principal, wanted)
+    engine.start(task)
+    return run
+
+
+async def _live(log: Log, run_id: UUID) -> AsyncIterator[bytes]:
+    async for event in log.follow(run_id, 0):
+        yield event.encoded
+
+
+async def _answer(session: ReadSession, principal: Principal, run_id: UUID) -> AnswerOut:
+    run = await service.get_run(session, principal, run_id)
+    message = await queries.find_message(session, run.conversation_id, run.answer_id) if run.answer_id else None
+    rendered = await service.render_messages(session, principal, [message]) if message else []
+    return AnswerOut(run=_render(run), message=rendered[0] if rendered else None)
+
+
+def _render(run: Run) -> RunOut:
+    return RunOut.model_validate(run, from_attributes=True)

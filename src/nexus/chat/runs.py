@@ -1,0 +1,224 @@
+"""The engine that answers: each run is a task of this process whose every step is an event."""
+
+import asyncio
+import logging
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from nexus.access.principal import Principal
+from nexus.chat import queries
+from nexus.chat.answers import Answer, Answerer, citation_row
+from nexus.chat.events import EventLog, Kind
+from nexus.chat.models import Message, Run
+from nexus.core.clock import now
+from nexus.core.db import Database
+from nexus.core.errors import NexusError, UnavailableError
+from nexus.core.ids import new_id
+from nexus.core.tasks import BackgroundTasks
+from nexus.providers.llm.base import ChatTurn
+from nexus.retrieval.service import SearchRequest
+
+logger = logging.getLogger(__name__)
+
+LEASE: Final = timedelta(seconds=60)
+_RENEW_SECONDS: Final = 2.0
+MOST_RUNS: Final = 1000
+"""Answers under way in one process; beyond that it says so instead of failing slowly."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Everything a run needs, read when it was created: it holds no database session."""
+
+    run_id: UUID
+    conversation_id: UUID
+    question_id: UUID
+    principal: Principal
+    request: SearchRequest
+    history: tuple[ChatTurn, ...] = ()
+
+
+@dataclass
+class _Active:
+    task: asyncio.Task[None]
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class RunEngine:
+    """Starts, stops and finishes runs. One for each process that serves."""
+
+    def __init__(self, db: Database, log: EventLog, answerer: Answerer) -> None:
+        self._db = db
+        self._log = log
+        self._answerer = answerer
+        self._active: dict[UUID, _Active] = {}
+        self._tasks = BackgroundTasks()
+
+    async def start_keeping(self, *, alone: bool) -> None:
+        """Ends what a dead process left (all of it when this process is `alone`) and keeps our own runs alive."""
+        await self._end_orphans(everything=alone)
+        self._tasks.start(self._keep(), name="runs-keeper")
+
+    async def aclose(self) -> None:
+        for active in list(self._active.values()):
+            active.task.cancel()
+        await asyncio.gather(*(a.task for a in self._active.values()), return_exceptions=True)
+        await self._tasks.aclose()
+
+    @property
+    def active(self) -> int:
+        return len(self._active)
+
+    def require_room(self) -> None:
+        """Raises UnavailableError when too many answers are under way."""
+        if len(self._active) >= MOST_RUNS:
+            raise UnavailableError("The server is answering as many questions as it can. Try again in a moment.")
+
+    def start(self, task: Task) -> None:
+        """Call after the run's row has been committed."""
+        self._log.open(task.run_id)
+        running = self._tasks.start(self._run(task), name="run")
+        self._active[task.run_id] = _Active(running)
+
+    def stop(self, run_id: UUID) -> bool:
+        """Stops a run of this process; what it has said is kept. False when it is not ours."""
+        active = self._active.get(run_id)
+        if active is None:
+            return False
+        active.task.cancel()
+        return True
+
+    async def wait(self, run_id: UUID) -> None:
+        """Returns when the run has ended; at once when it is not ours."""
+        if active := self._active.get(run_id):
+            await active.ended.wait()
+
+    async def _run(self, task: Task) -> None:
+        answer = Answer()
+        kind: Kind = "run.succeeded"
+        failure: NexusError | None = None
+        try:
+            self._log.append(task.run_id, "run.started", _identify(task))
+            await self._answerer.answer(
+                task.principal, task.request, task.history, answer, lambda k, d: self._log.append(task.run_id, k, d)
+            )
+        except asyncio.CancelledError:
+            kind = "run.cancelled"
+        except NexusError as error:
+            kind, failure = "run.failed", error
+        except Exception:
+            # The person waits for an end of the stream, whatever went wrong; the log has the rest.
+            logger.exception("run %s failed", task.run_id)
+            kind = "run.failed"
+            sentence = "Something went wrong on the server. Ask again, or tell your administrator."
+            failure = NexusError(sentence, code="internal")
+        finishing = self._tasks.start(self._finish(task, answer, kind, failure), name="run-finish")
+        try:
+            await asyncio.shield(finishing)
+        except asyncio.CancelledError:
+            await finishing
+        finally:
+            if active := self._active.pop(task.run_id, None):
+                active.ended.set()
+
+    async def _finish(self, task: Task, answer: Answer, kind: Kind, failure: NexusError | None) -> None:
+        answer_id = new_id() if answer.text.strip() else None
+        values: dict[str, Any] = {
+            "state": kind.removeprefix("run."),
+            "kind": answer.kind,
+            "model": answer.model,
+            "answer_id": answer_id,
+            "input_tokens": answer.usage.input_tokens,
+            "output_tokens": answer.usage.output_tokens,
+            "usage_estimated": answer.usage.estimated,
+            "first_token_at": answer.first_token_at,
+            "finished_at": now(),
+            "lease_until": None,
+        }
+        data: dict[str, Any] = {"message_id": str(answer_id) if answer_id else None, "kind": answer.kind}
+        data |= {"usage": {"input_tokens": answer.usage.input_tokens, "output_tokens": answer.usage.output_tokens}}
+        if failure is not None:
+            code = str(failure.extra.get("code", failure.slug))
+            values |= {"failure_code": code[:32], "failure": failure.detail}
+            data |= {"code": code, "detail": failure.detail}
+
+        async def write(session: AsyncSession) -> None:
+            if answer_id is not None:
+                session.add(
+                    Message(
+                        id=answer_id,
+                        conversation_id=task.conversation_id,
+                        parent_id=task.question_id,
+                        role="assistant",
+                        text=answer.text.strip(),
+                    )
+                )
+                await session.flush()
+                session.add_all(citation_row(answer_id, c) for c in answer.citations)
+            await queries.update_run(session, task.run_id, **values)
+            await queries.touch_conversation(session, task.conversation_id)
+
+        await self._log.finish(task.run_id, kind, data, write)
+
+    async def _keep(self) -> None:
+        while True:
+            await asyncio.sleep(_RENEW_SECONDS)
+            try:
+                await self._keep_once()
+            except Exception:
+                # A database that is away for a moment must not end the loop that keeps runs alive.
+                logger.exception("runs could not be kept alive")
+
+    async def _keep_once(self) -> None:
+        if ours := list(self._active):
+            async with self._db.write() as session:
+                stopped = await queries.renew_runs(session, ours, LEASE)
+            for run_id in stopped:
+                self.stop(run_id)
+        await self._end_orphans(everything=False)
+
+    async def _end_orphans(self, *, everything: bool) -> None:
+        async with self._db.read() as session:
+            if not await queries.orphaned_runs(session, everything=everything):
+                return
+        async with self._db.write() as session:
+            for run in await queries.orphaned_runs(session, everything=everything):
+                if run.id not in self._active:
+                    await _bury(session, run)
+
+
+async def _bury(session: AsyncSession, run: Run) -> None:
+    """Its process died: the stream gets its end, and what was said becomes the message."""
+    events = await queries.events_after(session, run.id, 0, 100_000)
+    text = "".join(event.data["text"] for event in events if event.kind == "text.delta").strip()
+    sentence = "The server stopped while it was answering. Ask again."
+    if text:
+        answer_id = run.answer_id = new_id()
+        session.add(
+            Message(
+                id=answer_id,
+                conversation_id=run.conversation_id,
+                parent_id=run.question_id,
+                role="assistant",
+                text=text,
+            )
+        )
+        await session.flush()
+        session.add_all(citation_row(answer_id, event.data) for event in events if event.kind == "citation.added")
+    run.state, run.failure_code, run.failure = "failed", "interrupted", sentence
+    run.finished_at, run.lease_until = now(), None
+    data = {"message_id": str(run.answer_id) if run.answer_id else None, "code": "interrupted", "detail": sentence}
+    row = {"run_id": run.id, "number": len(events) + 1, "kind": "run.failed", "data": data, "created_at": now()}
+    await queries.add_events(session, [row])
+
+
+def _identify(task: Task) -> dict[str, Any]:
+    return {
+        "run_id": str(task.run_id),
+        "conversation_id": str(task.conversation_id),
+        "question_id": str(task.question_id),
+    }

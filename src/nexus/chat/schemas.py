@@ -1,0 +1,98 @@
+"""Bodies of the chat room's HTTP API."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from nexus.retrieval.schemas import Scope
+
+Question = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=8000)]
+
+
+class _In(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class QuestionIn(_In):
+    question: Question
+    conversation_id: UUID | None = Field(default=None, description="A new conversation when absent.")
+    parent_id: UUID | None = Field(
+        default=None, description="The message to continue from; the newest when absent. An older one makes a branch."
+    )
+    scope: Scope = Scope()
+
+
+class RunOut(BaseModel):
+    id: UUID
+    conversation_id: UUID
+    question_id: UUID
+    answer_id: UUID | None
+    state: Literal["queued", "running", "succeeded", "failed", "cancelled"]
+    kind: Literal["extractive", "generated"]
+    model: str
+    failure_code: str | None
+    failure: str | None
+    input_tokens: int
+    output_tokens: int
+    usage_estimated: bool
+    created_at: datetime
+    started_at: datetime | None
+    first_token_at: datetime | None
+    finished_at: datetime | None
+
+
+class CitationOut(BaseModel):
+    """What marker `[number]` points at. With `available` false you may no longer read it, and nothing else is told."""
+
+    number: int
+    available: bool
+    document_id: UUID | None = None
+    document_name: str | None = None
+    document_title: str | None = None
+    knowledge_base_id: UUID | None = None
+    knowledge_base_name: str | None = None
+    version_id: UUID | None = None
+    chunk_id: UUID | None = None
+    page: int | None = None
+    page_label: str | None = None
+    start: int | None = Field(default=None, description="First character in the version's text.")
+    end: int | None = None
+    quote: str | None = None
+    score: float | None = None
+    modified_at: datetime | None = None
+    source_url: str | None = None
+    superseded: bool | None = Field(default=None, description="A newer version of the document answers now.")
+
+
+class MessageOut(BaseModel):
+    id: UUID
+    parent_id: UUID | None
+    role: Literal["user", "assistant"]
+    text: str
+    created_at: datetime
+    run: RunOut | None = None
+    citations: list[CitationOut] = Field(default_factory=list[CitationOut])
+
+
+class AnswerOut(BaseModel):
+    """A finished run with what it said."""
+
+    run: RunOut
+    message: MessageOut | None
+
+
+class ConversationOut(BaseModel):
+    id: UUID
+    title: str
+    created_at: datetime
+    updated_at: datetime
+
+
+class EventOut(BaseModel):
+    """One event of a stream, as documentation: the stream itself is `text/event-stream`."""
+
+    number: int
+    kind: str
+    data: dict[str, Any]

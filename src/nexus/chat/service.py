@@ -1,0 +1,272 @@
+"""Conversations and the questions in them. Everything is bound to the person who asks."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from nexus.access.principal import Permission, Principal
+from nexus.access.service import require_permission
+from nexus.chat import queries
+from nexus.chat.events import FINAL, EventLog
+from nexus.chat.models import Citation, Conversation, Message, Run
+from nexus.chat.runs import LEASE, Task
+from nexus.chat.schemas import CitationOut, MessageOut, QuestionIn, RunOut
+from nexus.core.clock import now
+from nexus.core.db import Database
+from nexus.core.errors import ConflictError, NotFoundError
+from nexus.core.http.sse import encode_event
+from nexus.core.ids import new_id
+from nexus.knowledge import queries as knowledge
+from nexus.providers.llm.base import ChatTurn
+from nexus.retrieval.schemas import Scope
+from nexus.retrieval.service import PASSAGES, to_request
+
+HISTORY: Final = 6
+"""Messages before the question that a language model is told."""
+_POLL_SECONDS: Final = 0.4
+_TITLE: Final = 80
+UNAVAILABLE_QUOTE: Final = "> …"
+
+
+async def get_conversation(session: AsyncSession, principal: Principal, conversation_id: UUID) -> Conversation:
+    """Raises NotFoundError, the same for unknown and other people's."""
+    found = await queries.find_conversation(session, principal, conversation_id)
+    if found is None:
+        raise NotFoundError("There is no such conversation.")
+    return found
+
+
+async def get_run(session: AsyncSession, principal: Principal, run_id: UUID) -> Run:
+    """Raises NotFoundError, the same for unknown and other people's."""
+    found = await queries.find_run(session, principal, run_id)
+    if found is None:
+        raise NotFoundError("There is no such run.")
+    return found
+
+
+async def ask(session: AsyncSession, principal: Principal, wanted: QuestionIn) -> tuple[Run, Task]:
+    """Stores the question and its run; the caller starts the task once that is committed."""
+    require_permission(principal, Permission.ASK)
+    question = wanted.question
+    if wanted.conversation_id is None:
+        if wanted.parent_id is not None:
+            raise NotFoundError("There is no such message in this conversation.")
+        conversation = Conversation(tenant_id=principal.tenant_id, user_id=principal.user_id, title=_title(question))
+        session.add(conversation)
+        await session.flush()
+        parent = None
+    else:
+        conversation = await get_conversation(session, principal, wanted.conversation_id)
+        parent = await _parent(session, conversation, wanted.parent_id)
+    message = Message(
+        conversation_id=conversation.id, parent_id=parent.id if parent else None, role="user", text=question
+    )
+    session.add(message)
+    await session.flush()
+    run = await _add_run(session, principal, conversation, message, wanted.scope)
+    return run, await _task(session, principal, run, message, wanted.scope)
+
+
+async def _parent(session: AsyncSession, conversation: Conversation, parent_id: UUID | None) -> Message | None:
+    if parent_id is None:
+        return await queries.newest_message(session, conversation.id)
+    parent = await queries.find_message(session, conversation.id, parent_id)
+    if parent is None:
+        raise NotFoundError("There is no such message in this conversation.")
+    return parent
+
+
+async def ask_again(session: AsyncSession, principal: Principal, run_id: UUID) -> tuple[Run, Task]:
+    """Another answer to the same question with the same scope, beside the first. Raises ConflictError while it runs."""
+    require_permission(principal, Permission.ASK)
+    former = await get_run(session, principal, run_id)
+    if former.state in ("queued", "running"):
+        raise ConflictError("The answer is still being written. Stop it first, or wait.")
+    conversation = await get_conversation(session, principal, former.conversation_id)
+    message = await queries.find_message(session, conversation.id, former.question_id)
+    if message is None:
+        raise NotFoundError("There is no such run.")
+    scope = Scope.model_validate(former.scope)
+    run = await _add_run(session, principal, conversation, message, scope)
+    return run, await _task(session, principal, run, message, scope)
+
+
+async def _add_run(
+    session: AsyncSession, principal: Principal, conversation: Conversation, message: Message, scope: Scope
+) -> Run:
+    moment = now()
+    run = Run(
+        id=new_id(),
+        tenant_id=principal.tenant_id,
+        user_id=principal.user_id,
+        conversation_id=conversation.id,
+        question_id=message.id,
+        state="running",
+        scope=scope.model_dump(mode="json", exclude_none=True),
+        lease_until=moment + LEASE,
+        created_at=moment,
+        started_at=moment,
+    )
+    session.add(run)
+    conversation.updated_at = moment
+    await session.flush()
+    return run
+
+
+async def _task(session: AsyncSession, principal: Principal, run: Run, message: Message, scope: Scope) -> Task:
+    above = await queries.ancestors(session, message, HISTORY)
+    turns = tuple(ChatTurn("assistant" if m.role == "assistant" else "user", m.text) for m in above)
+    request = to_request(message.text, scope, PASSAGES)
+    return Task(run.id, run.conversation_id, message.id, principal, request, turns)
+
+
+def _title(question: str) -> str:
+    line = " ".join(question.split())
+    return line if len(line) <= _TITLE else line[: _TITLE - 1].rsplit(" ", 1)[0] + "…"
+
+
+async def request_stop(session: AsyncSession, principal: Principal, run_id: UUID) -> Run:
+    """Asks whichever process runs it to stop; one that has ended stays as it ended."""
+    run = await get_run(session, principal, run_id)
+    if run.state in ("queued", "running"):
+        run.cancel_requested = True
+        await session.flush()
+    return run
+
+
+async def render_messages(session: AsyncSession, principal: Principal, messages: Sequence[Message]) -> list[MessageOut]:
+    """Messages with runs and citations, as far as the person may still read what is cited."""
+    ids = [m.id for m in messages if m.role == "assistant"]
+    runs = await queries.runs_answering(session, ids)
+    cited: dict[UUID, list[CitationOut]] = {}
+    rows = await queries.citations_of(session, ids)
+    sources = await knowledge.readable_sources(session, principal, list({row.document_id for row in rows}))
+    for row in rows:
+        cited.setdefault(row.message_id, []).append(_render_citation(row, sources))
+    rendered: list[MessageOut] = []
+    for message in messages:
+        run = runs.get(message.id)
+        citations = cited.get(message.id, [])
+        text = message.text
+        if run is not None and run.kind == "extractive":
+            text = _without_closed(text, {c.number for c in citations if not c.available})
+        rendered.append(
+            MessageOut(
+                id=message.id,
+                parent_id=message.parent_id,
+                role="assistant" if message.role == "assistant" else "user",
+                text=text,
+                created_at=message.created_at,
+                run=RunOut.model_validate(run, from_attributes=True) if run else None,
+                citations=citations,
+            )
+        )
+    return rendered
+
+
+def _without_closed(text: str, closed: set[int]) -> str:
+    """A quotation of a document that the person may no longer read is not shown again."""
+    if not closed:
+        return text
+    paragraphs = text.split("\n\n")
+    return "\n\n".join(
+        f"{UNAVAILABLE_QUOTE} [{n}]" if (n := _marker(paragraph)) in closed else paragraph for paragraph in paragraphs
+    )
+
+
+def _marker(paragraph: str) -> int:
+    inside = paragraph.rpartition("[")[2].rstrip("]")
+    return int(inside) if inside.isdigit() else 0
+
+
+def _render_citation(row: Citation, sources: dict[UUID, knowledge.Source]) -> CitationOut:
+    source = sources.get(row.document_id)
+    if source is None:
+        return CitationOut(number=row.number, available=False)
+    return CitationOut(
+        number=row.number,
+        available=True,
+        document_id=row.document_id,
+        document_name=source.document.name,
+        document_title=source.document.title,
+        knowledge_base_id=source.knowledge_base.id,
+        knowledge_base_name=source.knowledge_base.name,
+        version_id=row.version_id,
+        chunk_id=row.chunk_id,
+        page=row.page,
+        page_label=row.page_label,
+        start=row.start,
+        end=row.end,
+        quote=row.quote,
+        score=row.score,
+        modified_at=source.document.modified_at,
+        source_url=source.document.source_url,
+        superseded=source.document.active_version_id != row.version_id,
+    )
+
+
+async def attach(
+    db: Database, log: EventLog, principal: Principal, run_id: UUID, after: int
+) -> AsyncGenerator[bytes, None]:
+    """The run's events after number `after`, to its end, from whichever process runs it.
+
+    The caller has checked whose run it is. What was stored before is shown as far as it may still be read.
+    """
+    async with db.read() as session:
+        stored = await queries.events_after(session, run_id, after, 10_000)
+        closed = await _closed_documents(session, principal, [event.data for event in stored])
+    kinds = {event.kind for event in stored}
+    extractive = any(event.kind == "retrieval.finished" and event.data.get("kind") == "extractive" for event in stored)
+    hidden = {event.data["number"] for event in stored if event.data.get("document_id") in closed}
+    for event in stored:
+        yield encode_event(event.number, event.kind, _redact(event.kind, event.data, hidden, extractive=extractive))
+        after = event.number
+    if kinds & FINAL:
+        return
+    if log.has(run_id):
+        async for event in log.follow(run_id, after):
+            yield event.encoded
+        return
+    async for encoded in _poll(db, principal, run_id, after):
+        yield encoded
+
+
+async def _poll(db: Database, principal: Principal, run_id: UUID, after: int) -> AsyncGenerator[bytes, None]:
+    """Events of a run that another process answers."""
+    while True:
+        async with db.read() as session:
+            events = await queries.events_after(session, run_id, after, 1000)
+            run = await queries.find_run(session, principal, run_id)
+        for event in events:
+            after = event.number
+            yield encode_event(event.number, event.kind, event.data)
+            if event.kind in FINAL:
+                return
+        if run is None:
+            return
+        await asyncio.sleep(_POLL_SECONDS)
+
+
+async def _closed_documents(session: AsyncSession, principal: Principal, cited: Sequence[dict[str, Any]]) -> set[str]:
+    """Documents among the cited ones that the person may not read now."""
+    ids = {data["document_id"] for data in cited if "document_id" in data}
+    readable = await knowledge.readable_ids(session, principal, [UUID(i) for i in ids])
+    return {i for i in ids if UUID(i) not in readable}
+
+
+def _redact(kind: str, data: dict[str, Any], hidden: set[int], *, extractive: bool) -> dict[str, Any]:
+    if kind == "citation.added" and data["number"] in hidden:
+        return {"number": data["number"], "available": False}
+    if kind == "text.delta" and extractive and hidden:
+        return {"text": _without_closed(data["text"], hidden)}
+    return data
+
+
+async def delete_conversation(session: AsyncSession, principal: Principal, conversation_id: UUID) -> None:
+    """Hidden at once; asks a run in it to stop."""
+    conversation = await get_conversation(session, principal, conversation_id)
+    conversation.deleted_at = now()
+    await queries.stop_runs_of(session, conversation.id)

@@ -1,0 +1,168 @@
+"""`nexus`: the command line. Commands import what they need when they run, so that `--help` is quick."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="The Nexus AI hub.")
+index_app = typer.Typer(no_args_is_help=True, help="Look after the search index.")
+user_app = typer.Typer(no_args_is_help=True, help="Look after people.")
+app.add_typer(index_app, name="index")
+app.add_typer(user_app, name="user")
+
+ActAs = Annotated[str | None, typer.Option("--as", metavar="E-MAIL", help="Act as this user; the founder otherwise.")]
+KnowledgeBases = Annotated[
+    list[str] | None, typer.Option("--knowledge-base", "-k", metavar="NAME", help="Look only here; may be repeated.")
+]
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
+) -> None:
+    """Migrate the database, start everything and print where to go."""
+    from nexus.cli.serving import serve as run
+
+    run(host, port)
+
+
+@app.command()
+def worker() -> None:
+    """Run jobs handed over by Redis (NEXUS_JOBS__MODE=celery)."""
+    from nexus.core.settings import load_settings
+    from nexus.worker import run
+
+    run(load_settings())
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to this version's schema."""
+    from nexus.cli.upkeep import migrate as run
+
+    run()
+
+
+@app.command()
+def seed(
+    demo: Annotated[bool, typer.Option("--demo", help="A made-up company with people, grants and documents.")] = False,
+) -> None:
+    """Fill the installation with a demo company."""
+    from nexus.cli.seeding import seed as run
+
+    run(demo=demo)
+
+
+@app.command()
+def ingest(
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH…", exists=True, help="Files and folders.")],
+    knowledge_base: Annotated[str, typer.Option("--knowledge-base", "-k", metavar="NAME", help="Made when missing.")],
+    act_as: ActAs = None,
+) -> None:
+    """Bring files into a knowledge base and wait until they are searchable."""
+    from nexus.cli.ingesting import ingest as run
+
+    run(paths, knowledge_base, act_as)
+
+
+@app.command()
+def ask(
+    question: Annotated[str, typer.Argument(help="What you want to know.")],
+    knowledge_base: KnowledgeBases = None,
+    act_as: ActAs = None,
+    json_output: Annotated[bool, typer.Option("--json", help="Print the finished answer as JSON.")] = False,
+) -> None:
+    """Ask, and see the answer with its sources as it comes."""
+    from nexus.cli.asking import ask as run
+
+    run(question, knowledge_base or [], act_as, json_output=json_output)
+
+
+@app.command()
+def search(
+    query: Annotated[str, typer.Argument(help="What to look for.")],
+    knowledge_base: KnowledgeBases = None,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=50)] = 10,
+    act_as: ActAs = None,
+    json_output: Annotated[bool, typer.Option("--json", help="Print the hits as JSON.")] = False,
+) -> None:
+    """Show the ranked passages, their scores and why they ranked."""
+    from nexus.cli.asking import search as run
+
+    run(query, knowledge_base or [], limit, act_as, json_output=json_output)
+
+
+@app.command(name="eval")
+def evaluate(
+    directories: Annotated[list[Path], typer.Argument(metavar="DIRECTORY…", exists=True, file_okay=False)],
+    json_file: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help="Write the figures here too.")
+    ] = None,
+) -> None:
+    """Measure search and quotations on question sets."""
+    from nexus.cli.evaluating import evaluate as run
+
+    run(directories, json_file)
+
+
+@index_app.command()
+def check() -> None:
+    """Compare rows, index and files; exit 1 when anything is amiss."""
+    from nexus.cli.upkeep import check_index
+
+    check_index()
+
+
+@index_app.command()
+def rebuild() -> None:
+    """Build the index anew from the rows, while searches go on."""
+    from nexus.cli.upkeep import rebuild_index
+
+    rebuild_index()
+
+
+@user_app.command("list")
+def list_users(act_as: ActAs = None) -> None:
+    """Everybody in the tenant."""
+    from nexus.cli.upkeep import list_users as run
+
+    run(act_as)
+
+
+@user_app.command("create")
+def create_user(
+    email: Annotated[str, typer.Argument()],
+    name: Annotated[str, typer.Option(help="The person's name.")],
+    role: Annotated[str, typer.Option(help="user, content_manager, admin or super_admin.")] = "user",
+    act_as: ActAs = None,
+) -> None:
+    """Make an account; its first password is printed once."""
+    from nexus.cli.upkeep import create_user as run
+
+    run(email, name, role, act_as)
+
+
+@user_app.command("reset-password")
+def reset_password(email: Annotated[str, typer.Argument()], act_as: ActAs = None) -> None:
+    """Give somebody a new password, printed once."""
+    from nexus.cli.upkeep import reset_password as run
+
+    run(email, act_as)
+
+
+def main() -> None:
+    """Entry point: expected failures are one sentence on standard error and exit code 1."""
+    from nexus.core.errors import NexusError
+    from nexus.core.settings import SettingsError
+
+    try:
+        app()
+    except (NexusError, SettingsError) as error:
+        print(f"nexus: {error}", file=sys.stderr)
+        sys.exit(1)
+
+
+__all__ = ["app", "main"]

@@ -1,0 +1,52 @@
+"""Checks of the rows against the index and the files, and the rebuild."""
+
+from collections.abc import AsyncIterator
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from nexus.core.db import Database
+from nexus.core.errors import ConflictError
+from nexus.knowledge import queries
+from nexus.knowledge.live_index import LiveIndex
+from nexus.knowledge.messages import IngestVersion
+from nexus.knowledge.schemas import IndexReport
+
+
+async def check(db: Database, index: LiveIndex, stored_keys: AsyncIterator[str]) -> IndexReport:
+    """Everything that ought to be true of rows, index and files, and whatever is not."""
+    keys = {key async for key in stored_keys}
+    async with db.read() as session:
+        state = await queries.index_state(session)
+        if state is None:
+            raise ConflictError("The installation has not been started yet.")
+        await index.catch_up(state.revision)
+        stored = await queries.stored_versions(session, index.model)
+        tenants = await queries.tenants_with_documents(session)
+        stray = await queries.count_stray_chunks(session)
+        stuck = await _stuck(session)
+    missing, ghosts, wrong = await index.check(stored, tenants)
+    missing_chunks = [s.document_id for s in stored if s.chunks != s.chunk_count]
+    missing_vectors = [s.document_id for s in stored if s.vectors != s.chunks]
+    missing_originals = [s.document_id for s in stored if s.blob_key is not None and s.blob_key not in keys]
+    return IndexReport(
+        ok=not (missing or ghosts or wrong or missing_chunks or missing_vectors or stray or missing_originals or stuck),
+        documents=len(stored),
+        chunks=sum(s.chunks for s in stored),
+        revision=index.revision,
+        embedding_model=index.model,
+        missing_documents=missing,
+        ghost_documents=ghosts,
+        wrong_versions=wrong,
+        missing_chunks=missing_chunks,
+        missing_vectors=missing_vectors,
+        stray_chunks=stray,
+        missing_originals=missing_originals,
+        stuck_documents=stuck,
+    )
+
+
+async def _stuck(session: AsyncSession) -> list[UUID]:
+    waiting = await queries.waiting_versions(session)
+    open_jobs = await queries.open_job_subjects(session, IngestVersion.kind, "version_id")
+    return [document_id for document_id, version_id in waiting if str(version_id) not in open_jobs]

@@ -1,0 +1,26 @@
+"""HTTP of the index's care, for operators."""
+
+from fastapi import APIRouter
+
+from nexus.access.principal import Permission
+from nexus.core.http.deps import Db
+from nexus.identity.deps import require_permission
+from nexus.knowledge import index_care
+from nexus.knowledge.deps import Blobs, Index
+from nexus.knowledge.schemas import IndexReport
+
+router = APIRouter(prefix="/index", tags=["index"], dependencies=[require_permission(Permission.OPERATE)])
+
+
+@router.get("/check")
+async def check_index(db: Db, index: Index, blobs: Blobs) -> IndexReport:
+    """Compares rows, index and files of the whole installation."""
+    return await index_care.check(db, index, blobs.keys())
+
+
+@router.post("/rebuild")
+async def rebuild_index(db: Db, index: Index, blobs: Blobs) -> IndexReport:
+    """Builds the index anew from the rows, while searches go on; answers when it has changed over."""
+    await index.rebuild()
+    await index.save()
+    return await index_care.check(db, index, blobs.keys())

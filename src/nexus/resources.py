@@ -1,0 +1,58 @@
+"""What the composition roots share: which adapter stands behind each port, by the settings alone."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from nexus.core.db import Database
+from nexus.core.sandbox.limits import MEBIBYTE, SandboxLimits
+from nexus.core.sandbox.pool import Sandbox
+from nexus.core.settings import Settings
+from nexus.ingestion.service import Pipeline
+from nexus.providers.blobs.local import LocalBlobStore
+from nexus.providers.embeddings.base import Embedder
+from nexus.providers.embeddings.local import LocalEmbedder
+from nexus.providers.embeddings.tokens import TokenCounter
+from nexus.providers.llm.base import LanguageModel
+from nexus.providers.llm.openai_compatible import OpenAICompatibleModel
+from nexus.providers.parsers.local import LocalParser
+
+
+def build_embedder(settings: Settings) -> Embedder:
+    """The configured embedder; nothing is loaded or called yet."""
+    return LocalEmbedder()
+
+
+def build_language_model(settings: Settings) -> LanguageModel | None:
+    """The configured language model, or None: then answers are quotations."""
+    if not settings.llm.model:
+        return None
+    return OpenAICompatibleModel(
+        settings.llm.base_url,
+        settings.llm.api_key.get_secret_value() or None,
+        settings.llm.model,
+        total_timeout=settings.llm.timeout_seconds,
+    )
+
+
+@asynccontextmanager
+async def open_pipeline(settings: Settings, db: Database) -> AsyncGenerator[Pipeline, None]:
+    """Everything ingestion works with, for one event loop; closed at the end of the block."""
+    limits = SandboxLimits(
+        memory_bytes=settings.parsing.memory_mb * MEBIBYTE,
+        cpu_seconds=settings.parsing.cpu_seconds,
+        wall_seconds=settings.parsing.wall_seconds,
+    )
+    sandbox = Sandbox(settings.parsing.workers, limits)
+    embedder = build_embedder(settings)
+    try:
+        yield Pipeline(
+            db=db,
+            blobs=LocalBlobStore(settings.files_dir),
+            sandbox=sandbox,
+            parser=LocalParser(),
+            counter=TokenCounter.load(),
+            embedder=embedder,
+        )
+    finally:
+        await sandbox.aclose()
+        await embedder.aclose()

@@ -1,0 +1,156 @@
+"""From a question to passages: permissions, two lists of candidates, one ranking, and the second lock."""
+
+import asyncio
+import time
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from nexus.access import service as access
+from nexus.access.principal import Principal
+from nexus.core.db import Database
+from nexus.core.errors import InvalidError
+from nexus.knowledge import queries as knowledge
+from nexus.knowledge.live_index import LiveIndex
+from nexus.knowledge.queries import Passage
+from nexus.providers.embeddings.base import Embedder, Vectors
+from nexus.retrieval.extractive import Passage as Quotable
+from nexus.retrieval.extractive import Quotation, quote
+from nexus.retrieval.ranking import RESCORED, Question, Ranked, fuse, rank, read_question, word_weights
+from nexus.retrieval.schemas import Scope
+
+CANDIDATES: Final = 100
+"""How many each side brings to the ranking."""
+PASSAGES: Final = 8
+"""How many an answer may rest on."""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchRequest:
+    """A question and where to look; None does not narrow."""
+
+    query: str
+    knowledge_bases: Sequence[UUID] | None = None
+    department_id: UUID | None = None
+    media_types: Sequence[str] | None = None
+    modified_from: datetime | None = None
+    modified_before: datetime | None = None
+    limit: int = PASSAGES
+
+
+def to_request(query: str, scope: Scope, limit: int) -> SearchRequest:
+    """Raises InvalidError for a moment without a time zone."""
+    for moment in (scope.modified_from, scope.modified_before):
+        if moment is not None and moment.tzinfo is None:
+            raise InvalidError("A moment needs a time zone, as in 2026-01-31T12:00:00Z.")
+    return SearchRequest(
+        query=query,
+        knowledge_bases=scope.knowledge_base_ids,
+        department_id=scope.department_id,
+        media_types=scope.media_types,
+        modified_from=scope.modified_from,
+        modified_before=scope.modified_before,
+        limit=limit,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage that the principal may read at this moment, and how it ranked."""
+
+    passage: Passage
+    ranked: Ranked
+
+    @property
+    def score(self) -> float:
+        return self.ranked.score
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """`searched` counts the chunks that passed the filter: never one that the principal may not read."""
+
+    question: Question
+    weights: Sequence[float]
+    """How much each of its words tells."""
+    hits: Sequence[Hit]
+    searched: int
+    knowledge_bases: int
+    confident: bool
+    """Whether the best of them are good enough to answer with."""
+    milliseconds: float
+
+    def quote(self, hits: Sequence[Hit]) -> list[Quotation]:
+        """The sentences of these hits that answer best; spans within each chunk's text."""
+        passages = [Quotable(h.passage.chunk.text, h.passage.chunk.context, h.score) for h in hits]
+        return quote(self.question, self.weights, passages)
+
+
+@dataclass(frozen=True, slots=True)
+class Retriever:
+    """Reads only. `embedders` by name: the one whose vectors are searched may not be the configured one."""
+
+    db: Database
+    index: LiveIndex
+    embedders: Mapping[str, Embedder]
+
+    async def search(self, principal: Principal, request: SearchRequest) -> SearchResult:
+        """Raises NotFoundError for a named knowledge base that is unknown or unreadable, and EmbeddingError."""
+        began = time.perf_counter()
+        question = read_question(request.query)
+        async with asyncio.TaskGroup() as group:
+            embedding = group.create_task(self._embed(request.query))
+            async with self.db.read() as session:
+                index_filter = await access.index_filter(
+                    session,
+                    principal,
+                    knowledge_bases=await self._shelves(session, principal, request),
+                    media_types=request.media_types,
+                    modified_from=request.modified_from,
+                    modified_before=request.modified_before,
+                )
+                state = await knowledge.index_state(session)
+            await self.index.catch_up(state.revision if state else 0)
+        candidates = await self.index.search(index_filter, embedding.result(), question.terms, CANDIDATES)
+        readable = await self._read(principal, [r.candidate.chunk_id for r in fuse(candidates)[:RESCORED]])
+        texts = {chunk_id: _with_context(passage) for chunk_id, passage in readable.items()}
+        ranked = rank(candidates, question, texts)
+        # The second lock: what the rows do not confirm as readable now is not there.
+        missing = [r.candidate.chunk_id for r in ranked[: request.limit] if r.candidate.chunk_id not in readable]
+        readable |= await self._read(principal, missing)
+        hits = [Hit(readable[r.candidate.chunk_id], r) for r in ranked if r.candidate.chunk_id in readable]
+        return SearchResult(
+            question=question,
+            weights=word_weights(candidates, question.words),
+            hits=hits[: request.limit],
+            searched=candidates.searched,
+            knowledge_bases=len(index_filter.knowledge_bases),
+            confident=bool(hits),
+            milliseconds=(time.perf_counter() - began) * 1000,
+        )
+
+    @staticmethod
+    async def _shelves(session: AsyncSession, principal: Principal, request: SearchRequest) -> Collection[UUID] | None:
+        """The knowledge bases named, or those of the department that the principal may read."""
+        if request.department_id is None:
+            return request.knowledge_bases
+        found = await knowledge.readable_of_department(session, principal, request.department_id)
+        return found if request.knowledge_bases is None else found & set(request.knowledge_bases)
+
+    async def _embed(self, text: str) -> Vectors | None:
+        """None while the stored vectors are of a model that is not at hand: words alone find then."""
+        embedder = self.embedders.get(self.index.model)
+        return await embedder.embed_query(text) if embedder else None
+
+    async def _read(self, principal: Principal, chunk_ids: Sequence[UUID]) -> dict[UUID, Passage]:
+        async with self.db.read() as session:
+            return await knowledge.readable_passages(session, principal, chunk_ids)
+
+
+def _with_context(passage: Passage) -> str:
+    chunk = passage.chunk
+    return f"{chunk.context}\n{chunk.text}" if chunk.context else chunk.text
