@@ -1,0 +1,210 @@
+"""Tenants, regions, departments and groups through the API."""
+
+from typing import Any
+
+import httpx2
+import pytest
+from sqlalchemy import select
+
+from factories import World, sign_in
+from nexus.access import service as access
+from nexus.access.models import Grant, Level, ResourceKind
+from nexus.access.principal import SubjectKind, subject
+from nexus.core.db import Database
+from nexus.core.errors import NotFoundError
+from nexus.core.ids import new_id
+from nexus.identity.subjects import describe_subjects, require_subject
+
+Headers = dict[str, str]
+
+
+@pytest.fixture
+async def admin(client: httpx2.AsyncClient, world: World) -> Headers:
+    return await sign_in(client, "admin@acme.test")
+
+
+@pytest.fixture
+async def founder(client: httpx2.AsyncClient, world: World) -> Headers:
+    return await sign_in(client, "founder@acme.test")
+
+
+async def grants_left(db: Database) -> list[str]:
+    async with db.read() as session:
+        return list(await session.scalars(select(Grant.subject)))
+
+
+async def grant_to(db: Database, world: World, kind: SubjectKind, subject_id: Any) -> None:
+    async with db.write() as session:
+        await access.add_grant(
+            session,
+            tenant_id=world.acme,
+            kind=ResourceKind.KNOWLEDGE_BASE,
+            resource_id=new_id(),
+            subject_kind=kind,
+            subject_id=subject_id,
+            level=Level.READ,
+        )
+
+
+async def test_the_same_department_in_two_regions_is_two(
+    client: httpx2.AsyncClient, world: World, admin: Headers
+) -> None:
+    us = (await client.post("/api/regions", headers=admin, json={"name": "US"})).json()
+    made = await client.post("/api/departments", headers=admin, json={"region_id": us["id"], "name": "HR"})
+    assert made.status_code == 201
+    again = await client.post("/api/departments", headers=admin, json={"region_id": us["id"], "name": "HR"})
+    assert again.status_code == 409
+    everywhere = (await client.get("/api/departments", headers=admin)).json()["items"]
+    assert [row["name"] for row in everywhere] == ["HR", "HR"]
+    here = (await client.get("/api/departments", headers=admin, params={"region_id": us["id"]})).json()["items"]
+    assert [row["id"] for row in here] == [made.json()["id"]]
+    clash = await client.patch(
+        f"/api/departments/{made.json()['id']}", headers=admin, json={"region_id": str(world.region)}
+    )
+    assert clash.status_code == 409
+    renamed = await client.patch(
+        f"/api/departments/{made.json()['id']}", headers=admin, json={"region_id": str(world.region), "name": "People"}
+    )
+    assert renamed.json()["region_id"] == str(world.region)
+
+
+@pytest.mark.parametrize("kind", ["regions", "groups"])
+async def test_names_are_made_changed_and_taken(
+    client: httpx2.AsyncClient, world: World, admin: Headers, kind: str
+) -> None:
+    made = (await client.post(f"/api/{kind}", headers=admin, json={"name": "  Nordics "})).json()
+    assert made["name"] == "Nordics"
+    assert (await client.post(f"/api/{kind}", headers=admin, json={"name": "Nordics"})).status_code == 409
+    taken = {"regions": "UK", "groups": "Pilots"}[kind]
+    url = f"/api/{kind}/{made['id']}"
+    assert (await client.patch(url, headers=admin, json={"name": taken})).status_code == 409
+    assert (await client.patch(url, headers=admin, json={"name": "North"})).json()["name"] == "North"
+    assert (await client.get(url, headers=admin)).json()["name"] == "North"
+    assert (await client.post(f"/api/{kind}", headers=admin, json={"name": "x", "id": made["id"]})).status_code == 422
+    assert (await client.delete(url, headers=admin)).status_code == 204
+    assert (await client.get(url, headers=admin)).status_code == 404
+
+
+async def test_what_is_in_use_is_not_deleted(
+    client: httpx2.AsyncClient, db: Database, world: World, admin: Headers
+) -> None:
+    await grant_to(db, world, SubjectKind.DEPARTMENT, world.department)
+    region, department = f"/api/regions/{world.region}", f"/api/departments/{world.department}"
+    for url in (region, department):
+        refused = await client.delete(url, headers=admin)
+        assert refused.status_code == 409
+        assert refused.json()["type"] == "urn:nexus:problem:in-use"
+    assert len(await grants_left(db)) == 1
+    await client.patch(f"/api/users/{world.user}", headers=admin, json={"department_id": None})
+    for url in (department, region):
+        assert (await client.delete(url, headers=admin)).status_code == 204
+    assert await grants_left(db) == []
+
+
+async def test_membership(client: httpx2.AsyncClient, db: Database, world: World, admin: Headers) -> None:
+    url = f"/api/groups/{world.group}/members"
+    for _ in range(2):
+        assert (await client.put(f"{url}/{world.manager}", headers=admin)).status_code == 204
+    members = (await client.get(url, headers=admin)).json()["items"]
+    assert [member["email"] for member in members] == ["manager@acme.test", "user@acme.test"]
+    first = (await client.get(url, headers=admin, params={"limit": 1})).json()
+    rest = (await client.get(url, headers=admin, params={"limit": 1, "cursor": first["next_cursor"]})).json()
+    assert [member["email"] for member in first["items"] + rest["items"]] == ["manager@acme.test", "user@acme.test"]
+    assert rest["next_cursor"] is None
+    for _ in range(2):
+        assert (await client.delete(f"{url}/{world.user}", headers=admin)).status_code == 204
+    user = await sign_in(client, "user@acme.test")
+    assert (await client.get("/api/me", headers=user)).json()["groups"] == []
+    assert (await client.get(url, headers=user)).status_code == 403
+
+
+async def test_deleting_a_group_takes_its_memberships_and_grants(
+    client: httpx2.AsyncClient, db: Database, world: World, admin: Headers
+) -> None:
+    await grant_to(db, world, SubjectKind.GROUP, world.group)
+    await grant_to(db, world, SubjectKind.TENANT, world.acme)
+    assert (await client.delete(f"/api/groups/{world.group}", headers=admin)).status_code == 204
+    assert await grants_left(db) == [subject(SubjectKind.TENANT, world.acme)]
+    user = await sign_in(client, "user@acme.test")
+    assert (await client.get("/api/me", headers=user)).json()["groups"] == []
+
+
+async def test_lists_page_by_name(client: httpx2.AsyncClient, world: World, admin: Headers) -> None:
+    for name in ("Zeta", "Alpha", "Mid"):
+        await client.post("/api/groups", headers=admin, json={"name": name})
+    names: list[str] = []
+    cursor: dict[str, Any] = {}
+    for _ in range(4):
+        page = (await client.get("/api/groups", headers=admin, params={"limit": 1} | cursor)).json()
+        names += [row["name"] for row in page["items"]]
+        cursor = {"cursor": page["next_cursor"]}
+    assert names == ["Alpha", "Mid", "Pilots", "Zeta"]
+    assert cursor == {"cursor": None}
+
+
+async def test_a_super_admin_opens_a_tenant_with_its_first_admin(
+    client: httpx2.AsyncClient, world: World, founder: Headers
+) -> None:
+    new = {"name": "Unit", "parent_id": str(world.acme), "admin": {"email": "a@unit.test", "name": "Ann"}}
+    answer = await client.post("/api/tenants", headers=founder, json=new)
+    assert answer.status_code == 201
+    made = answer.json()
+    assert made["tenant"]["parent_id"] == str(world.acme)
+    assert made["admin"]["user"]["role"] == "admin"
+    theirs = await sign_in(client, "a@unit.test", made["admin"]["password"])
+    assert (await client.get("/api/me", headers=theirs)).json()["tenant"]["name"] == "Unit"
+    emails = [row["email"] for row in (await client.get("/api/users", headers=theirs)).json()["items"]]
+    assert emails == ["a@unit.test"]
+    assert (await client.post("/api/tenants", headers=founder, json=new)).status_code == 409
+
+
+async def test_tenants_are_listed_renamed_and_never_below_themselves(
+    client: httpx2.AsyncClient, world: World, founder: Headers
+) -> None:
+    unit = (await client.post("/api/tenants", headers=founder, json={"name": "Unit"})).json()["tenant"]
+    assert unit["sign_up"] is False
+    listed = (await client.get("/api/tenants", headers=founder)).json()["items"]
+    assert [row["name"] for row in listed] == ["Acme", "Other", "Unit"]
+
+    async def change(tenant_id: object, **fields: Any) -> httpx2.Response:
+        return await client.patch(f"/api/tenants/{tenant_id}", headers=founder, json=fields)
+
+    assert (await change(unit["id"], parent_id=str(world.other))).status_code == 200
+    assert (await change(world.other, parent_id=str(world.acme))).status_code == 200
+    for below in (world.other, unit["id"], world.acme):
+        assert (await change(world.acme, parent_id=str(below))).status_code == 409
+    assert (await change(unit["id"], parent_id=str(new_id()))).status_code == 404
+    assert (await change(unit["id"], name="Acme")).status_code == 409
+    changed = await change(unit["id"], parent_id=None, name="Branch", sign_up=True)
+    assert (changed.json()["parent_id"], changed.json()["name"], changed.json()["sign_up"]) == (None, "Branch", True)
+    assert (await client.get(f"/api/tenants/{unit['id']}", headers=founder)).json() == changed.json()
+
+
+async def test_grants_name_only_subjects_of_the_tenant(db: Database, world: World) -> None:
+    ours = {
+        SubjectKind.USER: world.user,
+        SubjectKind.GROUP: world.group,
+        SubjectKind.DEPARTMENT: world.department,
+        SubjectKind.TENANT: world.acme,
+    }
+    theirs = {
+        SubjectKind.USER: world.other_user,
+        SubjectKind.GROUP: world.other_group,
+        SubjectKind.DEPARTMENT: world.other_department,
+        SubjectKind.TENANT: world.other,
+    }
+    async with db.read() as session:
+        for kind, subject_id in ours.items():
+            await require_subject(session, world.acme, kind, subject_id)
+            with pytest.raises(NotFoundError) as foreign:
+                await require_subject(session, world.acme, kind, theirs[kind])
+            with pytest.raises(NotFoundError) as unknown:
+                await require_subject(session, world.acme, kind, new_id())
+            assert foreign.value.detail == unknown.value.detail
+        words = [subject(kind, subject_id) for kind, subject_id in (*ours.items(), *theirs.items())]
+        assert await describe_subjects(session, world.acme, words) == {
+            subject(SubjectKind.USER, world.user): "user “User”",
+            subject(SubjectKind.GROUP, world.group): "group “Pilots”",
+            subject(SubjectKind.DEPARTMENT, world.department): "department “HR”",
+            subject(SubjectKind.TENANT, world.acme): "everybody in the tenant",
+        }
