@@ -1,7 +1,7 @@
 """What every embedder promises, whatever stands behind it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import numpy as np
 import pytest
@@ -26,14 +26,23 @@ TEXTS = [
 ]
 
 
+@pytest.fixture(scope="module")
+def local() -> Iterator[LocalEmbedder]:
+    """One for the module: it belongs to no event loop, and loading it takes most of a test's time."""
+    embedder = LocalEmbedder(threads=2)
+    yield embedder
+    asyncio.run(embedder.aclose())
+
+
 @pytest.fixture(params=["local", "hashing", "openai", "shuffled", "numbers", "cached"])
 async def embedder(request: pytest.FixtureRequest) -> AsyncIterator[Embedder]:
+    if request.param == "local":
+        yield request.getfixturevalue("local")
+        return
     async with EmbeddingsDouble(dimension=64) as double:
         match request.param:
-            case "local":
-                embedder: Embedder = LocalEmbedder(threads=2)
             case "hashing":
-                embedder = HashingEmbedder(dimension=64)
+                embedder: Embedder = HashingEmbedder(dimension=64)
             case "cached":
                 embedder = CachedEmbedder(HashingEmbedder(dimension=64))
             case name:

@@ -4,7 +4,7 @@ import asyncio
 import json
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -24,11 +24,11 @@ TEXTS: list[str] = json.loads((HERE / "reference.json").read_bytes())
 REFERENCE = np.load(HERE / "reference.npy")
 
 
-@pytest.fixture
-async def embedder() -> AsyncIterator[LocalEmbedder]:
+@pytest.fixture(scope="module")
+def embedder() -> Iterator[LocalEmbedder]:
     embedder = LocalEmbedder(threads=2)
     yield embedder
-    await embedder.aclose()
+    asyncio.run(embedder.aclose())
 
 
 async def test_documents_match_the_reference(embedder: LocalEmbedder) -> None:
@@ -129,6 +129,17 @@ def test_foreign_weights_are_refused(tmp_path: Path) -> None:
     foreign.write_bytes(b"not these")
     with pytest.raises(EmbeddingError, match="Reinstall"):
         verify_weights(foreign)
+
+
+async def test_closing_gives_up_what_waits() -> None:
+    embedder = LocalEmbedder(threads=1)
+    asked = [asyncio.ensure_future(embedder.embed_query(text)) for text in TEXTS]
+    documents = asyncio.ensure_future(embedder.embed_documents(TEXTS * 10))
+    await asyncio.sleep(0)
+    await embedder.aclose()
+    assert documents.cancel() or documents.done()
+    await asyncio.wait([*asked, documents])
+    assert all(future.done() for future in asked)
 
 
 async def test_a_missing_model_is_told_to_every_asker(monkeypatch: pytest.MonkeyPatch) -> None:
