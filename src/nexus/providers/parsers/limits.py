@@ -12,8 +12,8 @@ class ParseLimits:
     input_bytes: int = 200 * _MEBIBYTE
     inflated_bytes: int = 256 * _MEBIBYTE
     """Sum over the entries of an Office file, unpacked."""
-    inflation: int = 150
-    """Unpacked bytes per packed byte of an entry larger than 1 MiB; text compresses 5 to 20 times."""
+    inflation: int = 200
+    """Unpacked bytes per packed byte of an entry larger than 16 MiB; office files have 5 to 50."""
     archive_entries: int = 10_000
     text_characters: int = 20_000_000
     """About 8,000 pages."""

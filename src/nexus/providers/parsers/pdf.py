@@ -148,7 +148,8 @@ def _rectangles(page: Any, textpage: Any, first: int, count: int) -> Iterator[tu
         pdfium.FPDFText_GetRect(textpage, number, *map(ctypes.byref, edges))
         left, top, right, bottom = (edge.value for edge in edges)
         (x1, y1), (x2, y2) = _shown(page, left, top), _shown(page, right, bottom)
-        yield min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2)
+        if x1 != x2 and y1 != y2:  # else it lies outside of the page
+            yield min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2)
 
 
 def _shown(page: Any, x: float, y: float) -> tuple[float, float]:

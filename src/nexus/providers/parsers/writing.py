@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from nexus.core.text.normalise import normalise
 from nexus.providers.parsers.base import Block, BlockKind, Page, ParsedDocument, ParseError
@@ -36,7 +37,7 @@ class TextWriter:
         self._add_page(label)
 
     def heading(self, text: str, level: int) -> None:
-        text = tidy(text).replace("\n", " ")
+        text = tidy(self._without_breaks(text)).replace("\n", " ")
         if self._block("heading", text, level=max(1, min(level, 9))) and not self.first_heading:
             self.first_heading = text[:300]
 
@@ -49,29 +50,43 @@ class TextWriter:
 
     def items(self, items: Iterable[str]) -> None:
         """A list; each item brings its own mark and indentation."""
-        lines = [normalise(item).rstrip() for item in items]
-        self._block("list", "\n".join(line for line in lines if line.strip()))
+        lines = ((item, normalise(item.replace(PAGE_BREAK, " ")).rstrip()) for item in items)
+        self._lines("list", ((item, line) for item, line in lines if line.strip()))
 
     def code(self, text: str) -> None:
         self._block("code", normalise(text).strip("\n").rstrip())
 
     def table(self, rows: Iterable[Sequence[str]], *, header: bool) -> None:
         """Rows of cells, one line each, `a | b | c`; empty rows are left out."""
-        lines = [line for row in rows if (line := row_line(row))]
-        if not lines:
-            return
-        start = self._begin()
+        lines = ((max(row, key=_breaks, default=""), row_line(row)) for row in rows)
+        spans = self._lines("table", ((cell, line) for cell, line in lines if line))
+        if spans:
+            first = spans[0] if header and len(spans) > 1 else None
+            self._blocks[-1] = replace(self._blocks[-1], header=first, rows=tuple(spans))
+
+    def _lines(self, kind: BlockKind, lines: Iterable[tuple[str, str]]) -> list[tuple[int, int]]:
+        """A block of pairs: what may hold page breaks, and the line to write. The spans of the lines."""
         spans: list[tuple[int, int]] = []
-        for line in lines:
+        for source, line in lines:
             if spans:
                 self._write("\n")
-            spans.append((self._length, self._length + len(line)))
+            else:
+                self._begin()
+            self._without_breaks(source)
+            start = self._length
             self._write(line)
-        self._blocks.append(
-            Block(
-                "table", start, self._length, header=spans[0] if header and len(spans) > 1 else None, rows=tuple(spans)
-            )
-        )
+            spans.append((start, self._length))
+        if spans:
+            self._blocks.append(Block(kind, spans[0][0], self._length))
+        return spans
+
+    def _without_breaks(self, text: str) -> str:
+        """The pages that begin inside of a line begin with the line."""
+        count = _breaks(text)
+        for _ in range(count):
+            self._separate()
+            self._add_page("")
+        return text.replace(PAGE_BREAK, " ") if count else text
 
     def finish(self, media_type: str, title: str = "", properties: dict[str, str] | None = None) -> ParsedDocument:
         """The document. `title` falls back to the first heading. Raises ParseError when nothing was written."""
@@ -139,12 +154,16 @@ def tidy(text: str) -> str:
     return _BLANK_LINES.sub("\n", text).strip()
 
 
+def _breaks(text: str) -> int:
+    return text.count(PAGE_BREAK)
+
+
 def row_line(cells: Sequence[str]) -> str:
     """One table row as a line; empty when all of its cells are."""
     count = len(cells)
     while count and not cells[count - 1].strip():
         count -= 1
-    return tidy(" | ".join(cells[:count])).replace("\n", " ")
+    return tidy(" | ".join(cells[:count]).replace(PAGE_BREAK, " ")).replace("\n", " ")
 
 
 def too_many_pages(limits: ParseLimits) -> ParseError:
