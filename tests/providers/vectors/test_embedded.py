@@ -21,7 +21,7 @@ from nexus.providers.vectors import words, writing
 from nexus.providers.vectors.base import ChunkTerms, DocumentAttributes, IndexedDocument, QueryTerm, SnapshotError
 from nexus.providers.vectors.crew import Crew
 from nexus.providers.vectors.dense import VectorBlock, cosines, limit_openmp, quick_cosines, rounding_margin, unit
-from nexus.providers.vectors.documents import pack_ids, unpack_ids
+from nexus.providers.vectors.documents import DocumentTable, pack_ids, unpack_ids
 from nexus.providers.vectors.embedded import EmbeddedIndex
 from nexus.providers.vectors.keyword import Bm25, Postings
 from nexus.providers.vectors.state import SAMPLE, IndexState
@@ -101,7 +101,11 @@ async def test_common_words_are_left_out_only_when_they_cannot_matter(
     world = World(seed, tenants=1)
     chunks = [
         chunk_of(
-            {word: int(world.random.integers(1, 4)) for word in range(6) if world.random.random() < 0.1 + word / 20}
+            {
+                word: int(world.random.choice([1, 2, 250]))
+                for word in range(6)
+                if world.random.random() < 0.1 + word / 20
+            }
         )
         for _ in range(400)
     ]
@@ -120,6 +124,21 @@ async def test_common_words_are_left_out_only_when_they_cannot_matter(
             assert set(np.flatnonzero(scores > worst_in + 1e-5)) <= set(contenders.tolist())
             assert np.count_nonzero(scores[contenders] >= worst_in - 1e-5) >= limit
             assert search.scores(contenders) == pytest.approx(scores[contenders], abs=1e-5)
+
+
+async def test_a_common_word_repeated_beats_a_rare_word_said_once(
+    index: EmbeddedIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a word can earn is bounded by its most, not by what it earns where it stands once."""
+    monkeypatch.setattr(words, "_LONG", 0)
+    world = World(21, tenants=1)
+    chunks = [replace(chunk_of({1 if at < 10 else 2 if at < 73 else 3: 1}), length=10) for at in range(400)]
+    chunks[10] = replace(chunk_of({2: 255}), length=10)
+    await index.upsert([replace(visible(world, 400), terms=chunks)])
+    search = words.WordSearch(held(index).view(world.everything()), [QueryTerm((1,)), QueryTerm((2,))], Bm25())
+    contenders = search.contenders(1)
+    assert contenders.tolist() == [10]
+    assert search.scores(np.array([0]))[0] < search.scores(contenders)[0] < 1.3 * search.scores(np.array([0]))[0]
 
 
 # Threads.
@@ -346,6 +365,18 @@ async def test_compacted_tables_do_not_bring_the_dead_back(index: EmbeddedIndex)
     found = await index.search(world.everything(), world.vector(), (), 1000)
     assert {hit.chunk_id for hit in found.hits} == {each for document in kept for each in document.chunk_ids}
     assert {hit.document_id for hit in found.hits} == {document.document_id for document in kept}
+
+
+def test_compaction_changes_nothing_that_a_filter_sees() -> None:
+    world = World(20)
+    table = DocumentTable.empty().appended(world.documents(80)).without([0, 3, 40, 79])
+    compacted = table.compacted(table.alive)
+    assert len(compacted) == 76
+    for _ in range(60):
+        allowed = world.filter(world.tenants[int(world.random.integers(2))])
+        assert np.array_equal(compacted.passing(allowed), table.passing(allowed)[table.alive])
+    nothing = table.compacted(np.zeros(80, np.bool_))
+    assert len(nothing.vocabularies.readers) == len(nothing.vocabularies.tenants) == 0
 
 
 async def test_a_search_keeps_the_state_it_began_with(index: EmbeddedIndex) -> None:
