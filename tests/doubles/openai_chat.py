@@ -26,6 +26,7 @@ what was received and `DELETE` forgets it.
 
 import argparse
 import asyncio
+import itertools
 import json
 import re
 import ssl
@@ -67,6 +68,8 @@ class Received:
     model: str
     headers: dict[str, str]
     body: dict[str, Any]
+    connection: int
+    """The same number for requests that came over the same connection."""
     deltas_sent: int = 0
     disconnected: bool = False
     ended: "Future[None]" = field(default_factory=Future, repr=False)
@@ -157,6 +160,7 @@ class _Connection(asyncio.Protocol):
 
     def __init__(self, server: "OpenAIDouble") -> None:
         self.server = server
+        self.number = next(server.numbers)
         self.buffer = bytearray()
         self.current: Received | None = None
         self.timer: asyncio.TimerHandle | None = None
@@ -201,7 +205,7 @@ class _Connection(asyncio.Protocol):
             self._send_json(200, [received.to_json() for received in self.server.requests])
         elif path == "/v1/chat/completions" and method == "POST":
             body = json.loads(content)
-            self.current = Received(path, body["model"], headers, body)
+            self.current = Received(path, body["model"], headers, body, self.number)
             self.server.requests.append(self.current)
             self._complete(self.current)
         else:
@@ -331,6 +335,7 @@ class OpenAIDouble:
         self.tls = tls
         self.requests: list[Received] = []
         self.connections: set[_Connection] = set()
+        self.numbers = itertools.count(1)
         self._refused: dict[str, int] = {}
         self._ready: Future[None] = Future()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve_in_thread()), daemon=True)

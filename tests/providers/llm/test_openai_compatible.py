@@ -322,10 +322,10 @@ async def test_retries_can_be_forbidden(double: OpenAIDouble, make_model: MakeMo
 @pytest.mark.parametrize(
     ("model", "options", "sentence"),
     [
-        ("silent", {"first_token_timeout": 0.05}, "begin"),
-        ("normal?hang=0", {"first_token_timeout": 0.05}, "begin"),
-        ("normal?hang=3", {"idle_timeout": 0.05}, "silent"),
-        ("words?rate=100&tokens=1000", {"total_timeout": 0.1}, "finish"),
+        ("silent", {"first_token_timeout": 0.5}, "begin"),
+        ("normal?hang=0", {"first_token_timeout": 0.5}, "begin"),
+        ("normal?hang=3", {"idle_timeout": 0.1}, "silent"),
+        ("words?rate=100&tokens=1000", {"total_timeout": 0.5}, "finish"),
     ],
 )
 async def test_silence_has_its_limits_and_ends_the_connection(
@@ -342,7 +342,7 @@ async def test_silence_has_its_limits_and_ends_the_connection(
 
 
 async def test_a_full_pool_is_waited_for_no_longer_than_for_a_connection(make_model: MakeModel) -> None:
-    model = make_model("words?rate=100&tokens=1000", max_connections=1, connect_timeout=0.05, retries=0)
+    model = make_model("words?rate=100&tokens=1000", max_connections=1, connect_timeout=0.5, retries=0)
     async with model.stream(REQUEST) as answer:
         await anext(aiter(answer))
         heard = await hear(model)
@@ -353,7 +353,7 @@ async def test_a_full_pool_is_waited_for_no_longer_than_for_a_connection(make_mo
 
 
 async def test_leaving_the_answer_closes_the_connection_at_once(double: OpenAIDouble, make_model: MakeModel) -> None:
-    model = make_model("words?rate=50&tokens=100000")
+    model = make_model("words?rate=10&tokens=100000")
     async with model.stream(REQUEST) as answer:
         async for _ in answer:
             break
@@ -383,7 +383,7 @@ async def test_cancelling_the_task_closes_the_connection_at_once(double: OpenAID
 
 
 async def test_cancelling_before_the_head_closes_the_connection(double: OpenAIDouble, make_model: MakeModel) -> None:
-    model = make_model("silent", first_token_timeout=0.05)
+    model = make_model("silent", first_token_timeout=0.5)
     assert (await hear(model)).code == "timeout"
     await ended(double.requests[0])
     assert double.requests[0].disconnected
@@ -393,14 +393,14 @@ async def test_a_connection_serves_one_answer_after_another(double: OpenAIDouble
     model = make_model("normal")
     for _ in range(5):
         assert (await hear(model)).text == ANSWER
-    assert len(double.connections) == 1
+    assert len({received.connection for received in double.requests}) == 1
 
 
 async def test_a_broken_connection_is_not_used_again(double: OpenAIDouble, make_model: MakeModel) -> None:
     model = make_model("normal?die=3")
     for _ in range(3):
         assert (await hear(model)).code == "unreachable"
-    assert len(double.requests) == 3
+    assert len({received.connection for received in double.requests}) == 3
 
 
 async def test_tokens_that_waited_together_arrive_together(make_model: MakeModel) -> None:
@@ -412,12 +412,12 @@ async def test_tokens_that_waited_together_arrive_together(make_model: MakeModel
 
 
 async def test_the_first_token_does_not_wait_for_others(make_model: MakeModel) -> None:
-    model = make_model("words?rate=20&tokens=1000", gather=0.2)
+    model = make_model("words?rate=20&tokens=1000", gather=5)
     await model.warm_up()
     begun = time.perf_counter()
     async with model.stream(REQUEST) as answer:
         assert await anext(aiter(answer)) == " word0"
-    assert time.perf_counter() - begun < 0.15
+    assert time.perf_counter() - begun < 2
 
 
 async def test_a_private_authority_can_be_trusted_and_no_other(tmp_path: Path) -> None:
