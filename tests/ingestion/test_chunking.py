@@ -397,7 +397,7 @@ def test_white_space_has_no_chunks(strategy: Strategy, text: str) -> None:
         {"overlap_tokens": -1},
         {"overlap_tokens": 200},
         {"context_tokens": -1},
-        {"max_tokens": 160},
+        {"max_tokens": 190},
     ],
 )
 def test_options_that_cannot_work_are_refused(wrong: dict[str, int]) -> None:

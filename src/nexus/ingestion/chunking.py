@@ -33,7 +33,7 @@ class ChunkOptions:
     lays windows of equal size, cut at words."""
     max_tokens: int = 240
     """No chunk has more, its context included."""
-    target_tokens: int = 160
+    target_tokens: int = 190
     """The size aimed at, context apart."""
     overlap_tokens: int = 32
     """`fixed` only: how much of a window the next one repeats."""
