@@ -229,6 +229,8 @@ def test_a_heading_stays_with_what_follows() -> None:
 def test_the_title_is_not_said_twice() -> None:
     document = Draft(title="Guide").heading(1, "Guide").add("paragraph", words(40)).add("paragraph", words(40)).done()
     assert [piece.context for piece in chunk(document, COUNTER, SMALL)] == ["", "Guide"]
+    chunks = chunk(replace(document, title="Guide, 2nd edition"), COUNTER, SMALL)
+    assert [piece.context for piece in chunks] == ["Guide, 2nd edition"] * 2
 
 
 def test_long_headings_do_not_eat_the_budget() -> None:

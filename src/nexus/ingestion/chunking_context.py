@@ -63,9 +63,14 @@ class Contexts:
         return Context("\n".join(line for line in lines if line), tokens + row.tokens)
 
     def _headings(self, section: Section, at: int) -> tuple[str, ...]:
+        """The title and the headings above `at`, outermost first. What the first heading repeats is said once."""
         above = section.path[: sum(1 for start in section.starts if start < at)]
-        titled = bool(section.path) and section.path[0].casefold() == self._title.casefold()
-        return above if titled or not self._title else (self._title, *above)
+        if not self._title:
+            return above
+        title, first = self._title.casefold(), section.path[0].casefold() if section.path else None
+        if first == title:
+            return above
+        return (self._title, *(above[1:] if first is not None and first in title else above))
 
     def _line(self, text: str, limit: int) -> Context:
         """`text` on one line, cut after a word where it has more than `limit` tokens."""
