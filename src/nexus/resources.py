@@ -10,7 +10,9 @@ from nexus.core.settings import Settings
 from nexus.ingestion.service import Pipeline
 from nexus.providers.blobs.local import LocalBlobStore
 from nexus.providers.embeddings.base import Embedder
+from nexus.providers.embeddings.cached import CachedEmbedder
 from nexus.providers.embeddings.local import LocalEmbedder
+from nexus.providers.embeddings.openai_compatible import OpenAIEmbedder
 from nexus.providers.embeddings.tokens import TokenCounter
 from nexus.providers.llm.base import LanguageModel
 from nexus.providers.llm.openai_compatible import OpenAICompatibleModel
@@ -19,7 +21,19 @@ from nexus.providers.parsers.local import LocalParser
 
 def build_embedder(settings: Settings) -> Embedder:
     """The configured embedder; nothing is loaded or called yet."""
-    return LocalEmbedder()
+    wanted = settings.embeddings
+    if wanted.kind == "local":
+        return CachedEmbedder(LocalEmbedder())
+    remote = OpenAIEmbedder(
+        wanted.base_url,
+        wanted.api_key.get_secret_value(),
+        wanted.model,
+        dimension=wanted.dimension,
+        max_tokens=wanted.max_tokens,
+        provider=wanted.kind,
+        api_version=wanted.api_version,
+    )
+    return CachedEmbedder(remote)
 
 
 def build_language_model(settings: Settings) -> LanguageModel | None:

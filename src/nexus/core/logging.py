@@ -30,3 +30,6 @@ def configure_logging(settings: Settings) -> None:
     handler.setFormatter(JsonFormatter() if settings.log_format == "json" else plain)
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     logging.getLogger("nexus").setLevel(settings.log_level)
+    for library in ("openai", "httpx2", "httpcore2"):
+        # At finer levels these write addresses and whole prompts.
+        logging.getLogger(library).setLevel(logging.WARNING)

@@ -10,6 +10,11 @@ from nexus.identity.queries import Account
 from nexus.identity.tokens import Credential, OperatorCredential, SessionCredential
 
 
+_NOBODY = (
+    "Nobody has set this up yet. Open the set-up link that `nexus serve` prints, or try it out with `nexus seed --demo`."
+)
+
+
 async def load_principal(session: AsyncSession, credential: Credential) -> Principal:
     """The credential's user as the rows say at this moment, in one query.
 
@@ -24,7 +29,7 @@ async def load_principal(session: AsyncSession, credential: Credential) -> Princ
             account = await (
                 queries.find_account_by_email(session, email) if email else queries.find_founder_account(session)
             )
-            refusal = InvalidTokenError(f"There is no active user {email}." if email else "Nobody has set this up yet.")
+            refusal = InvalidTokenError(f"There is no active user {email}." if email else _NOBODY)
     if account is None:
         raise refusal
     return _principal(account, session_id)

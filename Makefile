@@ -1,0 +1,57 @@
+# Two commands matter: `make serve` and `make check test`. Everything they need is installed below .venv by them.
+PYTHON ?= $(shell command -v python3.13 || command -v python3.12 || command -v python3.11 || command -v python3)
+UV_VERSION := 0.13.8
+VENV := .venv
+UV := $(VENV)/bin/uv
+RUN := $(VENV)/bin
+SOURCES := src tests benchmarks evals migrations demo
+
+export UV_PROJECT_ENVIRONMENT := $(VENV)
+export UV_PYTHON := $(CURDIR)/$(VENV)/bin/python
+export UV_LINK_MODE ?= copy
+
+.DEFAULT_GOAL := help
+.PHONY: help serve test check fix bench eval clean
+
+help: ## Say what there is
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+
+$(UV):
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Nexus needs Python 3.11 or newer. Set PYTHON=/path/to/it." >&2; exit 1; }
+	"$(PYTHON)" -m venv $(VENV)
+	$(RUN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+# What the product needs, and beside it what its tests need. uv is kept: it is not in the lock.
+$(VENV)/.installed: $(UV) pyproject.toml uv.lock
+	$(UV) sync --quiet --frozen --no-dev --inexact
+	@touch $@
+
+$(VENV)/.developing: $(UV) pyproject.toml uv.lock
+	$(UV) sync --quiet --frozen --inexact
+	@touch $(VENV)/.installed $@
+
+serve: $(VENV)/.installed ## Install, migrate, start, and print where to go
+	@$(RUN)/nexus serve
+
+test: $(VENV)/.developing ## Run the tests, with real PostgreSQL and Redis of their own
+	$(RUN)/pytest -n 2 --dist loadgroup
+
+check: $(VENV)/.developing ## Lint, check formats, types and walls
+	$(RUN)/ruff check $(SOURCES)
+	$(RUN)/ruff format --check $(SOURCES)
+	$(RUN)/pyright
+	$(RUN)/lint-imports
+	$(UV) lock --check --quiet
+
+fix: $(VENV)/.developing ## Mend what can be mended by itself
+	$(RUN)/ruff check --fix $(SOURCES)
+	$(RUN)/ruff format $(SOURCES)
+
+bench: $(VENV)/.developing ## Measure what things cost: benchmarks/out/latest.json
+	$(RUN)/python -m benchmarks
+
+eval: $(VENV)/.installed ## Measure how good answers are, on the demo company's questions
+	$(RUN)/nexus eval src/nexus/demo/questions
+
+clean: ## Remove what was installed and built, never the data
+	rm -rf $(VENV) dist .ruff_cache .hypothesis
