@@ -107,6 +107,6 @@ async def make_due(db: Database) -> None:
 
 
 async def eventually(condition: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not await condition():  # noqa: ASYNC110 - what we wait for is a row
             await asyncio.sleep(0.01)
