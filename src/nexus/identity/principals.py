@@ -9,9 +9,8 @@ from nexus.identity.errors import InvalidTokenError
 from nexus.identity.queries import Account
 from nexus.identity.tokens import Credential, OperatorCredential, SessionCredential
 
-
 _NOBODY = (
-    "Nobody has set this up yet. Open the set-up link that `nexus serve` prints, or try it out with `nexus seed --demo`."
+    "Nobody has set this up yet. Open the set-up link that `nexus serve` prints, or try it with `nexus seed --demo`."
 )
 
 
