@@ -13,7 +13,7 @@ from nexus.providers.parsers.sniffing import MEDIA_TYPES
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _PROPERTY = re.compile(r"([A-Za-z][\w-]{0,40}):[ \t]+(\S.*)")
-_ATX = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*\Z")
+_ATX = re.compile(r" {0,3}(#{1,6})(?=[ \t]|\Z)")
 _SETEXT = re.compile(r" {0,3}(=+|-{2,})[ \t]*\Z")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})([^`]*)\Z")
 _RULE = re.compile(r" {0,3}(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,})\Z")
@@ -48,9 +48,10 @@ def _property(line: str) -> tuple[str, str] | None:
 
 
 def _plain(text: str, heading: Block) -> str:
-    first = text[heading.start : heading.end].split("\n", maxsplit=1)[0]
-    match = _ATX.match(first)
-    return _MARKS.sub(lambda mark: mark[1] or "", (match[2] or "") if match else first).strip()
+    first = text[heading.start : heading.end].split("\n", maxsplit=1)[0][:1000]
+    if match := _ATX.match(first):
+        first = first[match.end() :].rstrip(" \t#")
+    return _MARKS.sub(lambda mark: mark[1] or "", first).strip()
 
 
 @dataclass(frozen=True, slots=True)

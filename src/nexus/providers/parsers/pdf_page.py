@@ -202,7 +202,7 @@ def _assemble(characters: str, indexes: Indexes, groups: list[Group]) -> PageTex
             builder.add_line(line, in_table=group.kind == "table")
             placed.append((line, start, builder.length))
     raw = "".join(builder.pieces)
-    origins = np.concatenate(builder.origins) if builder.origins else np.empty(0, np.int32)
+    origins = builder.origins()
     result = normalise_with_offsets(raw)
     if result.text == raw:
         for line, start, end in placed:
@@ -215,17 +215,20 @@ def _assemble(characters: str, indexes: Indexes, groups: list[Group]) -> PageTex
 
 
 class _Builder:
+    """Collects pieces of text and where each begins among the characters; -1 for what the page does not have."""
+
     def __init__(self, characters: str, indexes: Indexes) -> None:
         self._characters = characters
         self._indexes = indexes
         self.pieces: list[str] = []
-        self.origins: list[Indexes] = []
+        self._positions: list[int] = []
         self.length = 0
 
-    def add(self, text: str) -> None:
-        """Text that the page does not have."""
+    def add(self, text: str, position: int = -1) -> None:
         if text:
-            self._add(text, np.full(len(text), -1, dtype=np.int32))
+            self.pieces.append(text)
+            self._positions.append(position)
+            self.length += len(text)
 
     def add_line(self, line: Line, *, in_table: bool) -> None:
         start = line.start
@@ -235,21 +238,27 @@ class _Builder:
             start = cell
         self._copy(start, line.end)
 
+    def origins(self) -> Indexes:
+        """pdfium's index of every character."""
+        if not self.pieces:
+            return np.empty(0, np.int32)
+        lengths = np.array([len(piece) for piece in self.pieces])
+        positions = np.array(self._positions)
+        begins = np.cumsum(lengths) - lengths
+        within = np.arange(self.length) - np.repeat(begins - positions, lengths)
+        origins = self._indexes[np.minimum(within, len(self._indexes) - 1)]
+        origins[np.repeat(positions < 0, lengths)] = -1
+        return origins
+
     def _copy(self, start: int, end: int) -> None:
         text = self._characters[start:end].rstrip(" ")
         end = start + len(text)
         if _DIVIDED.search(text):
             for hyphen in _DIVIDED.finditer(self._characters, start, end):
-                self._add(self._characters[start : hyphen.start()], self._indexes[start : hyphen.start()])
+                self.add(self._characters[start : hyphen.start()], start)
                 # Not between small letters: then it is no division, but "2018-2019" or "Baden-Baden".
-                following = self._characters[hyphen.end() : hyphen.end() + 1]
-                if not following.islower():
-                    self._add("-", self._indexes[hyphen.start() : hyphen.end()])
+                if not self._characters[hyphen.end() : hyphen.end() + 1].islower():
+                    self.add("-", hyphen.start())
                 start = hyphen.end()
             text = self._characters[start:end]
-        self._add(text, self._indexes[start:end])
-
-    def _add(self, text: str, origins: Indexes) -> None:
-        self.pieces.append(text)
-        self.origins.append(origins)
-        self.length += len(text)
+        self.add(text, start)

@@ -1,6 +1,7 @@
 """Plain text: as it is written, in paragraphs and lists."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from nexus.core.text.normalise import normalise
@@ -10,7 +11,6 @@ from nexus.providers.parsers.limits import ParseLimits
 from nexus.providers.parsers.sniffing import MEDIA_TYPES
 from nexus.providers.parsers.writing import too_many_pages
 
-_PARAGRAPH = re.compile(r"[^\n]*\S[^\n]*(?:\n[^\n]*\S[^\n]*)*")
 _ITEM = re.compile(r"[ \t]*(?:[-*+•‣◦▪–]|\(?(?:\d{1,3}|[A-Za-z])[.)])[ \t]+\S")
 
 
@@ -23,13 +23,28 @@ def parse(path: Path, limits: ParseLimits) -> ParsedDocument:
         raise too_many_pages(limits)
     text = "\n".join(pieces)
     blocks = tuple(
-        Block("list" if _ITEM.match(match[0]) else "paragraph", *match.span()) for match in _PARAGRAPH.finditer(text)
+        Block("list" if _ITEM.match(text, start, end) else "paragraph", start, end) for start, end in _paragraphs(text)
     )
     if not blocks:
         raise ParseError("empty", "The file holds no text. Check that it is the right one, then upload it again.")
     return ParsedDocument(
         MEDIA_TYPES["text"], text, _pages(pieces) if len(pieces) > 1 else (), blocks, properties={"encoding": encoding}
     )
+
+
+def _paragraphs(text: str) -> Iterator[tuple[int, int]]:
+    """Spans of the lines between blank ones."""
+    first = position = end = 0
+    for line in text.split("\n"):
+        if line and not line.isspace():
+            first = first if end else position
+            end = position + len(line)
+        elif end:
+            yield first, end
+            end = 0
+        position += len(line) + 1
+    if end:
+        yield first, end
 
 
 def _pages(pieces: list[str]) -> tuple[Page, ...]:

@@ -138,12 +138,8 @@ ENCRYPTED_ADVICE = (
     "The file is protected with a password. Remove the password in the program it was made with and upload it again."
 )
 
-_PROLOGUE = rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*"
-_HTML = re.compile(
-    _PROLOGUE + rb"<(?:!doctype\s+html|html|head|body|title|meta|div|p|table|h[1-6]|article|main)\b",
-    re.IGNORECASE | re.DOTALL,
-)
-_SVG = re.compile(_PROLOGUE + rb"(?:<!doctype\s+svg[^>\[]*(?:\[.*?\])?\s*>\s*)?<svg\b", re.IGNORECASE | re.DOTALL)
+_HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|title|meta|div|p|table|h[1-6]|article|main)\b", re.IGNORECASE)
+_SVG = re.compile(rb"<(?:!doctype\s+)?svg\b", re.IGNORECASE)
 _MAIL = re.compile(rb"(?:[!-9;-~]+:[^\n]*\r?\n(?:[ \t][^\n]*\r?\n)*){2,}", re.IGNORECASE)
 _MAIL_FIELDS = re.compile(
     rb"^(?:from|received|message-id|mime-version|return-path|delivered-to):", re.IGNORECASE | re.MULTILINE
@@ -211,7 +207,7 @@ def _refuse_binary(sample: bytes, extension: str) -> None:
         raise _refuse(_PICTURE if sample[8:11] in {b"hei", b"avi", b"mif"} else _SOUND, extension)
     if sample[:4] == b"RIFF":
         raise _refuse(_PICTURE if sample[8:12] == b"WEBP" else _SOUND, extension)
-    if _SVG.match(sample):
+    if _SVG.match(_without_prologue(sample)):
         raise _refuse(_PICTURE, extension)
     if not texts:
         raise _refuse(_UNKNOWN, extension)
@@ -237,14 +233,21 @@ def _sniff_text(sample: bytes, extension: str) -> Format:
         )
     if extension in _BY_NAME:
         return _BY_NAME[extension]
-    if sample[:3] == b"\xef\xbb\xbf":
-        sample = sample[3:]
-    if _HTML.match(sample):
+    if _HTML.match(_without_prologue(sample)):
         return "html"
-    headers = _MAIL.match(sample)
+    headers = _MAIL.match(sample.removeprefix(b"\xef\xbb\xbf"))
     if headers and len(_MAIL_FIELDS.findall(headers[0])) >= 2:
         return "eml"
     return "text"
+
+
+def _without_prologue(sample: bytes) -> bytes:
+    """Markup from its first element or document type on."""
+    rest = sample.removeprefix(b"\xef\xbb\xbf").lstrip()
+    while rest.startswith((b"<?", b"<!--")):
+        end = b"?>" if rest.startswith(b"<?") else b"-->"
+        rest = rest.partition(end)[2].lstrip()
+    return rest
 
 
 def _refuse(kind: _Kind, extension: str) -> ParseError:

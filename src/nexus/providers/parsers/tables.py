@@ -10,6 +10,7 @@ from nexus.providers.parsers.writing import TextWriter, row_line
 _NUMBER = re.compile(r"[(+-]?\s*[$€£¥]?\s*[+-]?\d[\d.,' ]*\s*(?:%|[a-zA-Z°]{1,3}|[$€£¥])?\)?")
 _DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[T ].*)?")
 _LONGEST_NAME = 120
+_LONGEST_NUMBER = 40
 
 
 class GridWriter:
@@ -53,8 +54,9 @@ class GridWriter:
 
 
 def is_number(cell: str) -> bool:
+    """Whether a cell holds a number, an amount or a date."""
     cell = cell.strip()
-    return _NUMBER.fullmatch(cell) is not None or _DATE.fullmatch(cell) is not None
+    return len(cell) <= _LONGEST_NUMBER and (_NUMBER.fullmatch(cell) is not None or _DATE.fullmatch(cell) is not None
 
 
 def begins_with_header(rows: Sequence[Sequence[str]]) -> bool:
