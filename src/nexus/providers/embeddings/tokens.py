@@ -2,7 +2,8 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -37,8 +38,8 @@ class TokenCounter:
         """A counter for the installed model. Raises EmbeddingError where it is not installed."""
         return cls(find_model() / "tokenizer.json")
 
-    def __reduce__(self) -> tuple[type[Self], tuple[Path]]:
-        return type(self), (self._path,)
+    def __reduce__(self) -> "tuple[Callable[[Path], TokenCounter], tuple[Path]]":
+        return _counter_at, (self._path,)
 
     def count(self, text: str) -> int:
         """How many tokens `text` has."""
@@ -63,6 +64,12 @@ class TokenCounter:
                 found = _with_dropped(piece, found)
             spans += [(start + a, start + b) for a, b in found] if start else found
         return spans
+
+
+@lru_cache(maxsize=2)
+def _counter_at(path: Path) -> TokenCounter:
+    """What unpickling gives: a child process that is handed a counter with every job builds it once."""
+    return TokenCounter(path)
 
 
 def open_tokenizer(path: Path) -> "Tokenizer":
