@@ -31,9 +31,9 @@ class LocalParser:
 
     def parse(self, path: Path, filename: str) -> ParsedDocument:
         """The text and structure of a file. Raises ParseError for anything that is wrong with it."""
-        kind = self._sniff(path, filename)
+        module = _module(self._sniff(path, filename))
         try:
-            document: ParsedDocument = _module(kind).parse(path, self.limits)
+            document: ParsedDocument = module.parse(path, self.limits)
         except (ParseError, MemoryError):
             raise
         except Exception as error:

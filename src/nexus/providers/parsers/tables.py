@@ -56,7 +56,9 @@ class GridWriter:
 def is_number(cell: str) -> bool:
     """Whether a cell holds a number, an amount or a date."""
     cell = cell.strip()
-    return len(cell) <= _LONGEST_NUMBER and (_NUMBER.fullmatch(cell) is not None or _DATE.fullmatch(cell) is not None
+    if len(cell) > _LONGEST_NUMBER:
+        return False
+    return _NUMBER.fullmatch(cell) is not None or _DATE.fullmatch(cell) is not None
 
 
 def begins_with_header(rows: Sequence[Sequence[str]]) -> bool:
