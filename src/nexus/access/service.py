@@ -38,14 +38,22 @@ def require_permission(principal: Principal, permission: Permission) -> None:
 
 
 async def require(
-    session: AsyncSession, principal: Principal, kind: ResourceKind, resource_id: UUID, level: Level = Level.READ
+    session: AsyncSession,
+    principal: Principal,
+    kind: ResourceKind,
+    resource_id: UUID,
+    level: Level = Level.READ,
+    *,
+    tenant_id: UUID,
 ) -> None:
     """Raises NotFoundError where no grant makes it visible, ForbiddenError where the level is missing.
 
-    Documents have a place and go through `require_document`.
+    `tenant_id` is the resource's own, from its row. Documents have a place and go through `require_document`.
     """
     if kind is ResourceKind.DOCUMENT:
         raise ValueError("a document is guarded by require_document")
+    if tenant_id != principal.tenant_id:
+        raise not_found(kind)
     held = await queries.held_levels(session, principal, kind, resource_id)
     if not held:
         raise not_found(kind)

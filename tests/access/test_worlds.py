@@ -1,0 +1,451 @@
+"""Random companies, asked by everybody for everything, after moves and revocations.
+
+The SQL predicates, the index filter, the single checks and the explanation must all agree with an oracle that
+knows the rules and none of the code.
+"""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine, create_engine, event, insert, select, update
+from sqlalchemy.pool import StaticPool
+
+from nexus.access import service as access
+from nexus.access.filters import manageable_document, readable_document, visible
+from nexus.access.models import Grant, Level, ResourceKind
+from nexus.access.principal import Principal, Role, SubjectKind, subject
+from nexus.core.db import AsyncSession
+from nexus.core.errors import ForbiddenError, NotFoundError
+from nexus.core.ids import new_id
+from nexus.identity import service as identity
+from nexus.identity.errors import InvalidTokenError
+from nexus.identity.models import Department, Group, GroupMember, Region, Tenant, User
+from nexus.identity.principals import load_principal
+from nexus.identity.tokens import OperatorCredential
+from nexus.knowledge.models import Document, KnowledgeBase
+from nexus.providers.vectors.base import IndexFilter
+from nexus.tables import metadata
+
+WORLDS, PARTS = 2_000, 2
+"""How many random companies, in how many tests (which may run side by side)."""
+
+TENANTS = [new_id() for _ in range(2)]
+# Everything below belongs to the tenant of its index modulo two.
+REGIONS = [new_id() for _ in range(2)]
+DEPARTMENTS = [new_id() for _ in range(4)]
+GROUPS = [new_id() for _ in range(4)]
+USERS = [new_id() for _ in range(4)]
+SHELVES = [new_id() for _ in range(4)]
+DOCUMENTS = [new_id() for _ in range(6)]
+RESOURCES = [
+    *((ResourceKind.KNOWLEDGE_BASE, shelf, TENANTS[n % 2]) for n, shelf in enumerate(SHELVES)),
+    *((ResourceKind.DOCUMENT, document, TENANTS[n % 2]) for n, document in enumerate(DOCUMENTS)),
+]
+SUBJECTS = [
+    *((SubjectKind.USER, user) for user in USERS),
+    *((SubjectKind.GROUP, group) for group in GROUPS),
+    *((SubjectKind.DEPARTMENT, department) for department in DEPARTMENTS),
+    *((SubjectKind.TENANT, tenant) for tenant in TENANTS),
+    (SubjectKind.GROUP, new_id()),
+]
+ROLES = list(Role)
+
+
+@dataclass
+class World:
+    """The oracle: the rules as sets. Lists run parallel to the ids above."""
+
+    departments: list[int | None]
+    roles: list[Role]
+    active: list[bool]
+    members: set[tuple[int, int]]
+    shelves: list[int]
+    """The knowledge base of each document."""
+    restricted: list[bool]
+    grants: dict[tuple[UUID, str], tuple[UUID, Level]] = field(default_factory=dict)
+    """(resource, subject word) → (tenant of the grant, level)."""
+
+    def words(self, user: int) -> set[str]:
+        words = {subject(SubjectKind.USER, USERS[user]), subject(SubjectKind.TENANT, TENANTS[user % 2])}
+        words |= {subject(SubjectKind.GROUP, GROUPS[group]) for who, group in self.members if who == user}
+        department = self.departments[user]
+        return words if department is None else words | {subject(SubjectKind.DEPARTMENT, DEPARTMENTS[department])}
+
+    def level(self, user: int, resource: UUID) -> Level | None:
+        words, tenant = self.words(user), TENANTS[user % 2]
+        levels = {
+            level
+            for (granted, word), (of_tenant, level) in self.grants.items()
+            if granted == resource and word in words and of_tenant == tenant
+        }
+        return max(levels, key=[Level.READ, Level.MANAGE].index, default=None)
+
+    def shelf_level(self, user: int, shelf: int) -> Level | None:
+        return self.level(user, SHELVES[shelf]) if shelf % 2 == user % 2 else None
+
+    def document_level(self, user: int, document: int) -> Level | None:
+        if document % 2 != user % 2 or (shelf := self.shelf_level(user, self.shelves[document])) is None:
+            return None
+        if not self.restricted[document]:
+            return shelf
+        own = self.level(user, DOCUMENTS[document])
+        return None if own is None else max(shelf, own, key=[Level.READ, Level.MANAGE].index)
+
+
+index = {name: st.integers(0, size - 1) for name, size in [("user", 4), ("group", 2), ("shelf", 2), ("document", 6)]}
+resource_and_subject = (st.integers(0, len(RESOURCES) - 1), st.integers(0, len(SUBJECTS) - 1))
+levels = st.sampled_from(Level)
+event_of = st.one_of(
+    st.tuples(st.just("grant"), *resource_and_subject, levels),
+    st.tuples(st.just("revoke"), *resource_and_subject),
+    st.tuples(st.just("join"), index["user"], index["group"]),
+    st.tuples(st.just("leave"), index["user"], index["group"]),
+    st.tuples(st.just("transfer"), index["user"], st.sampled_from([None, 0, 1])),
+    st.tuples(st.just("move"), index["document"], index["shelf"]),
+    st.tuples(st.just("restrict"), index["document"], st.booleans()),
+    st.tuples(st.just("deactivate"), index["user"]),
+    st.tuples(st.just("dissolve"), st.integers(0, 3)),
+)
+
+
+@st.composite
+def worlds(draw: st.DrawFn) -> World:
+    def each(count: int, strategy: st.SearchStrategy[Any]) -> list[Any]:
+        return draw(st.lists(strategy, min_size=count, max_size=count))
+
+    world = World(
+        departments=[
+            None if n is None else 2 * n + who % 2 for who, n in enumerate(each(4, st.sampled_from([None, 0, 1])))
+        ],
+        roles=each(4, st.sampled_from(ROLES)),
+        active=each(4, st.sampled_from([True, True, True, False])),
+        members={
+            (who, 2 * n + who % 2) for who, n in draw(st.lists(st.tuples(index["user"], index["group"]), max_size=8))
+        },
+        shelves=[2 * n + of % 2 for of, n in enumerate(each(6, index["shelf"]))],
+        restricted=each(6, st.booleans()),
+    )
+    # Rows as they should never be are part of it: grants to people of the other tenant, and (astray) of the other
+    # tenant on a knowledge base.
+    for which, whom, level, astray in draw(
+        st.lists(st.tuples(*resource_and_subject, levels, st.integers(0, 9)), max_size=14)
+    ):
+        kind, resource, tenant = RESOURCES[which]
+        if astray == 0 and kind is ResourceKind.KNOWLEDGE_BASE:
+            of_tenant = TENANTS[1 - TENANTS.index(tenant)]
+        else:
+            of_tenant = tenant
+        world.grants[resource, subject(*SUBJECTS[whom])] = (of_tenant, level)
+    return world
+
+
+def open_engine() -> Engine:
+    """A database in memory that holds what all worlds share."""
+    engine = create_engine("sqlite://", poolclass=StaticPool)
+
+    @event.listens_for(engine, "connect")
+    def _(connection: Any, _record: object) -> None:
+        connection.isolation_level = None
+        connection.execute("PRAGMA foreign_keys=ON")
+
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+    metadata.create_all(engine)
+    with engine.begin() as connection:
+        connection.execute(insert(Tenant), [{"id": t, "name": str(n), "sign_up": False} for n, t in enumerate(TENANTS)])
+        for table, ids, extra in [
+            (Region, REGIONS, lambda n: {}),
+            (Department, DEPARTMENTS, lambda n: {"region_id": REGIONS[n % 2]}),
+            (Group, GROUPS, lambda n: {}),
+        ]:
+            rows = [{"id": i, "tenant_id": TENANTS[n % 2], "name": str(n)} | extra(n) for n, i in enumerate(ids)]
+            connection.execute(insert(table), rows)
+    return engine
+
+
+@contextmanager
+def session_on(engine: Engine) -> Iterator[AsyncSession]:
+    """An async session over a driver without threads: the same statements, without the hops between them."""
+    session = AsyncSession(expire_on_commit=False)
+    session.sync_session.bind = engine
+    try:
+        yield session
+    finally:
+        session.sync_session.close()
+
+
+async def store(session: AsyncSession, world: World) -> None:
+    users = [
+        {
+            "id": user,
+            "tenant_id": TENANTS[n % 2],
+            "email": f"{n}@x",
+            "name": str(n),
+            "role": world.roles[n],
+            "active": world.active[n],
+            "is_founder": False,
+            "department_id": None if (d := world.departments[n]) is None else DEPARTMENTS[d],
+        }
+        for n, user in enumerate(USERS)
+    ]
+    await session.execute(insert(User), users)
+    shelves = [
+        {"id": shelf, "tenant_id": TENANTS[n % 2], "name": str(n), "created_by": USERS[n % 2]}
+        for n, shelf in enumerate(SHELVES)
+    ]
+    await session.execute(insert(KnowledgeBase), shelves)
+    documents = [
+        {
+            "id": document,
+            "tenant_id": TENANTS[n % 2],
+            "knowledge_base_id": SHELVES[world.shelves[n]],
+            "restricted": world.restricted[n],
+            "path": str(n),
+            "name": str(n),
+            "size": 0,
+            "sha256": "",
+        }
+        for n, document in enumerate(DOCUMENTS)
+    ]
+    await session.execute(insert(Document), documents)
+    if world.members:
+        members = [{"user_id": USERS[user], "group_id": GROUPS[group]} for user, group in world.members]
+        await session.execute(insert(GroupMember), members)
+    if world.grants:
+        kinds = {resource: kind for kind, resource, _ in RESOURCES}
+        grants = [
+            {
+                "resource_kind": kinds[resource],
+                "resource_id": resource,
+                "subject": word,
+                "tenant_id": of,
+                "level": level,
+            }
+            for (resource, word), (of, level) in world.grants.items()
+        ]
+        await session.execute(insert(Grant), grants)
+
+
+async def happen(session: AsyncSession, world: World, what: tuple[Any, ...]) -> None:
+    """One change, to the rows through the services where there is one, and to the oracle."""
+    match what:
+        case "grant", which, whom, level:
+            await grant(session, world, RESOURCES[which], SUBJECTS[whom], level)
+        case "revoke", which, whom:
+            await revoke(session, world, RESOURCES[which], SUBJECTS[whom])
+        case "join" | "leave", user, group:
+            await change_membership(session, world, user, 2 * group + user % 2, joining=what[0] == "join")
+        case "transfer", user, department:
+            world.departments[user] = department = None if department is None else 2 * department + user % 2
+            to = None if department is None else DEPARTMENTS[department]
+            await session.execute(update(User).where(User.id == USERS[user]).values(department_id=to))
+        case "move", document, shelf:
+            world.shelves[document] = 2 * shelf + document % 2
+            await change_document(session, document, knowledge_base_id=SHELVES[world.shelves[document]])
+        case "restrict", document, restricted:
+            world.restricted[document] = restricted
+            await change_document(session, document, restricted=restricted)
+        case "deactivate", user:
+            world.active[user] = False
+            await session.execute(update(User).where(User.id == USERS[user]).values(active=False))
+        case "dissolve", group:
+            await dissolve(session, world, group)
+        case _:
+            raise AssertionError(what)
+
+
+Resource = tuple[ResourceKind, UUID, UUID]
+Subject = tuple[SubjectKind, UUID]
+
+
+async def grant(session: AsyncSession, world: World, resource: Resource, whom: Subject, level: Level) -> None:
+    kind, resource_id, tenant = resource
+    key = (resource_id, subject(*whom))
+    if world.grants.get(key, (tenant, level))[0] != tenant:
+        return
+    await access.add_grant(
+        session,
+        tenant_id=tenant,
+        kind=kind,
+        resource_id=resource_id,
+        subject_kind=whom[0],
+        subject_id=whom[1],
+        level=level,
+    )
+    world.grants[key] = (tenant, level)
+
+
+async def revoke(session: AsyncSession, world: World, resource: Resource, whom: Subject) -> None:
+    kind, resource_id, tenant = resource
+    key = (resource_id, subject(*whom))
+    revoking = access.remove_grant(
+        session, tenant_id=tenant, kind=kind, resource_id=resource_id, subject_kind=whom[0], subject_id=whom[1]
+    )
+    if world.grants.get(key, (None,))[0] == tenant:
+        await revoking
+        del world.grants[key]
+    else:
+        with pytest.raises(NotFoundError):
+            await revoking
+
+
+async def change_membership(session: AsyncSession, world: World, user: int, group: int, *, joining: bool) -> None:
+    if await session.get(Group, GROUPS[group]) is None:
+        return
+    change = identity.add_member if joining else identity.remove_member
+    await change(session, tenant_id=TENANTS[user % 2], group_id=GROUPS[group], user_id=USERS[user])
+    (world.members.add if joining else world.members.discard)((user, group))
+
+
+async def dissolve(session: AsyncSession, world: World, group: int) -> None:
+    tenant, word = TENANTS[group % 2], subject(SubjectKind.GROUP, GROUPS[group])
+    if await session.get(Group, GROUPS[group]) is None:
+        return
+    await identity.delete_group(session, tenant, GROUPS[group])
+    world.members = {each for each in world.members if each[1] != group}
+    world.grants = {key: kept for key, kept in world.grants.items() if key[1] != word or kept[0] != tenant}
+
+
+async def change_document(session: AsyncSession, document: int, **values: Any) -> None:
+    await session.execute(update(Document).where(Document.id == DOCUMENTS[document]).values(**values))
+
+
+def passes(index_filter: IndexFilter, document: int, world: World, readers: dict[UUID, frozenset[str]]) -> bool:
+    """What every engine of the index must do with a document as it is written there."""
+    shelf = SHELVES[world.shelves[document]]
+    written = readers[DOCUMENTS[document]] if world.restricted[document] else {access.inherited_reader(shelf)}
+    return (
+        TENANTS[document % 2] == index_filter.tenant_id
+        and shelf in index_filter.knowledge_bases
+        and bool(written & index_filter.principals)
+    )
+
+
+async def allowed(check: Any) -> Level | None:
+    """The level that `require…(…, MANAGE)` admits to."""
+    try:
+        await check
+    except NotFoundError:
+        return None
+    except ForbiddenError:
+        return Level.READ
+    return Level.MANAGE
+
+
+def as_level(read: bool, manage: bool) -> Level | None:
+    assert read or not manage
+    return Level.MANAGE if manage else Level.READ if read else None
+
+
+async def check_user(session: AsyncSession, world: World, user: int, readers: dict[UUID, frozenset[str]]) -> None:
+    credential = OperatorCredential(f"{user}@x")
+    if not world.active[user]:
+        with pytest.raises(InvalidTokenError):
+            await load_principal(session, credential)
+        return
+    principal = await load_principal(session, credential)
+    assert principal.subjects == world.words(user)
+
+    shelf_levels = {SHELVES[n]: world.shelf_level(user, n) for n in range(4)}
+    document_levels = {DOCUMENTS[n]: world.document_level(user, n) for n in range(6)}
+    readable = {i for i, level in document_levels.items() if level}
+    columns = {
+        "document_id": Document.id,
+        "knowledge_base_id": Document.knowledge_base_id,
+        "tenant_id": Document.tenant_id,
+        "restricted": Document.restricted,
+    }
+    rows = await session.execute(
+        select(Document.id, readable_document(principal, **columns), manageable_document(principal, **columns))
+    )
+    assert {i: as_level(read, manage) for i, read, manage in rows} == document_levels
+    shelf = (principal, ResourceKind.KNOWLEDGE_BASE, KnowledgeBase.id, KnowledgeBase.tenant_id)
+    rows = await session.execute(select(KnowledgeBase.id, visible(*shelf), visible(*shelf, level=Level.MANAGE)))
+    assert {i: as_level(read, manage) for i, read, manage in rows} == shelf_levels
+
+    await check_search(session, world, principal, readable, readers)
+
+    # One of each, another one for each user: over the worlds that is every pair.
+    n, document = (user + len(world.grants)) % 4, (user + len(world.members)) % 6
+    shelf_level = await allowed(
+        access.require(
+            session,
+            principal,
+            ResourceKind.KNOWLEDGE_BASE,
+            SHELVES[n],
+            Level.MANAGE,
+            tenant_id=TENANTS[n % 2],
+        )
+    )
+    assert shelf_level == shelf_levels[SHELVES[n]]
+    guarded = access.GuardedDocument(
+        DOCUMENTS[document], TENANTS[document % 2], SHELVES[world.shelves[document]], world.restricted[document]
+    )
+    document_level = await allowed(access.require_document(session, principal, guarded, Level.MANAGE))
+    assert document_level == document_levels[guarded.id]
+    explanation = await access.explain(session, principal, guarded)
+    assert explanation.readable is (guarded.id in readable)
+    assert all(explanation.in_words({}))
+
+
+async def check_search(
+    session: AsyncSession,
+    world: World,
+    principal: Principal,
+    readable: set[UUID],
+    readers: dict[UUID, frozenset[str]],
+) -> None:
+    everything = await access.index_filter(session, principal)
+    assert {DOCUMENTS[n] for n in range(6) if passes(everything, n, world, readers)} == readable
+    named = {SHELVES[n] for n in range(4) if (len(world.grants) >> n) & 1}
+    # A grant astray may name what is another tenant's: harmless, because the index knows whose each document is.
+    if named <= everything.knowledge_bases:
+        narrow = await access.index_filter(session, principal, knowledge_bases=named)
+        found = {DOCUMENTS[n] for n in range(6) if passes(narrow, n, world, readers)}
+        assert found == {
+            DOCUMENTS[n] for n in range(6) if DOCUMENTS[n] in readable and SHELVES[world.shelves[n]] in named
+        }
+    else:
+        with pytest.raises(NotFoundError):
+            await access.index_filter(session, principal, knowledge_bases=named)
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_nobody_ever_reads_what_no_grant_gives_them(part: int) -> None:
+    engine = open_engine()
+    lived = 0
+
+    async def live_through(world: World, events: list[tuple[Any, ...]]) -> None:
+        with session_on(engine) as session:
+            await store(session, world)
+            for what in events:
+                await happen(session, world, what)
+            await session.flush()
+            readers = await access.document_readers(session, DOCUMENTS)
+            for user in range(4):
+                await check_user(session, world, user, readers)
+
+    with asyncio.Runner() as runner:
+
+        @settings(
+            max_examples=WORLDS // PARTS,
+            deadline=None,
+            suppress_health_check=[HealthCheck.too_slow],
+            database=None,
+            phases=[Phase.generate, Phase.shrink],
+        )
+        @given(worlds(), st.lists(event_of, max_size=6))
+        def hold(world: World, events: list[tuple[Any, ...]]) -> None:
+            nonlocal lived
+            lived += 1
+            runner.run(live_through(world, events))
+
+        hold()
+    engine.dispose()
+    assert lived >= WORLDS // PARTS
