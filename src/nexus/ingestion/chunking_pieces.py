@@ -193,7 +193,7 @@ def _rows(text: str, start: int, end: int, part: Part) -> Iterator[Span]:
 
 
 _IDEOGRAPH = r"[\u3400-\u4dbf\u4e00-\u9fff]"
-_SENTENCES = _Level(_sentences, 0.25)
+_SENTENCES = _Level(_sentences, 0.1)
 _CLAUSES = _Level(_between(re.compile(r"(?<=[,;:–—])\s+|(?<=[、，；：،؛])\s*|\n")), 0.6)
 _WORDS = _Level(_between(re.compile(r"\s+|(?<=[、，；：。！？])")), 1.0)
 _IDEOGRAPHS = _Level(_between(re.compile(rf"(?<={_IDEOGRAPH})(?={_IDEOGRAPH})")), 1.2)
