@@ -5,8 +5,9 @@ order goes out. Nothing here depends on the engine that searched.
 """
 
 import math
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID
 
@@ -14,11 +15,26 @@ from nexus.core.text.analysis import QueryWord, query_languages, query_words, te
 from nexus.core.text.languages import detect_language
 from nexus.providers.vectors.base import Candidate, Candidates, QueryTerm
 
-MEANING_WEIGHT: Final = 0.5
-CLOSENESS_WEIGHT: Final = 0.15
 RESCORED: Final = 50
 """How many of the fused list are worth reading."""
+CONFIDENT: Final = 0.75
+"""The confidence from which an answer is tried: 2 to 3 % of questions that have an answer stay below."""
+
+# Chosen over six public sets (docs/adr/0006): the outcome is flat around each of them.
+_MEANING: Final = 0.65
+_SHARPNESS: Final = 0.8
+_MEANING_RANGE: Final = (0.25, 0.85)
+_FOREIGN: Final = 0.3
+_CLOSENESS: Final = 0.1
+
+_TENTH: Final = 9
+_TAIL: Final = 50
+_CLEAR: Final = 2.0
 _FEW_LANGUAGES: Final = 2
+_VOTERS: Final = 10
+_SAME: Final = 0.9
+_COVERING: Final = 3
+_WORDS_ALONE: Final = 2.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,21 +45,46 @@ class Question:
     words: tuple[QueryWord, ...]
     languages: tuple[str, ...]
     """What it may be in (ISO 639-1), likeliest first; never empty."""
+    spoken: frozenset[str] | None = None
+    """The languages that the embedding model knows; None: any."""
 
     @property
     def terms(self) -> list[QueryTerm]:
         """What the index is asked for; `Candidates.term_chunks` answers in this order."""
         return [QueryTerm(word.ids, word.weight) for word in self.words]
 
+    @property
+    def is_decided(self) -> bool:
+        """Whether its language is known."""
+        return len(self.languages) <= _FEW_LANGUAGES
 
-def read_question(text: str, languages: Collection[str] | None = None) -> Question:
-    """`languages`: those of the documents that are asked, if known (`core.text.analysis.query_words` says why)."""
-    return Question(text, tuple(query_words(text, languages)), query_languages(text, languages))
+    @property
+    def is_foreign(self) -> bool:
+        """Whether the embedding model is known not to understand it."""
+        return self.is_decided and not self.speaks(self.languages[0])
+
+    def speaks(self, language: str) -> bool:
+        return self.spoken is None or language in self.spoken
+
+
+def read_question(
+    text: str, languages: Collection[str] | None = None, *, spoken: Collection[str] | None = None
+) -> Question:
+    """`languages`: those of the documents that are asked, if known (`core.text.analysis.query_words` says why).
+
+    `spoken`: those of the embedding model (`EmbeddingSpec.languages`).
+    """
+    return Question(
+        text,
+        tuple(query_words(text, languages)),
+        query_languages(text, languages),
+        None if spoken is None else frozenset(spoken),
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A candidate in its place. `score` is the sum of the three contributions; 0 to about 1."""
+    """A candidate in its place. `score` is the sum of the three contributions: 0 to 1.1, the best mostly above 0.8."""
 
     candidate: Candidate
     score: float
@@ -51,19 +92,12 @@ class Ranked:
     """What nearness in meaning (cosine) contributed."""
     words: float
     """What the question's words (BM25) contributed."""
-    closeness: float
-    """What words standing together, as in the question, contributed; 0 when the text was not read."""
+    closeness: float = 0.0
+    """What words contributed that stand together as in the question; 0 when the text was not read."""
+    coverage: float = 0.0
+    """Share of the question's words, weighted by their rarity, that the passage and its context hold; 0 if not read."""
     matched: tuple[str, ...] = ()
-    """The words of the question that the passage or its context holds, if it was read."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Scale:
-    """What turns the raw scores of one question into parts of one score."""
-
-    median: float
-    meaning: float
-    words: float
+    """Those words, as in the question."""
 
 
 def word_weights(candidates: Candidates, words: Sequence[QueryWord]) -> list[float]:
@@ -75,60 +109,117 @@ def word_weights(candidates: Candidates, words: Sequence[QueryWord]) -> list[flo
     ]
 
 
-def fuse(candidates: Candidates, *, meaning_weight: float = MEANING_WEIGHT) -> list[Ranked]:
-    """The candidates in order by scores alone: what to read the texts of."""
-    scale = _scale(candidates, meaning_weight)
-    return _ordered([_fused(hit, scale) for hit in candidates.hits])
+def fuse(candidates: Candidates, question: Question | None = None) -> list[Ranked]:
+    """The candidates in order by their scores alone: what to read the texts of."""
+    return _fuse(candidates, is_foreign=question is not None and question.is_foreign)
 
 
-def rank(
-    candidates: Candidates,
-    question: Question,
-    texts: Mapping[UUID, str],
-    *,
-    meaning_weight: float = MEANING_WEIGHT,
-) -> list[Ranked]:
+def rank(candidates: Candidates, question: Question, texts: Mapping[UUID, str]) -> list[Ranked]:
     """All candidates in order. `texts`, by chunk id, holds those that were read: passages with their context line."""
+    found = fuse(candidates, question)
+    if question.spoken is not None and not question.is_decided:
+        # Bare nouns do not tell their language; the passages that hold them do.
+        read = [text for one in found if (text := texts.get(one.candidate.chunk_id)) is not None]
+        votes = Counter(detect_language(text) for text in read[:_VOTERS]).most_common(1)
+        found = _fuse(candidates, is_foreign=bool(votes) and not question.speaks(votes[0][0]))
     weights = word_weights(candidates, question.words)
-    ranked: list[Ranked] = []
-    for found in fuse(candidates, meaning_weight=meaning_weight):
-        text = texts.get(found.candidate.chunk_id)
-        ranked.append(found if text is None else _read(found, text, question, weights))
-    return _ordered(ranked)
+    return _ordered([_read(one, texts.get(one.candidate.chunk_id), question, weights) for one in found])
 
 
-def _scale(candidates: Candidates, meaning_weight: float) -> _Scale:
+def confidence(ranked: Sequence[Ranked], candidates: Candidates, question: Question) -> float:
+    """How sure it is that the best passages (their texts read) hold an answer: compare with CONFIDENT.
+
+    The share of the question's words that one of the best holds, and how far the nearest in meaning stands
+    above the ordinary chunk. Where there is no meaning to go by, the words count for both.
+    """
+    coverage = max((one.coverage for one in ranked[:_COVERING]), default=0.0)
+    nearest = max((one.candidate.dense for one in ranked if one.candidate.dense is not None), default=None)
+    if nearest is None or question.is_foreign:
+        return _WORDS_ALONE * coverage
+    return coverage + nearest - candidates.dense_median
+
+
+def distinct(texts: Sequence[str]) -> list[int]:
+    """Which of the texts, best first, say something that none before them says: the numbers to keep."""
+    kept: list[tuple[int, set[tuple[int, ...]]]] = []
+    for number, text in enumerate(texts):
+        words = set(term_slots(text))
+        if all(len(words & other) < _SAME * len(words | other) or not words for _, other in kept):
+            kept.append((number, words))
+    return [number for number, _ in kept]
+
+
+def _fuse(candidates: Candidates, *, is_foreign: bool) -> list[Ranked]:
+    """A convex combination: BM25 as a share of the best one, cosine between the median and the best one."""
+    dense = sorted((hit.dense for hit in candidates.hits if hit.dense is not None), reverse=True)
+    words = sorted((hit.keyword for hit in candidates.hits if hit.keyword), reverse=True)
     median = candidates.dense_median
-    nearest = max((hit.dense for hit in candidates.hits if hit.dense is not None), default=median) - median
-    most = max((hit.keyword for hit in candidates.hits if hit.keyword is not None), default=0.0)
-    if nearest <= 0.0:
-        meaning_weight = 0.0
-    elif most <= 0.0:
-        meaning_weight = 1.0
-    return _Scale(
-        median,
-        meaning_weight / nearest if meaning_weight else 0.0,
-        (1.0 - meaning_weight) / most if most > 0.0 else 0.0,
+    reach = dense[0] - median if dense else 0.0
+    most = words[0] if words else 0.0
+    if reach <= 0.0 or most <= 0.0:
+        weight = 0.0 if reach <= 0.0 else 1.0
+    elif is_foreign:
+        weight = _FOREIGN * _standing_out(dense, median, candidates.searched)
+    else:
+        weight = _meaning_weight(dense, median, words)
+    return _ordered(
+        [
+            Ranked(
+                hit,
+                0.0,
+                weight * (hit.dense - median) / reach if weight and hit.dense is not None else 0.0,
+                (1.0 - weight) * hit.keyword / most if weight < 1.0 and hit.keyword and most else 0.0,
+            )
+            for hit in candidates.hits
+        ]
     )
 
 
-def _fused(hit: Candidate, scale: _Scale) -> Ranked:
-    meaning = 0.0 if hit.dense is None else (hit.dense - scale.median) * scale.meaning
-    words = 0.0 if hit.keyword is None else hit.keyword * scale.words
-    return Ranked(hit, meaning + words, meaning, words, 0.0)
+def _meaning_weight(dense: Sequence[float], median: float, words: Sequence[float]) -> float:
+    """Both sides' scores best first. A side whose best stand clear of its tenth is surer of what it found."""
+    tenth = dense[min(_TENTH, len(dense) - 1)]
+    meaning = (dense[0] - tenth) / (dense[0] - median)
+    keyword = 1.0 - (words[_TENTH] if len(words) > _TENTH else 0.0) / words[0]
+    lowest, highest = _MEANING_RANGE
+    return min(highest, max(lowest, _MEANING + _SHARPNESS * (meaning - keyword)))
 
 
-def _read(found: Ranked, text: str, question: Question, weights: Sequence[float]) -> Ranked:
+def _standing_out(dense: Sequence[float], median: float, searched: int) -> float:
+    """0 to 1: how far the nearest is beyond what chance would bring among so many chunks.
+
+    An encoder that does not understand a text still gives cosines, but they scatter like noise around
+    their median: the best of n is about where the normal distribution puts it. The spread is read off the
+    upper tail, the part of the distribution that a search returns.
+    """
+    from statistics import NormalDist  # noqa: PLC0415 - wanted for foreign questions only
+
+    normal = NormalDist()
+    place = max(1, min(_TAIL, searched // 8, len(dense)))
+    spread = (dense[place - 1] - median) / normal.inv_cdf(1 - (place - 0.5) / max(searched, 2))
+    if spread <= 0.0:
+        return 0.0
+    excess = (dense[0] - median) / spread - normal.inv_cdf(1 - 1 / (searched + 1))
+    return min(1.0, max(0.0, excess / _CLEAR))
+
+
+def _read(found: Ranked, text: str | None, question: Question, weights: Sequence[float]) -> Ranked:
+    if text is None:
+        return found
     places = word_places(text, question)
-    closeness = CLOSENESS_WEIGHT * closeness_of(places, weights)
-    matched = tuple(word.text for word, at in zip(question.words, places, strict=True) if at)
-    return Ranked(found.candidate, found.score + closeness, found.meaning, found.words, closeness, matched)
+    held = [number for number, at in enumerate(places) if at]
+    total = sum(weights)
+    return replace(
+        found,
+        closeness=_CLOSENESS * closeness_of(places, weights),
+        coverage=sum(weights[number] for number in held) / total if total > 0.0 else 0.0,
+        matched=tuple(question.words[number].text for number in held),
+    )
 
 
 def reading_languages(question: Question, text: str) -> tuple[str, ...]:
     """In which languages to look for the question's words in a passage."""
     # Many languages mean that nobody knows: then the passage, being longer, tells better.
-    return question.languages if len(question.languages) <= _FEW_LANGUAGES else (detect_language(text),)
+    return question.languages if question.is_decided else (detect_language(text),)
 
 
 def word_places(text: str, question: Question) -> list[list[int]]:
@@ -172,15 +263,12 @@ def closeness_of(places: Sequence[Sequence[int]], weights: Sequence[float]) -> f
 
 def _distance(before: Sequence[int], after: Sequence[int]) -> float | None:
     """The least distance between two words of a text, at least 1; None when one is absent."""
-    best: float | None = None
-    for a in before:
-        for b in after:
-            distance = float(b - a) if b >= a else a - b + 0.5
-            if best is None or distance < best:
-                best = distance
-    return None if best is None else max(best, 1.0)
+    if not before or not after:
+        return None
+    return max(1.0, min(float(b - a) if b >= a else a - b + 0.5 for a in before for b in after))
 
 
-def _ordered(ranked: list[Ranked]) -> list[Ranked]:
-    """Best first; ties by chunk id, so that the same question always finds the same list."""
-    return sorted(ranked, key=lambda found: (-found.score, found.candidate.chunk_id))
+def _ordered(ranked: Sequence[Ranked]) -> list[Ranked]:
+    """Scored and best first; ties by chunk id, so that the same question always finds the same list."""
+    scored = [replace(one, score=one.meaning + one.words + one.closeness) for one in ranked]
+    return sorted(scored, key=lambda one: (-one.score, one.candidate.chunk_id))
