@@ -11,11 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from nexus.chat import queries
 from nexus.core.clock import now
-from nexus.core.db import Database
+from nexus.core.db import AsyncSession, Database
 from nexus.core.http.sse import encode_event
 from nexus.core.tasks import BackgroundTasks
 

@@ -7,15 +7,13 @@ from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from nexus.access.principal import Principal
 from nexus.chat import queries
 from nexus.chat.answers import Answer, Answerer, citation_row
 from nexus.chat.events import EventLog, Kind
 from nexus.chat.models import Message, Run
 from nexus.core.clock import now
-from nexus.core.db import Database
+from nexus.core.db import AsyncSession, Database
 from nexus.core.errors import NexusError, UnavailableError
 from nexus.core.ids import new_id
 from nexus.core.tasks import BackgroundTasks
@@ -196,6 +194,7 @@ async def _bury(session: AsyncSession, run: Run) -> None:
     events = await queries.events_after(session, run.id, 0, 100_000)
     text = "".join(event.data["text"] for event in events if event.kind == "text.delta").strip()
     sentence = "The server stopped while it was answering. Ask again."
+    run.kind = next((event.data["kind"] for event in events if event.kind == "retrieval.finished"), run.kind)
     if text:
         answer_id = run.answer_id = new_id()
         session.add(

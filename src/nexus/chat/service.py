@@ -5,17 +5,15 @@ from collections.abc import AsyncGenerator, Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from nexus.access.principal import Permission, Principal
 from nexus.access.service import require_permission
 from nexus.chat import queries
 from nexus.chat.events import FINAL, EventLog
-from nexus.chat.models import Citation, Conversation, Message, Run
+from nexus.chat.models import Citation, Conversation, Message, Run, RunEvent
 from nexus.chat.runs import LEASE, Task
 from nexus.chat.schemas import CitationOut, MessageOut, QuestionIn, RunOut
 from nexus.core.clock import now
-from nexus.core.db import Database
+from nexus.core.db import AsyncSession, Database
 from nexus.core.errors import ConflictError, NotFoundError
 from nexus.core.http.sse import encode_event
 from nexus.core.ids import new_id
@@ -29,6 +27,8 @@ HISTORY: Final = 6
 _POLL_SECONDS: Final = 0.4
 _TITLE: Final = 80
 UNAVAILABLE_QUOTE: Final = "> …"
+WITHDRAWN: Final = "This answer rests on documents that you may no longer read. Ask again."
+"""Stands for a generated answer, whose words cannot be told apart by the document they came from."""
 
 
 async def get_conversation(session: AsyncSession, principal: Principal, conversation_id: UUID) -> Conversation:
@@ -117,8 +117,9 @@ async def _add_run(
 
 
 async def _task(session: AsyncSession, principal: Principal, run: Run, message: Message, scope: Scope) -> Task:
-    above = await queries.ancestors(session, message, HISTORY)
-    turns = tuple(ChatTurn("assistant" if m.role == "assistant" else "user", m.text) for m in above)
+    # As they may be read now: a language model would repeat what a revocation has closed.
+    above = await render_messages(session, principal, await queries.ancestors(session, message, HISTORY))
+    turns = tuple(ChatTurn(m.role, m.text) for m in above)
     request = to_request(message.text, scope, PASSAGES)
     return Task(run.id, run.conversation_id, message.id, principal, request, turns)
 
@@ -150,9 +151,9 @@ async def render_messages(session: AsyncSession, principal: Principal, messages:
     for message in messages:
         run = runs.get(message.id)
         citations = cited.get(message.id, [])
-        text = message.text
-        if run is not None and run.kind == "extractive":
-            text = _without_closed(text, {c.number for c in citations if not c.available})
+        closed = {c.number for c in citations if not c.available}
+        generated = run is not None and run.kind == "generated"
+        text = WITHDRAWN if closed and generated else _without_closed(message.text, closed)
         rendered.append(
             MessageOut(
                 id=message.id,
@@ -216,15 +217,14 @@ async def attach(
     The caller has checked whose run it is. What was stored before is shown as far as it may still be read.
     """
     async with db.read() as session:
-        stored = await queries.events_after(session, run_id, after, 10_000)
+        # From the first one on: what may be shown of a later event depends on the citations before it.
+        stored = await queries.events_after(session, run_id, 0, 10_000)
         closed = await _closed_documents(session, principal, [event.data for event in stored])
-    kinds = {event.kind for event in stored}
-    extractive = any(event.kind == "retrieval.finished" and event.data.get("kind") == "extractive" for event in stored)
-    hidden = {event.data["number"] for event in stored if event.data.get("document_id") in closed}
-    for event in stored:
-        yield encode_event(event.number, event.kind, _redact(event.kind, event.data, hidden, extractive=extractive))
-        after = event.number
-    if kinds & FINAL:
+    for event, data in zip(stored, _redact(stored, closed), strict=True):
+        if event.number > after:
+            yield encode_event(event.number, event.kind, data)
+            after = event.number
+    if any(event.kind in FINAL for event in stored):
         return
     if log.has(run_id):
         async for event in log.follow(run_id, after):
@@ -245,7 +245,7 @@ async def _poll(db: Database, principal: Principal, run_id: UUID, after: int) ->
             yield encode_event(event.number, event.kind, event.data)
             if event.kind in FINAL:
                 return
-        if run is None:
+        if run is None or (not events and run.state not in ("queued", "running")):
             return
         await asyncio.sleep(_POLL_SECONDS)
 
@@ -257,12 +257,24 @@ async def _closed_documents(session: AsyncSession, principal: Principal, cited: 
     return {i for i in ids if UUID(i) not in readable}
 
 
-def _redact(kind: str, data: dict[str, Any], hidden: set[int], *, extractive: bool) -> dict[str, Any]:
-    if kind == "citation.added" and data["number"] in hidden:
-        return {"number": data["number"], "available": False}
-    if kind == "text.delta" and extractive and hidden:
-        return {"text": _without_closed(data["text"], hidden)}
-    return data
+def _redact(events: Sequence[RunEvent], closed: set[str]) -> list[dict[str, Any]]:
+    """The data of all of a run's events, as far as its reader may still see it; folds to what the message shows."""
+    hidden = {event.data["number"] for event in events if event.data.get("document_id") in closed}
+    if not hidden:
+        return [event.data for event in events]
+    extractive = any(event.kind == "retrieval.finished" and event.data["kind"] == "extractive" for event in events)
+    shown: list[dict[str, Any]] = []
+    instead = WITHDRAWN
+    for event in events:
+        data = event.data
+        if event.kind == "citation.added" and data["number"] in hidden:
+            data = {"number": data["number"], "available": False}
+        elif event.kind == "text.delta" and extractive:
+            data = {"text": _without_closed(data["text"], hidden)}
+        elif event.kind == "text.delta":
+            data, instead = {"text": instead}, ""
+        shown.append(data)
+    return shown
 
 
 async def delete_conversation(session: AsyncSession, principal: Principal, conversation_id: UUID) -> None:

@@ -5,14 +5,12 @@ import secrets
 from importlib.resources import as_file
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from nexus.access.models import Level, ResourceKind
 from nexus.access.principal import Role, SubjectKind
 from nexus.access.service import add_grant
 from nexus.cli.connection import RefusedError, connect
 from nexus.cli.ingesting import bring
-from nexus.core.db import Database, create_engine
+from nexus.core.db import AsyncSession, Database, create_engine
 from nexus.core.migrate import migrate
 from nexus.core.settings import load_settings
 from nexus.demo.company import DemoCompany, DemoKnowledgeBase, load

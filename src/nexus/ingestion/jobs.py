@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
+from nexus.core.db import AsyncSession
 from nexus.core.jobs.runner import Handler, JobContext
 from nexus.ingestion import service
 from nexus.ingestion.service import Pipeline

@@ -10,10 +10,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from nexus.core.clock import now
-from nexus.core.db import Database
+from nexus.core.db import AsyncSession, Database
 from nexus.core.ids import new_id
 from nexus.core.jobs.runner import JobContext
 from nexus.core.sandbox.limits import SandboxError
@@ -79,6 +77,10 @@ async def ingest(pipeline: Pipeline, version_id: UUID, context: JobContext) -> N
         upto = min(done + BATCH, total)
         rows, vectors = await _embed(pipeline.embedder, work, prepared, done, upto)
         async with pipeline.db.write() as session:
+            if not await _is_wanted(session, work):
+                # Deleted or overtaken meanwhile; whoever did that has seen to the chunks that were there.
+                await context.finish(session)
+                return
             await queries.add_chunks(session, rows, vectors)
             if upto == total:
                 await _publish(session, pipeline, work, prepared)
@@ -102,6 +104,7 @@ async def _begin(pipeline: Pipeline, version_id: UUID) -> _Work | None:
         if await queries.newest_number(session, document.id) > version.number:
             # A newer upload is on its way: this one will never be asked.
             version.state = "superseded"
+            await queries.delete_chunks_from(session, version.id, 0)
             return None
         document.state, document.stage = "processing", "parse"
         chunking = Chunking.model_validate(shelf.chunking)
@@ -127,6 +130,13 @@ async def _prepare(pipeline: Pipeline, work: _Work) -> Prepared:
     except SandboxError as error:
         logger.warning("reading document %s ended its child process: %s", work.document_id, error)
         raise describe_sandbox_error(error.reason) from error
+
+
+async def _is_wanted(session: AsyncSession, work: _Work) -> bool:
+    """Whether the version is still being built. Locks the document, so that it stays so until the commit."""
+    await queries.lock_document(session, work.document_id)
+    version = await knowledge.find_version(session, work.version_id)
+    return version is not None and version.state == "building"
 
 
 async def _set_stage(session: AsyncSession, document_id: UUID, stage: str) -> None:
@@ -217,20 +227,25 @@ async def mark_failed(session: AsyncSession, version_id: UUID, code: str, senten
 
 
 async def purge(pipeline: Pipeline, document_id: UUID) -> None:
-    """Removes a deleted document's content: rows first, so that a crash leaves files and never dangling rows."""
+    """Removes a deleted document's content. The rows keep the names of its files until the files are gone, so that a
+    crash in between leaves nothing behind: the next attempt finishes."""
     async with pipeline.db.write() as session:
         document = await queries.lock_document(session, document_id)
-        if document is None or document.deleted_at is None:
+        if document is None or document.deleted_at is None or document.purged_at is not None:
             return
         keys = await queries.erase_versions(session, document_id)
         # The row stays as a tombstone: an index that was away must learn of the deletion.
         document.title = document.name = ""
         document.path = f"deleted/{document.id}"
         document.failure = document.source_url = None
-        document.active_version_id, document.purged_at = None, now()
+        document.active_version_id = None
         document.index_revision = await knowledge.next_revision(session)
     for key in keys:
         await pipeline.blobs.delete(key)
+    async with pipeline.db.write() as session:
+        await queries.forget_files(session, document_id)
+        if document := await queries.lock_document(session, document_id):
+            document.purged_at = now()
 
 
 async def embed_again(pipeline: Pipeline, model: str) -> None:

@@ -7,13 +7,12 @@ from pathlib import PurePosixPath
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from nexus.access import service as access
 from nexus.access.explanation import Explanation
 from nexus.access.models import Grant, Level, ResourceKind
 from nexus.access.principal import Principal, SubjectKind
 from nexus.core.clock import now
+from nexus.core.db import AsyncSession
 from nexus.core.errors import ConflictError, InvalidError, NotFoundError
 from nexus.core.jobs.models import enqueue
 from nexus.core.text.normalise import normalise

@@ -3,9 +3,7 @@
 from collections.abc import AsyncIterator
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
-from nexus.core.db import Database
+from nexus.core.db import AsyncSession, Database
 from nexus.core.errors import ConflictError
 from nexus.knowledge import queries
 from nexus.knowledge.live_index import LiveIndex

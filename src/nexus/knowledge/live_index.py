@@ -17,10 +17,9 @@ from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from nexus.access import service as access
-from nexus.core.db import Database
+from nexus.core.db import AsyncSession, Database
 from nexus.knowledge import queries
 from nexus.knowledge.models import Document
 from nexus.knowledge.packing import unpack_terms, unpack_vectors

@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from nexus.access import service as access
 from nexus.access.models import Grant, Level, ResourceKind
 from nexus.access.principal import Permission, Principal, SubjectKind
 from nexus.core.clock import now
+from nexus.core.db import AsyncSession
 from nexus.core.errors import ForbiddenError
 from nexus.core.jobs.models import enqueue
 from nexus.identity import subjects

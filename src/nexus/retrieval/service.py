@@ -8,11 +8,10 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from nexus.access import service as access
 from nexus.access.principal import Principal
-from nexus.core.db import Database
+from nexus.core.db import AsyncSession, Database
 from nexus.core.errors import InvalidError
 from nexus.knowledge import queries as knowledge
 from nexus.knowledge.live_index import LiveIndex
