@@ -28,6 +28,8 @@ class EmbeddingSpec:
     dimension: int
     max_tokens: int
     """Longest input in tokens, special tokens included."""
+    languages: frozenset[str] | None = None
+    """The languages it understands (ISO 639-1); None where that is not known to be limited."""
 
 
 class Embedder(Protocol):

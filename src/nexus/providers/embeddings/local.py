@@ -59,7 +59,7 @@ class LocalEmbedder:
 
     @property
     def spec(self) -> EmbeddingSpec:
-        return EmbeddingSpec("local/all-MiniLM-L6-v2", DIMENSION, MAX_TOKENS)
+        return EmbeddingSpec("local/all-MiniLM-L6-v2", DIMENSION, MAX_TOKENS, languages=frozenset({"en"}))
 
     async def warm_up(self) -> None:
         """Loads the model and answers a query, so that the first real one is fast. Raises EmbeddingError."""
