@@ -44,9 +44,16 @@ async def erase_versions(session: AsyncSession, document_id: UUID) -> set[str]:
     await session.execute(
         update(DocumentVersion)
         .where(DocumentVersion.document_id == document_id)
-        .values(text=None, blob_key=None, pages=[], title="", state="superseded", chunk_count=0)
+        .values(text=None, pages=[], title="", state="superseded", chunk_count=0)
     )
     return keys
+
+
+async def forget_files(session: AsyncSession, document_id: UUID) -> None:
+    """The files of the document's versions are gone."""
+    await session.execute(
+        update(DocumentVersion).where(DocumentVersion.document_id == document_id).values(blob_key=None)
+    )
 
 
 async def chunks_without_vector(session: AsyncSession, model: str, limit: int) -> Sequence[Chunk]:
