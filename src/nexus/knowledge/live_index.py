@@ -93,6 +93,11 @@ class LiveIndex:
                     self._revision = await self._index.restore(self._snapshot_path(self._folder))
                 except SnapshotError as error:
                     logger.info("reading the index from the rows: %s", error.detail)
+            if self._revision > await self._committed():
+                logger.warning("the index snapshot is ahead of the database, which was set back: reading the rows")
+                ahead = self._index
+                self._use(self._make(dimension), model, dimension, 0)
+                await ahead.aclose()
             await self._follow()
 
     async def save(self) -> None:
@@ -124,10 +129,13 @@ class LiveIndex:
     def _use(self, index: ReplayedIndex, model: str, dimension: int, revision: int) -> None:
         self._index, self._model, self._dimension, self._revision = index, model, dimension, revision
 
-    async def _follow(self) -> None:
+    async def _committed(self) -> int:
         async with self._db.read() as session:
             state = await queries.index_state(session)
-        target = state.revision if state else 0
+        return state.revision if state else 0
+
+    async def _follow(self) -> None:
+        target = await self._committed()
         after = (self._revision, _LAST)
         while True:
             async with self._db.read() as session:

@@ -18,6 +18,8 @@ from nexus.core.jobs.models import Job
 from nexus.knowledge.models import Chunk, ChunkVector, Document, DocumentVersion, IndexState, KnowledgeBase
 
 INDEX_TOPIC = "index"
+_BATCH = 5000
+"""Ids a statement carries at most; PostgreSQL's protocol ends at 32,767 parameters."""
 
 Columns = TypeVarTuple("Columns")
 
@@ -143,9 +145,11 @@ async def find_document(session: AsyncSession, principal: Principal, document_id
 
 async def readable_ids(session: AsyncSession, principal: Principal, document_ids: Sequence[UUID]) -> set[UUID]:
     """Which of these the principal may read at this moment."""
-    if not document_ids:
-        return set()
-    return set(await session.scalars(_readable(principal, select(Document.id)).where(Document.id.in_(document_ids))))
+    found: set[UUID] = set()
+    for start in range(0, len(document_ids), _BATCH):
+        batch = document_ids[start : start + _BATCH]
+        found |= set(await session.scalars(_readable(principal, select(Document.id)).where(Document.id.in_(batch))))
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,13 +340,19 @@ async def next_revision(session: AsyncSession) -> int:
 
 async def touch(session: AsyncSession, document_ids: Sequence[UUID]) -> int:
     """Marks documents as changed for the index, at one new revision."""
+    batches = [document_ids[start : start + _BATCH] for start in range(0, len(document_ids), _BATCH)]
+    for batch in batches:
+        # Documents before the revision, as whoever publishes locks them: the other way round two of us could wait for
+        # each other.
+        await session.execute(select(Document.id).where(Document.id.in_(batch)).order_by(Document.id).with_for_update())
     revision = await next_revision(session)
-    await session.execute(
-        update(Document)
-        .where(Document.id.in_(document_ids))
-        .values(index_revision=revision, updated_at=now())
-        .execution_options(synchronize_session="fetch")
-    )
+    for batch in batches:
+        await session.execute(
+            update(Document)
+            .where(Document.id.in_(batch))
+            .values(index_revision=revision, updated_at=now())
+            .execution_options(synchronize_session="fetch")
+        )
     return revision
 
 
