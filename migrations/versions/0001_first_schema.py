@@ -37,6 +37,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("revision", sa.BigInteger(), nullable=False),
         sa.Column("embedding_model", sa.String(length=200), nullable=False),
+        sa.Column("dimension", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_index_state")),
     )
     op.create_table(

@@ -41,7 +41,7 @@ from nexus.providers.blobs.base import BlobStore
 from nexus.providers.embeddings.base import Embedder
 from nexus.providers.parsers.base import Parser
 from nexus.providers.vectors.embedded import EmbeddedIndex
-from nexus.resources import build_language_model, open_pipeline
+from nexus.resources import build_embedder_of, build_language_model, open_pipeline
 from nexus.retrieval.routes import router as retrieval_router
 from nexus.retrieval.service import Retriever
 
@@ -88,7 +88,7 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> dict[type[Any], An
     pipeline = await stack.enter_async_context(open_pipeline(settings, db))
     index = await _open_index(settings, db, pipeline, stack)
     await _open_jobs(settings, db, pipeline, stack)
-    retriever = Retriever(db, index, {pipeline.embedder.spec.name: pipeline.embedder})
+    retriever = Retriever(db, index, _embedders(pipeline.embedder, index.model, stack))
     model = build_language_model(settings)
     if model is not None:
         stack.push_async_callback(model.aclose)
@@ -114,12 +114,20 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> dict[type[Any], An
     }
 
 
+def _embedders(configured: Embedder, stored_model: str, stack: AsyncExitStack) -> dict[str, Embedder]:
+    """The configured one, and while the stored vectors are another's, that one for the questions."""
+    embedders = {configured.spec.name: configured}
+    if stored_model != configured.spec.name and (former := build_embedder_of(stored_model)) is not None:
+        stack.push_async_callback(former.aclose)
+        embedders[stored_model] = former
+    return embedders
+
+
 async def _open_index(settings: Settings, db: Database, pipeline: Pipeline, stack: AsyncExitStack) -> LiveIndex:
     index = LiveIndex(db, EmbeddedIndex, settings.cache_dir)
-    model = await index_state.prepare(db, pipeline.embedder.spec)
-    await index.open(model, pipeline.embedder.spec.dimension)
+    await index.open(*await index_state.prepare(db, pipeline.embedder.spec))
     stack.push_async_callback(index.aclose)
-    keeper = index_state.IndexKeeper(db, index, pipeline.embedder.spec)
+    keeper = index_state.IndexKeeper(db, index)
     db.subscribe(INDEX_TOPIC, keeper.wake)
     tasks = BackgroundTasks()
     tasks.start(keeper.run(), name="index-keeper")

@@ -36,6 +36,11 @@ def build_embedder(settings: Settings) -> Embedder:
     return CachedEmbedder(remote)
 
 
+def build_embedder_of(stored_model: str) -> Embedder | None:
+    """The embedder of vectors made under other settings, while new ones grow; None where it takes those settings."""
+    return CachedEmbedder(LocalEmbedder()) if stored_model.startswith("local/") else None
+
+
 def build_language_model(settings: Settings) -> LanguageModel | None:
     """The configured language model, or None: then answers are quotations."""
     if not settings.llm.model:

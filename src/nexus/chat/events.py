@@ -123,7 +123,7 @@ class EventLog:
     async def _store(self, runs: dict[UUID, _Live], write: Callable[[AsyncSession], Any] | None = None) -> None:
         taken = [(live, list(live.waiting), self._take(run_id, live)) for run_id, live in runs.items()]
         try:
-            async with self._db.write() as session:
+            async with self._db.write(durable=False) as session:
                 if write is not None:
                     await write(session)
                 await queries.add_events(session, [row for _, _, rows in taken for row in rows])

@@ -70,7 +70,7 @@ async def follow_run(
 @router.post("/runs/{run_id}/cancel", status_code=status.HTTP_202_ACCEPTED)
 async def cancel_run(db: Db, engine: Engine, principal: CurrentPrincipal, run_id: UUID) -> RunOut:
     """Stops the answer; what was said is kept."""
-    async with db.write() as session:
+    async with db.write(durable=False) as session:
         run = await service.request_stop(session, principal, run_id)
     if engine.stop(run_id):
         await engine.wait(run_id)
@@ -83,7 +83,7 @@ async def cancel_run(db: Db, engine: Engine, principal: CurrentPrincipal, run_id
 async def regenerate(db: Db, engine: Engine, principal: CurrentPrincipal, run_id: UUID) -> RunOut:
     """Another answer to the same question, beside the first."""
     engine.require_room()
-    async with db.write() as session:
+    async with db.write(durable=False) as session:
         run, task = await service.ask_again(session, principal, run_id)
     engine.start(task)
     return _render(run)
@@ -126,7 +126,7 @@ async def delete_conversation(session: WriteSession, principal: CurrentPrincipal
 
 async def _start(db: Database, engine: Engine, principal: Principal, wanted: QuestionIn) -> Run:
     engine.require_room()
-    async with db.write() as session:
+    async with db.write(durable=False) as session:
         run, task = await service.ask(session, principal, wanted)
     engine.start(task)
     return run

@@ -173,7 +173,7 @@ class RunEngine:
 
     async def _keep_once(self) -> None:
         if ours := list(self._active):
-            async with self._db.write() as session:
+            async with self._db.write(durable=False) as session:
                 stopped = await queries.renew_runs(session, ours, LEASE)
             for run_id in stopped:
                 self.stop(run_id)
@@ -183,7 +183,7 @@ class RunEngine:
         async with self._db.read() as session:
             if not await queries.orphaned_runs(session, everything=everything):
                 return
-        async with self._db.write() as session:
+        async with self._db.write(durable=False) as session:
             for run in await queries.orphaned_runs(session, everything=everything):
                 if run.id not in self._active:
                     await _bury(session, run)

@@ -20,6 +20,7 @@ from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import ConnectionPoolEntry
 
 _WRITING = "nexus_writing"
+_RELAXED = "nexus_relaxed"
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -66,7 +67,9 @@ class Base(DeclarativeBase):
 def create_engine(url: str, *, pool_size: int = 10) -> AsyncEngine:
     """An engine with the product's ways of connecting."""
     if not url.startswith("sqlite"):
-        return create_async_engine(url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True)
+        engine = create_async_engine(url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True)
+        event.listen(engine.sync_engine, "begin", _on_postgresql_begin)
+        return engine
     engine = create_async_engine(url, pool_size=pool_size, max_overflow=pool_size, connect_args={"timeout": 30})
     event.listen(engine.sync_engine, "connect", _on_sqlite_connect)
     event.listen(engine.sync_engine, "begin", _on_sqlite_begin)
@@ -79,7 +82,6 @@ def _on_sqlite_connect(connection: Any, _entry: ConnectionPoolEntry) -> None:
     cursor = connection.cursor()
     for pragma in (
         "journal_mode=WAL",
-        "synchronous=FULL",  # a committed upload survives a power cut
         "foreign_keys=ON",
         "busy_timeout=30000",
         "temp_store=MEMORY",
@@ -90,8 +92,18 @@ def _on_sqlite_connect(connection: Any, _entry: ConnectionPoolEntry) -> None:
 
 
 def _on_sqlite_begin(connection: Connection) -> None:
-    writing = connection.get_execution_options().get(_WRITING, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+    options = connection.get_execution_options()
+    if not options.get(_WRITING, False):
+        connection.exec_driver_sql("BEGIN")
+        return
+    # Outside a transaction this takes effect at once: it says whether the commit waits for the disk.
+    connection.exec_driver_sql(f"PRAGMA synchronous={'NORMAL' if options.get(_RELAXED) else 'FULL'}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _on_postgresql_begin(connection: Connection) -> None:
+    if connection.get_execution_options().get(_RELAXED):
+        connection.exec_driver_sql("SET LOCAL synchronous_commit TO OFF")
 
 
 def notify(session: AsyncSession, topic: str) -> None:
@@ -106,6 +118,7 @@ class Database:
         self.engine = engine
         self._reading = engine
         self._writing = engine.execution_options(**{_WRITING: True})
+        self._relaxed = engine.execution_options(**{_WRITING: True, _RELAXED: True})
         self.is_sqlite = engine.dialect.name == "sqlite"
         self._subscribers: dict[str, list[Callable[[], None]]] = {}
         self._writer: asyncio.Lock | nullcontext[None] = asyncio.Lock() if self.is_sqlite else nullcontext()
@@ -117,9 +130,15 @@ class Database:
             yield session
 
     @asynccontextmanager
-    async def write(self) -> AsyncGenerator[AsyncSession, None]:
-        """One transaction: committed when the block ends, rolled back when it raises."""
-        async with self._writer, AsyncSession(self._writing, expire_on_commit=False) as session:
+    async def write(self, *, durable: bool = True) -> AsyncGenerator[AsyncSession, None]:
+        """One transaction: committed when the block ends, rolled back when it raises.
+
+        It survives the death of this process at any moment. A `durable` one also survives a power cut, for which
+        the commit waits for the disk (some milliseconds); without, a power cut may take the last ones back, whole
+        and in order. That is right for leases, progress and the words of an answer.
+        """
+        engine = self._writing if durable else self._relaxed
+        async with self._writer, AsyncSession(engine, expire_on_commit=False) as session:
             yield session
             await session.commit()
         for topic in session.info.get("topics", ()):

@@ -3,11 +3,12 @@
 Runs in a limited child process, because both the file and the text in it are hostile until proved otherwise.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from nexus.core.text.analysis import count_terms
 from nexus.core.text.languages import detect_language
+from nexus.core.text.normalise import normalise
 from nexus.ingestion.chunking import Chunk, ChunkOptions, Counter, chunk
 from nexus.knowledge.packing import pack_terms
 from nexus.providers.parsers.base import Page, ParseError, Parser
@@ -29,6 +30,9 @@ class Prepared:
 def prepare(parser: Parser, counter: Counter, path: Path, filename: str, options: ChunkOptions) -> Prepared:
     """Parses, chunks and analyses. Raises ParseError for anything that is wrong with the file."""
     document = parser.parse(path, filename)
+    if not document.title:
+        # A chunk is found and understood better when it says what it is from.
+        document = replace(document, title=normalise(Path(filename).stem))
     chunks = chunk(document, counter, options)
     if not chunks:
         raise ParseError("empty", "The file holds no text. Check that it is the right one, then upload it again.")

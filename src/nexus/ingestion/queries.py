@@ -83,10 +83,12 @@ async def add_vectors(session: AsyncSession, vectors: Sequence[dict[str, Any]]) 
         await session.execute(insert(ChunkVector), rows)
 
 
-async def change_model(session: AsyncSession, model: str) -> None:
+async def change_model(session: AsyncSession, model: str, dimension: int) -> None:
     """Searches use this model's vectors from the next revision on; the others' go."""
     await session.execute(
-        update(IndexState).where(IndexState.id == 1).values(embedding_model=model, revision=IndexState.revision + 1)
+        update(IndexState)
+        .where(IndexState.id == 1)
+        .values(embedding_model=model, dimension=dimension, revision=IndexState.revision + 1)
     )
     await session.execute(delete(ChunkVector).where(ChunkVector.model != model))
     await session.execute(

@@ -68,7 +68,7 @@ async def ingest(pipeline: Pipeline, version_id: UUID, context: JobContext) -> N
     fingerprint = hashlib.sha256(prepared.text.encode()).hexdigest()
     done = int(context.checkpoint.get("chunks", 0)) if context.checkpoint.get("text") == fingerprint else 0
     total = len(prepared.chunks)
-    async with pipeline.db.write() as session:
+    async with pipeline.db.write(durable=False) as session:
         # What an attempt that died between two checkpoints may have left, and what a changed parser made void.
         await context.save(session, chunks=done, text=fingerprint)
         await queries.delete_chunks_from(session, work.version_id, done)
@@ -76,7 +76,7 @@ async def ingest(pipeline: Pipeline, version_id: UUID, context: JobContext) -> N
     while done < total:
         upto = min(done + BATCH, total)
         rows, vectors = await _embed(pipeline.embedder, work, prepared, done, upto)
-        async with pipeline.db.write() as session:
+        async with pipeline.db.write(durable=False) as session:
             if not await _is_wanted(session, work):
                 # Deleted or overtaken meanwhile; whoever did that has seen to the chunks that were there.
                 await context.finish(session)
@@ -91,7 +91,7 @@ async def ingest(pipeline: Pipeline, version_id: UUID, context: JobContext) -> N
 
 
 async def _begin(pipeline: Pipeline, version_id: UUID) -> _Work | None:
-    async with pipeline.db.write() as session:
+    async with pipeline.db.write(durable=False) as session:
         version = await knowledge.find_version(session, version_id)
         if version is None or version.state != "building" or version.blob_key is None:
             return None
@@ -207,7 +207,7 @@ async def _publish(session: AsyncSession, pipeline: Pipeline, work: _Work, prepa
 
 
 async def _fail(pipeline: Pipeline, work: _Work, context: JobContext, error: ParseError) -> None:
-    async with pipeline.db.write() as session:
+    async with pipeline.db.write(durable=False) as session:
         await mark_failed(session, work.version_id, error.code, error.detail)
         await context.finish(session)
 
@@ -259,11 +259,17 @@ async def embed_again(pipeline: Pipeline, model: str) -> None:
         if state is None or state.embedding_model == model:
             return
         if not chunks:
-            break
+            await _change_over(pipeline, model)
+            continue
         texts = [f"{c.context}\n{c.text}" if c.context else c.text for c in chunks]
         packed = pack_vectors(await pipeline.embedder.embed_documents(texts))
         rows = [{"chunk_id": c.id, "model": model, "vector": v} for c, v in zip(chunks, packed, strict=True)]
         async with pipeline.db.write() as session:
             await queries.add_vectors(session, rows)
+
+
+async def _change_over(pipeline: Pipeline, model: str) -> None:
+    """Only when, in this very transaction, nothing is missing."""
     async with pipeline.db.write() as session:
-        await queries.change_model(session, model)
+        if not await queries.chunks_without_vector(session, model, 1):
+            await queries.change_model(session, model, pipeline.embedder.spec.dimension)

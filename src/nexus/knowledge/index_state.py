@@ -18,29 +18,28 @@ _POLL_SECONDS: Final = 1.0
 _SAVE_SECONDS: Final = 300.0
 
 
-async def prepare(db: Database, configured: EmbeddingSpec) -> str:
-    """Makes the state row at the first start; returns the model to search with.
+async def prepare(db: Database, configured: EmbeddingSpec) -> tuple[str, int]:
+    """Makes the state row at the first start; returns the model to search with and its dimension.
 
     When another model is configured than the stored vectors are of, a job grows the new ones beside them.
     """
     async with db.write() as session:
         state = await queries.index_state(session)
         if state is None:
-            session.add(IndexState(id=1, revision=0, embedding_model=configured.name))
-            return configured.name
+            session.add(IndexState(id=1, revision=0, embedding_model=configured.name, dimension=configured.dimension))
+            return configured.name, configured.dimension
         if state.embedding_model != configured.name:
             message = EmbedAgain(model=configured.name)
             await enqueue(session, message, dedup_key=f"embed-again:{configured.name}")
-        return state.embedding_model
+        return state.embedding_model, state.dimension
 
 
 class IndexKeeper:
     """Follows the rows as they change, so that a question seldom has to wait for it."""
 
-    def __init__(self, db: Database, index: LiveIndex, configured: EmbeddingSpec) -> None:
+    def __init__(self, db: Database, index: LiveIndex) -> None:
         self._db = db
         self._index = index
-        self._configured = configured
         self._changed = asyncio.Event()
 
     def wake(self) -> None:
@@ -72,7 +71,7 @@ class IndexKeeper:
             state = await queries.index_state(session)
         if state is None:
             return
-        if state.embedding_model == self._configured.name != self._index.model:
+        if state.embedding_model != self._index.model:
             logger.info("changing over to the vectors of %s", state.embedding_model)
-            await self._index.rebuild(self._configured.name, self._configured.dimension)
+            await self._index.rebuild(state.embedding_model, state.dimension)
         await self._index.catch_up(state.revision)

@@ -170,8 +170,9 @@ class LiveIndex:
             version_id = document.active_version_id
             if version_id is None:
                 continue
-            # A chunk whose vector is still missing (a model change under way) waits for its own revision.
-            chunks = [(row, row.vector) for row in rows.get(version_id, ()) if row.vector is not None]
+            # While the model changes, a new document has no vector of the one in use: words find it until then.
+            nothing = bytes(2 * self._dimension)
+            chunks = [(row, row.vector or nothing) for row in rows.get(version_id, ())]
             entries.append(
                 IndexedDocument(
                     document_id=document.id,
@@ -198,7 +199,7 @@ class LiveIndex:
         held: dict[UUID, tuple[UUID, int]] = {}
         for tenant_id in tenant_ids:
             held |= await self._index.contents(tenant_id)
-        wanted = {s.document_id: (s.version_id, s.vectors) for s in stored}
+        wanted = {s.document_id: (s.version_id, s.chunks) for s in stored}
         missing = [d for d, (_, count) in wanted.items() if d not in held and count]
         ghosts = [d for d in held if d not in wanted]
         wrong = [d for d in held if d in wanted and held[d] != wanted[d]]

@@ -161,3 +161,5 @@ class IndexState(Base):
     revision: Mapped[int] = mapped_column(BigInteger)
     embedding_model: Mapped[str] = mapped_column(String(200))
     """The model whose vectors are searched; another one's may be growing beside them."""
+    dimension: Mapped[int]
+    """The length of its vectors."""

@@ -135,7 +135,7 @@ class Dispatcher:
             async with self._db.read() as session:
                 if not await queue.any_unpublished(session):
                     return 0
-            async with self._db.write() as session:
+            async with self._db.write(durable=False) as session:
                 ids = await queue.take_unpublished(session, self._window)
             if not ids:
                 return 0
@@ -144,7 +144,7 @@ class Dispatcher:
             try:
                 await self._broker.publish(ids)
             except BrokerUnavailableError:
-                async with self._db.write() as session:
+                async with self._db.write(durable=False) as session:
                     await queue.put_back_unpublished(session, ids)
                 raise
             return len(ids)

@@ -44,7 +44,7 @@ async def claim(
         if await session.scalar(due) is None:
             return None
     free = due.with_for_update(skip_locked=True).scalar_subquery()
-    async with db.write() as session:
+    async with db.write(durable=False) as session:
         return await session.scalar(
             update(Job)
             .where(Job.id == free, Job.state == "queued")

@@ -132,7 +132,7 @@ class JobRunner:
         """Runs the named job if it is due and free; False when another process has it, it is over, or we stop."""
         async with self._claiming:
             if self._stopping:
-                async with self._db.write() as session:
+                async with self._db.write(durable=False) as session:
                     await queue.put_back_unpublished(session, [job_id])
                 return False
             attempt = await self._claim(job_id)
@@ -166,7 +166,7 @@ class JobRunner:
         try:
             await handler.handle(handler.message_type.model_validate(job.payload), context)
             if not context.finished:
-                async with self._db.write() as session:
+                async with self._db.write(durable=False) as session:
                     await context.finish(session)
         except queue.LeaseLostError:
             logger.warning("job %s went to another process", job.id)
@@ -186,7 +186,7 @@ class JobRunner:
         reason = f"{type(error).__name__}: {error}"[:MAX_ERROR_LENGTH]
         attempts = job.attempts + 1
         try:
-            async with self._db.write() as session:
+            async with self._db.write(durable=False) as session:
                 if attempts < self._handlers[job.kind].message_type.max_attempts:
                     await queue.retry_later(session, job.id, context.owner, attempts=attempts, error=reason)
                 else:
@@ -206,7 +206,7 @@ class JobRunner:
 
     async def _give_back(self, context: JobContext) -> None:
         try:
-            async with self._db.write() as session:
+            async with self._db.write(durable=False) as session:
                 await queue.release(session, context.job_id, context.owner)
         except queue.LeaseLostError:
             # It had just ended, or somebody else has it: nothing of ours is left to give.
@@ -215,7 +215,7 @@ class JobRunner:
     async def _renew(self) -> None:
         if not self._running:
             return
-        async with self._db.write() as session:
+        async with self._db.write(durable=False) as session:
             lost = await queue.renew(session, list(self._running), self._lease)
         for owner in lost:
             # A job that ended while we asked is not lost.
@@ -234,7 +234,7 @@ class JobRunner:
         async with self._db.read() as session:
             more = await queue.any_dead(session, kinds, process=process)
         while more:
-            async with self._db.write() as session:
+            async with self._db.write(durable=False) as session:
                 job = await queue.take_dead(session, kinds, process=process)
                 if job is None:
                     more = False

@@ -89,7 +89,7 @@ class Package:
         except etree.XMLSyntaxError as error:
             raise _damaged() from error
         if root.getroottree().docinfo.internalDTD is not None:
-            raise _bomb()
+            raise _doctype()
         return root
 
     def refuse_doctypes(self) -> None:
@@ -123,7 +123,7 @@ class Package:
 def refuse_doctype(content: bytes) -> None:
     """Office files have no document type; one with entities is there to multiply, or to read other files."""
     if _DOCTYPE.search(content, 0, _PROLOGUE_BYTES):
-        raise _bomb()
+        raise _doctype()
 
 
 def _inspect(entries: list[zipfile.ZipInfo], limits: ParseLimits) -> None:
@@ -146,6 +146,14 @@ def _bomb() -> ParseError:
         "bomb",
         "The file unpacks to far more than a document needs, so it is not opened. "
         "Save it again in the program it was made with, without large embedded objects.",
+    )
+
+
+def _doctype() -> ParseError:
+    return ParseError(
+        "bomb",
+        "The file defines abbreviations that could grow without end, as no Office program does, so it is not opened. "
+        "Save it again in the program it was made with.",
     )
 
 

@@ -60,7 +60,7 @@ def parse(path: Path, limits: ParseLimits) -> ParsedDocument:
     if not text.strip():
         raise ParseError(
             "no-text",
-            f"The PDF has {len(pages)} pages but no text in them: it looks scanned. "
+            "The PDF holds pictures of pages and no text: it looks scanned. "
             "Run text recognition (OCR) over it, then upload the result.",
         )
     blocks = tuple(_blocks(text, groups))

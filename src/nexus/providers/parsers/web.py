@@ -9,7 +9,7 @@ from pathlib import Path
 
 from lxml import html  # pyright: ignore[reportMissingTypeStubs]
 
-from nexus.providers.parsers.base import ParsedDocument, ParseError
+from nexus.providers.parsers.base import ParsedDocument
 from nexus.providers.parsers.encodings import read_text
 from nexus.providers.parsers.limits import ParseLimits
 from nexus.providers.parsers.office import Element
@@ -43,7 +43,8 @@ _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _LISTS = _names("ul ol dl")
 _BLOCKS_IN_ITEMS = ".//table|.//pre|.//h1|.//h2|.//h3|.//h4|.//h5|.//h6"
 _MAIN_CHARACTERS = 200
-_DEEPEST = 250
+_DEEPEST = 150
+"""Levels of elements that are looked at one by one."""
 
 
 def parse(path: Path, limits: ParseLimits) -> ParsedDocument:
@@ -95,8 +96,9 @@ class _Content:
         return self._written
 
     def _children(self, node: Element, depth: int) -> None:
-        if depth > _DEEPEST:
-            raise ParseError("damaged", "The page is nested too deeply. Save it as PDF from a browser and upload that.")
+        if depth > _DEEPEST:  # nobody's layout, so nothing is lost but the paragraphs
+            self._say("".join(node.itertext()))
+            return
         self._say(node.text)
         for child in node:
             self._element(child, depth + 1)
@@ -158,16 +160,16 @@ class _Content:
     def _flat(self, node: Element) -> str:
         return "".join(self._pieces(node, skip=frozenset()))
 
-    def _pieces(self, node: Element, skip: frozenset[str]) -> Iterator[str]:
+    def _pieces(self, node: Element, skip: frozenset[str], depth: int = 0) -> Iterator[str]:
         """All text inside of a node as one run; `skip` are elements that are written elsewhere."""
         yield _SPACE.sub(" ", node.text or "")
-        for child in node:
+        for child in node if depth < _DEEPEST else ():
             if child.tag == "br":
                 yield "\n"
             elif child.tag not in skip and not self._is_dropped(child):
                 inline = child.tag in _INLINE
                 yield "" if inline else " "
-                yield from self._pieces(child, skip)
+                yield from self._pieces(child, skip, depth + 1)
                 yield "" if inline else " "
             yield _SPACE.sub(" ", child.tail or "")
 
@@ -177,6 +179,8 @@ class _Content:
         self._written = self._written or bool(items)
 
     def _items(self, node: Element, level: int) -> Iterator[str]:
+        if level > _DEEPEST:
+            return
         number = 0
         for child in node:
             if self._is_dropped(child):
