@@ -1,12 +1,13 @@
 """Fixtures that every room's tests share: a fresh installation on SQLite, driven through its real HTTP API."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Generator
 from pathlib import Path
 
 import httpx2
 import pytest
 from fastapi import FastAPI
 
+from hub import Company, Hub, found_company
 from nexus.app import build_app
 from nexus.core.settings import Settings, load_settings
 
@@ -28,3 +29,17 @@ async def client(app: FastAPI) -> AsyncGenerator[httpx2.AsyncClient, None]:
     transport = httpx2.ASGITransport(app=app)
     async with httpx2.AsyncClient(transport=transport, base_url="http://nexus.test") as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Generator[Hub, None, None]:
+    """A running Nexus without a language model, shared by all tests."""
+    with Hub(load_settings(data_dir=tmp_path_factory.mktemp("hub"), _env_file=None)) as hub:
+        yield hub
+
+
+@pytest.fixture
+async def company(hub: Hub) -> AsyncGenerator[Company, None]:
+    """A tenant of this test's own in the shared hub."""
+    async with hub.client() as client:
+        yield await found_company(hub, client)

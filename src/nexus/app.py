@@ -39,6 +39,7 @@ from nexus.knowledge.queries import INDEX_TOPIC
 from nexus.knowledge.routes import router as knowledge_router
 from nexus.providers.blobs.base import BlobStore
 from nexus.providers.embeddings.base import Embedder
+from nexus.providers.llm.base import LanguageModel
 from nexus.providers.parsers.base import Parser
 from nexus.providers.vectors.embedded import EmbeddedIndex
 from nexus.resources import build_embedder_of, build_language_model, open_pipeline
@@ -48,13 +49,18 @@ from nexus.retrieval.service import Retriever
 logger = logging.getLogger(__name__)
 
 
-def build_app(settings: Settings) -> FastAPI:
-    """The whole application; nothing is opened before its lifespan starts."""
+def build_app(
+    settings: Settings, *, embedder: Embedder | None = None, language_model: LanguageModel | None = None
+) -> FastAPI:
+    """The whole application; nothing is opened before its lifespan starts.
+
+    A port that is given stands in for the one the settings name; the application closes it all the same.
+    """
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None, None]:
         async with AsyncExitStack() as stack:
-            app.state.resources = await _open(settings, stack)
+            app.state.resources = await _open(settings, stack, embedder, language_model)
             app.state.setup_link = await ensure_first_start(
                 app.state.resources[Database], settings, app.state.resources[PasswordHasher]
             )
@@ -80,16 +86,18 @@ def build_app(settings: Settings) -> FastAPI:
     return app
 
 
-async def _open(settings: Settings, stack: AsyncExitStack) -> dict[type[Any], Any]:
+async def _open(
+    settings: Settings, stack: AsyncExitStack, embedder: Embedder | None, language_model: LanguageModel | None
+) -> dict[type[Any], Any]:
     """Opens everything in the order of need; the stack closes it in the opposite order."""
     db = Database(create_engine(settings.database_url, pool_size=settings.db.pool_size))
     stack.push_async_callback(db.aclose)
     await migrate(db.engine)
-    pipeline = await stack.enter_async_context(open_pipeline(settings, db))
+    pipeline = await stack.enter_async_context(open_pipeline(settings, db, embedder))
     index = await _open_index(settings, db, pipeline, stack)
     await _open_jobs(settings, db, pipeline, stack)
     retriever = Retriever(db, index, _embedders(pipeline.embedder, index.model, stack))
-    model = build_language_model(settings)
+    model = language_model or build_language_model(settings)
     if model is not None:
         stack.push_async_callback(model.aclose)
     log = EventLog(db)

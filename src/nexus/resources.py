@@ -54,15 +54,20 @@ def build_language_model(settings: Settings) -> LanguageModel | None:
 
 
 @asynccontextmanager
-async def open_pipeline(settings: Settings, db: Database) -> AsyncGenerator[Pipeline, None]:
-    """Everything ingestion works with, for one event loop; closed at the end of the block."""
+async def open_pipeline(
+    settings: Settings, db: Database, embedder: Embedder | None = None
+) -> AsyncGenerator[Pipeline, None]:
+    """Everything ingestion works with, for one event loop; closed at the end of the block.
+
+    `embedder` stands in for the configured one.
+    """
     limits = SandboxLimits(
         memory_bytes=settings.parsing.memory_mb * MEBIBYTE,
         cpu_seconds=settings.parsing.cpu_seconds,
         wall_seconds=settings.parsing.wall_seconds,
     )
     sandbox = Sandbox(settings.parsing.workers, limits)
-    embedder = build_embedder(settings)
+    embedder = embedder or build_embedder(settings)
     try:
         yield Pipeline(
             db=db,

@@ -67,7 +67,7 @@ async def levels(session: AsyncSession, principal: Principal, knowledge_base_ids
         )
     )
     found: dict[UUID, Level] = {}
-    for resource_id, level in rows.tuples():
+    for resource_id, level in rows:
         if found.get(resource_id) is not Level.MANAGE:
             found[resource_id] = Level(level)
     return found
@@ -83,7 +83,7 @@ async def count_documents(
         .group_by(Document.knowledge_base_id, Document.state)
     )
     counts: dict[UUID, dict[str, int]] = {}
-    for knowledge_base_id, state, count in rows.tuples():
+    for knowledge_base_id, state, count in rows:
         counts.setdefault(knowledge_base_id, {})[state] = count
     return counts
 
@@ -286,7 +286,7 @@ async def readable_passages(
         .join(Chunk, Chunk.version_id == DocumentVersion.id)
         .where(Chunk.id.in_(chunk_ids))
     )
-    return {chunk.id: Passage(chunk, document, version, shelf) for chunk, document, version, shelf in rows.tuples()}
+    return {chunk.id: Passage(chunk, document, version, shelf) for chunk, document, version, shelf in rows}
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,7 +306,7 @@ async def readable_sources(
     rows = await session.execute(
         _readable(principal, select(Document, KnowledgeBase)).where(Document.id.in_(document_ids))
     )
-    return {document.id: Source(document, shelf) for document, shelf in rows.tuples()}
+    return {document.id: Source(document, shelf) for document, shelf in rows}
 
 
 async def neighbours(session: AsyncSession, version_id: UUID, ordinals: Sequence[int]) -> Sequence[Chunk]:
@@ -390,7 +390,7 @@ async def chunk_rows(session: AsyncSession, version_ids: Sequence[UUID], model: 
         .where(Chunk.version_id.in_(version_ids))
         .order_by(Chunk.version_id, Chunk.ordinal)
     )
-    return [ChunkRow(*row) for row in rows.tuples()]
+    return [ChunkRow(*row) for row in rows]
 
 
 async def deleted_knowledge_bases(session: AsyncSession, ids: Sequence[UUID]) -> set[UUID]:
@@ -435,7 +435,7 @@ async def stored_versions(session: AsyncSession, model: str) -> Sequence[StoredV
             Document.tenant_id, Document.id, DocumentVersion.id, DocumentVersion.chunk_count, DocumentVersion.blob_key
         )
     )
-    return [StoredVersion(*row) for row in rows.tuples()]
+    return [StoredVersion(*row) for row in rows]
 
 
 async def count_stray_chunks(session: AsyncSession) -> int:
@@ -461,7 +461,7 @@ async def waiting_versions(session: AsyncSession) -> Sequence[tuple[UUID, UUID]]
             DocumentVersion.state == "building",
         )
     )
-    return rows.tuples().all()
+    return [(document_id, version_id) for document_id, version_id in rows]
 
 
 async def open_job_subjects(session: AsyncSession, kind: str, key: str) -> set[str]:
