@@ -1,5 +1,7 @@
 # Two commands matter: `make serve` and `make check test`. Everything they need is installed below .venv by them.
-PYTHON ?= $(shell command -v python3.13 || command -v python3.12 || command -v python3.11 || command -v python3)
+# The first Python on the path that runs and is new enough; name another with `make serve PYTHON=…`.
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 UV_VERSION := 0.13.8
 VENV := .venv
 UV := $(VENV)/bin/uv
@@ -17,7 +19,7 @@ help: ## Say what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
 
 $(UV):
-	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Nexus needs Python 3.11 or newer. Set PYTHON=/path/to/it." >&2; exit 1; }
+	@test -n "$(PYTHON)" || { echo "Nexus needs Python 3.11 or newer. Install it, or set PYTHON=/path/to/it." >&2; exit 1; }
 	"$(PYTHON)" -m venv $(VENV)
 	$(RUN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 
