@@ -68,28 +68,3 @@ def readable_document(
         _granted(principal, ResourceKind.KNOWLEDGE_BASE, knowledge_base_id, Level.READ),
         or_(restricted.is_(False), _granted(principal, ResourceKind.DOCUMENT, document_id, Level.READ)),
     )
-
-
-def manageable_document(
-    principal: Principal,
-    *,
-    document_id: InstrumentedAttribute[UUID],
-    knowledge_base_id: InstrumentedAttribute[UUID],
-    tenant_id: InstrumentedAttribute[UUID],
-    restricted: InstrumentedAttribute[bool],
-) -> ColumnElement[bool]:
-    """True for readable documents that the principal may replace, move, restrict or delete: by managing
-    the knowledge base, or by a manage grant on a restricted document itself."""
-    return and_(
-        readable_document(
-            principal,
-            document_id=document_id,
-            knowledge_base_id=knowledge_base_id,
-            tenant_id=tenant_id,
-            restricted=restricted,
-        ),
-        or_(
-            _granted(principal, ResourceKind.KNOWLEDGE_BASE, knowledge_base_id, Level.MANAGE),
-            and_(restricted.is_(True), _granted(principal, ResourceKind.DOCUMENT, document_id, Level.MANAGE)),
-        ),
-    )
