@@ -6,8 +6,11 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncEngine
+
+_LOCK = 0x6E65787573
+"""Key of the PostgreSQL advisory lock that whoever migrates holds ("nexus")."""
 
 
 def _script_location() -> Path:
@@ -31,12 +34,23 @@ def downgrade_on(connection: Connection, revision: str) -> None:
 
 
 async def migrate(engine: AsyncEngine) -> bool:
-    """Upgrades to the newest revision; returns whether there was anything to do."""
+    """Upgrades to the newest revision; returns whether there was anything to do.
+
+    Processes that start together take turns, and those that come later find the work done. One transaction: what
+    fails half-way leaves the former schema.
+    """
     head = ScriptDirectory.from_config(_config()).get_current_head()
     async with engine.connect() as connection:
-        current = await connection.run_sync(lambda c: MigrationContext.configure(c).get_current_revision())
-    if current == head:
-        return False
+        if await connection.run_sync(_current_revision) == head:
+            return False
     async with engine.execution_options(nexus_writing=True).begin() as connection:
+        if engine.dialect.name == "postgresql":
+            await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+        if await connection.run_sync(_current_revision) == head:
+            return False
         await connection.run_sync(upgrade_on)
     return True
+
+
+def _current_revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
