@@ -5,8 +5,9 @@ from collections.abc import AsyncGenerator, Sequence
 from typing import Any, Final
 from uuid import UUID
 
+from nexus.access import service as access
+from nexus.access.models import ResourceKind
 from nexus.access.principal import Permission, Principal
-from nexus.access.service import require_permission
 from nexus.chat import queries
 from nexus.chat.events import FINAL, EventLog
 from nexus.chat.models import Citation, Conversation, Message, Run, RunEvent
@@ -49,7 +50,8 @@ async def get_run(session: AsyncSession, principal: Principal, run_id: UUID) -> 
 
 async def ask(session: AsyncSession, principal: Principal, wanted: QuestionIn) -> tuple[Run, Task]:
     """Stores the question and its run; the caller starts the task once that is committed."""
-    require_permission(principal, Permission.ASK)
+    access.require_permission(principal, Permission.ASK)
+    await _require_scope(session, principal, wanted.scope)
     question = wanted.question
     if wanted.conversation_id is None:
         if wanted.parent_id is not None:
@@ -70,6 +72,13 @@ async def ask(session: AsyncSession, principal: Principal, wanted: QuestionIn) -
     return run, await _task(session, principal, run, message, wanted.scope)
 
 
+async def _require_scope(session: AsyncSession, principal: Principal, scope: Scope) -> None:
+    """Raises NotFoundError, the same for unknown and unreadable knowledge bases, before anything is stored."""
+    named = frozenset(scope.knowledge_base_ids or ())
+    if named and not named <= await access.readable_knowledge_bases(session, principal):
+        raise access.not_found(ResourceKind.KNOWLEDGE_BASE)
+
+
 async def _parent(session: AsyncSession, conversation: Conversation, parent_id: UUID | None) -> Message | None:
     if parent_id is None:
         return await queries.newest_message(session, conversation.id)
@@ -81,7 +90,7 @@ async def _parent(session: AsyncSession, conversation: Conversation, parent_id: 
 
 async def ask_again(session: AsyncSession, principal: Principal, run_id: UUID) -> tuple[Run, Task]:
     """Another answer to the same question with the same scope, beside the first. Raises ConflictError while it runs."""
-    require_permission(principal, Permission.ASK)
+    access.require_permission(principal, Permission.ASK)
     former = await get_run(session, principal, run_id)
     if former.state in ("queued", "running"):
         raise ConflictError("The answer is still being written. Stop it first, or wait.")
@@ -90,6 +99,7 @@ async def ask_again(session: AsyncSession, principal: Principal, run_id: UUID) -
     if message is None:
         raise NotFoundError("There is no such run.")
     scope = Scope.model_validate(former.scope)
+    await _require_scope(session, principal, scope)
     run = await _add_run(session, principal, conversation, message, scope)
     return run, await _task(session, principal, run, message, scope)
 

@@ -2,21 +2,21 @@
 
 import asyncio
 import time
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-
 from nexus.access import service as access
 from nexus.access.principal import Principal
-from nexus.core.db import AsyncSession, Database
+from nexus.core.db import Database
 from nexus.core.errors import InvalidError
 from nexus.knowledge import queries as knowledge
 from nexus.knowledge.live_index import LiveIndex
 from nexus.knowledge.queries import Passage
 from nexus.providers.embeddings.base import Embedder, Vectors
+from nexus.providers.vectors.base import IndexFilter
 from nexus.retrieval.extractive import Passage as Quotable
 from nexus.retrieval.extractive import Quotation, quote
 from nexus.retrieval.ranking import RESCORED, Question, Ranked, fuse, rank, read_question, word_weights
@@ -101,20 +101,8 @@ class Retriever:
         """Raises NotFoundError for a named knowledge base that is unknown or unreadable, and EmbeddingError."""
         began = time.perf_counter()
         question = read_question(request.query)
-        async with asyncio.TaskGroup() as group:
-            embedding = group.create_task(self._embed(request.query))
-            async with self.db.read() as session:
-                index_filter = await access.index_filter(
-                    session,
-                    principal,
-                    knowledge_bases=await self._shelves(session, principal, request),
-                    media_types=request.media_types,
-                    modified_from=request.modified_from,
-                    modified_before=request.modified_before,
-                )
-                state = await knowledge.index_state(session)
-            await self.index.catch_up(state.revision if state else 0)
-        candidates = await self.index.search(index_filter, embedding.result(), question.terms, CANDIDATES)
+        vector, index_filter = await asyncio.gather(self._embed(request.query), self._filter(principal, request))
+        candidates = await self.index.search(index_filter, vector, question.terms, CANDIDATES)
         readable = await self._read(principal, [r.candidate.chunk_id for r in fuse(candidates)[:RESCORED]])
         texts = {chunk_id: _with_context(passage) for chunk_id, passage in readable.items()}
         ranked = rank(candidates, question, texts)
@@ -132,13 +120,23 @@ class Retriever:
             milliseconds=(time.perf_counter() - began) * 1000,
         )
 
-    @staticmethod
-    async def _shelves(session: AsyncSession, principal: Principal, request: SearchRequest) -> Collection[UUID] | None:
-        """The knowledge bases named, or those of the department that the principal may read."""
-        if request.department_id is None:
-            return request.knowledge_bases
-        found = await knowledge.readable_of_department(session, principal, request.department_id)
-        return found if request.knowledge_bases is None else found & set(request.knowledge_bases)
+    async def _filter(self, principal: Principal, request: SearchRequest) -> IndexFilter:
+        """What may be found, from the grants of this moment; the index has followed the rows to that moment."""
+        async with self.db.read() as session:
+            index_filter = await access.index_filter(
+                session,
+                principal,
+                knowledge_bases=request.knowledge_bases,
+                media_types=request.media_types,
+                modified_from=request.modified_from,
+                modified_before=request.modified_before,
+            )
+            if request.department_id is not None:
+                theirs = await knowledge.readable_of_department(session, principal, request.department_id)
+                index_filter = replace(index_filter, knowledge_bases=index_filter.knowledge_bases & theirs)
+            state = await knowledge.index_state(session)
+        await self.index.catch_up(state.revision if state else 0)
+        return index_filter
 
     async def _embed(self, text: str) -> Vectors | None:
         """None while the stored vectors are of a model that is not at hand: words alone find then."""
