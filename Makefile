@@ -11,6 +11,8 @@ SOURCES := src tests benchmarks evals migrations demo
 export UV_PROJECT_ENVIRONMENT := $(VENV)
 export UV_PYTHON := $(CURDIR)/$(VENV)/bin/python
 export UV_LINK_MODE ?= copy
+# Compiled once at installation: a start must not depend on whether Python may write caches.
+export UV_COMPILE_BYTECODE := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help serve test check fix bench eval clean
@@ -26,10 +28,12 @@ $(UV):
 # What the product needs, and beside it what its tests need. uv is kept: it is not in the lock.
 $(VENV)/.installed: $(UV) pyproject.toml uv.lock
 	$(UV) sync --quiet --frozen --no-dev --inexact
+	@$(RUN)/python -m compileall -q src
 	@touch $@
 
 $(VENV)/.developing: $(UV) pyproject.toml uv.lock
 	$(UV) sync --quiet --frozen --inexact
+	@$(RUN)/python -m compileall -q src
 	@touch $(VENV)/.installed $@
 
 serve: $(VENV)/.installed ## Install, migrate, start, and print where to go

@@ -4,7 +4,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 EMAIL_PATTERN = r"^[^@\s]+@[^@\s]+$"
@@ -111,6 +111,12 @@ class Settings(BaseSettings):
     llm: LlmSettings = Field(default_factory=LlmSettings)
     parsing: ParsingSettings = Field(default_factory=ParsingSettings)
     super_admin: SuperAdminSettings = Field(default_factory=SuperAdminSettings)
+
+    @field_validator("data_dir")
+    @classmethod
+    def _absolute(cls, folder: Path) -> Path:
+        """A path that means the same in a child process, which has another working folder."""
+        return folder.expanduser().absolute()
 
     @model_validator(mode="after")
     def _combinations(self) -> "Settings":
