@@ -1,14 +1,15 @@
-"""A founded installation with two tenants, and hashing cheap enough for tests."""
+"""The application with the resources of identity alone, a world in its database, and hashing that costs nothing."""
 
 import asyncio
 import shutil
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Generator
 from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
 
 from factories import World, cheap_passwords, make_world
+from nexus.app import build_app
 from nexus.core.db import Database, create_engine
 from nexus.core.migrate import migrate
 from nexus.core.settings import Settings, load_settings
@@ -47,13 +48,19 @@ def world(founded: tuple[Path, World]) -> World:
 
 
 @pytest.fixture
-async def app(app: FastAPI, settings: Settings) -> AsyncGenerator[FastAPI, None]:
-    passwords = cheap_passwords()
-    app.state.resources = {**identity_resources(settings), **app.state.resources, PasswordHasher: passwords}
-    yield app
-    passwords.close()
+async def db(settings: Settings) -> AsyncGenerator[Database, None]:
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    db = Database(create_engine(settings.database_url))
+    await migrate(db.engine)
+    yield db
+    await db.aclose()
 
 
 @pytest.fixture
-def db(app: FastAPI) -> Database:
-    return app.state.resources[Database]
+def app(settings: Settings, db: Database) -> Generator[FastAPI, None, None]:
+    passwords = cheap_passwords()
+    app = build_app(settings)
+    # Without its lifespan: no models, no index, no jobs.
+    app.state.resources = {Settings: settings, Database: db, **identity_resources(settings), PasswordHasher: passwords}
+    yield app
+    passwords.close()

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from typing import Any
-from uuid import UUID
 
 import httpx2
 import pytest
@@ -10,21 +9,21 @@ from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import iter_route_contexts
 
-from factories import World, sign_in
+from hub import Company, Hub
 from nexus.access.principal import ROLE_PERMISSIONS, Permission, Role
 from nexus.core.ids import new_id
 from nexus.identity.deps import PermissionGuard, Public, current_principal, same_origin
 
 PUBLIC = {"POST /api/setup", "POST /api/auth/login"}
 COOKIE = {"POST /api/auth/refresh", "POST /api/auth/logout"}
-UNGUARDED_PAGES = {"GET /api/openapi.json", "HEAD /api/openapi.json"}
-"""The description of the API, which is in the repository too."""
-
-EMAILS = {
-    Role.SUPER_ADMIN: "founder@acme.test",
-    Role.ADMIN: "admin@acme.test",
-    Role.CONTENT_MANAGER: "manager@acme.test",
-    Role.USER: "user@acme.test",
+UNGUARDED = {
+    # The description of the API, which is in the repository too.
+    "GET /api/openapi.json",
+    "HEAD /api/openapi.json",
+    "GET /health/live",
+    "GET /health/ready",
+    # Tells everybody that there is no such path.
+    *(f"{method} /api/{{path:path}}" for method in ("GET", "POST", "PUT", "PATCH", "DELETE")),
 }
 
 
@@ -58,50 +57,55 @@ def paths_with_a_permission(app: FastAPI) -> list[tuple[str, str, Permission]]:
     ]
 
 
-async def test_every_route_is_guarded_or_listed_as_public(app: FastAPI) -> None:
-    found = guards(app)
-    assert len(found) > 30
+def test_every_route_is_guarded_or_listed_as_public(hub: Hub) -> None:
+    found = guards(hub.app)
+    assert len(found) > 60
     for operation, guard in found.items():
         if operation in PUBLIC:
-            assert any(isinstance(each, Public) for each in guard), operation
+            assert len(guard) == 1, operation
+            assert isinstance(guard.pop(), Public), operation
         elif operation in COOKIE:
             assert guard == {same_origin}, operation
-        elif operation not in UNGUARDED_PAGES and " /api/" in operation:
+        elif operation not in UNGUARDED:
             assert current_principal in guard, f"{operation} lets anybody in"
 
 
-async def test_the_description_of_the_api_knows_the_same_routes(app: FastAPI) -> None:
+def test_the_description_of_the_api_knows_the_same_routes(hub: Hub) -> None:
     described = {
         f"{method.upper()} {path}": operation
-        for path, item in app.openapi()["paths"].items()
+        for path, item in hub.app.openapi()["paths"].items()
         for method, operation in item.items()
     }
-    found = guards(app)
+    found = guards(hub.app)
     assert set(described) <= set(found)
     for operation, description in described.items():
         assert ("security" in description) is (current_principal in found[operation]), operation
 
 
-async def test_without_a_sign_in_every_guarded_route_says_401(
-    app: FastAPI, client: httpx2.AsyncClient, world: World
-) -> None:
-    for operation, guard in guards(app).items():
-        if current_principal not in guard:
-            continue
-        method, path = operation.split(" ")
-        answer = await client.request(method, filled(path), json={})
-        assert answer.status_code == 401, operation
-        assert answer.headers["www-authenticate"] == "Bearer"
+async def test_without_a_sign_in_every_guarded_route_says_401(hub: Hub) -> None:
+    async with httpx2.AsyncClient(base_url=hub.url) as anybody:
+        for operation, guard in guards(hub.app).items():
+            if current_principal not in guard:
+                continue
+            method, path = operation.split(" ")
+            answer = await anybody.request(method, filled(path), json={})
+            assert answer.status_code == 401, operation
+            assert answer.headers["www-authenticate"] == "Bearer"
 
 
 @pytest.mark.parametrize("role", Role)
 async def test_a_role_without_the_permission_gets_403_and_with_it_passes_the_guard(
-    app: FastAPI, client: httpx2.AsyncClient, world: World, role: Role
+    hub: Hub, company: Company, role: Role
 ) -> None:
-    headers = await sign_in(client, EMAILS[role])
-    for method, path, permission in paths_with_a_permission(app):
+    people = {
+        Role.SUPER_ADMIN: company.operator,
+        Role.ADMIN: company.admin,
+        Role.CONTENT_MANAGER: company.owner,
+        Role.USER: company.member,
+    }
+    for method, path, permission in paths_with_a_permission(hub.app):
         # An unknown id and an empty body: who passes the guard is told about those.
-        answer = await client.request(method, filled(path), headers=headers, json={})
+        answer = await people[role].call(method, filled(path).removeprefix("/api"), json={})
         if permission in ROLE_PERMISSIONS[role]:
             assert answer.status_code not in {401, 403}, f"{role} {method} {path}: {answer.text}"
         else:
@@ -109,13 +113,12 @@ async def test_a_role_without_the_permission_gets_403_and_with_it_passes_the_gua
             assert answer.json()["permission"] == permission
 
 
-async def test_the_table_of_roles_is_the_one_that_counts(client: httpx2.AsyncClient, world: World) -> None:
-    answer = await client.get("/api/roles", headers=await sign_in(client, "user@acme.test"))
-    table = {Role(row["role"]): {Permission(each) for each in row["permissions"]} for row in answer.json()}
-    assert table == {role: set(allowed) for role, allowed in ROLE_PERMISSIONS.items()}
+async def test_the_table_of_roles_is_the_one_that_counts(company: Company) -> None:
+    table = await company.member.get("/roles")
+    read = {Role(row["role"]): {Permission(each) for each in row["permissions"]} for row in table}
+    assert read == {role: set(allowed) for role, allowed in ROLE_PERMISSIONS.items()}
 
 
-def filled(path: str, **ids: UUID) -> str:
-    """The path with an id in each place; unknown ones where none is given."""
-    parts = path.split("/")
-    return "/".join(str(ids.get(part[1:-1], new_id())) if part.startswith("{") else part for part in parts)
+def filled(path: str) -> str:
+    """The path with an unknown id in each place."""
+    return "/".join(str(new_id()) if part.startswith("{") else part for part in path.split("/"))
