@@ -417,24 +417,24 @@ SAMPLES = [
     Sample("really-a-pdf.txt", write_pdf, "application/pdf", ("Revenue grew",), title="Annual Report 2018"),
 ]
 
-Parsed = tuple[Sample, ParsedDocument]
+Parsed = tuple[Sample, ParsedDocument, Path]
 
 
-@pytest.fixture(params=[LocalParser()], ids=["local"])
+@pytest.fixture(scope="module", params=[LocalParser()], ids=["local"])
 def parser(request: pytest.FixtureRequest) -> Parser:
     return request.param
 
 
-@pytest.fixture(params=SAMPLES, ids=lambda sample: sample.name)
-def parsed(request: pytest.FixtureRequest, parser: Parser, tmp_path: Path) -> Parsed:
+@pytest.fixture(scope="module", params=SAMPLES, ids=lambda sample: sample.name)
+def parsed(request: pytest.FixtureRequest, parser: Parser, tmp_path_factory: pytest.TempPathFactory) -> Parsed:
     sample: Sample = request.param
-    path = tmp_path / "content"
+    path = tmp_path_factory.mktemp("sample") / "content"
     sample.write(path)
-    return sample, parser.parse(path, sample.name)
+    return sample, parser.parse(path, sample.name), path
 
 
 def test_the_content_is_there(parsed: Parsed) -> None:
-    sample, document = parsed
+    sample, document, _ = parsed
     assert document.media_type == sample.media_type
     for phrase in sample.phrases:
         assert phrase in document.text
@@ -445,13 +445,13 @@ def test_the_content_is_there(parsed: Parsed) -> None:
 
 
 def test_the_text_is_normalised(parsed: Parsed) -> None:
-    _, document = parsed
+    _, document, _ = parsed
     assert normalise(document.text) == document.text
     assert document.text.strip()
 
 
 def test_blocks_are_ordered_and_leave_out_only_white_space(parsed: Parsed) -> None:
-    _, document = parsed
+    _, document, _ = parsed
     position = 0
     for block in document.blocks:
         assert position <= block.start < block.end <= len(document.text)
@@ -462,7 +462,7 @@ def test_blocks_are_ordered_and_leave_out_only_white_space(parsed: Parsed) -> No
 
 
 def test_rows_are_exact_and_stay_inside_of_their_table(parsed: Parsed) -> None:
-    sample, document = parsed
+    sample, document, _ = parsed
     tables = [block for block in document.blocks if block.kind == "table"]
     assert all(not block.rows and block.header is None for block in document.blocks if block.kind != "table")
     for block in tables:
@@ -480,7 +480,7 @@ def test_rows_are_exact_and_stay_inside_of_their_table(parsed: Parsed) -> None:
 
 
 def test_headings_have_levels(parsed: Parsed) -> None:
-    sample, document = parsed
+    sample, document, _ = parsed
     headings = [(document.text[b.start : b.end], b.level) for b in document.blocks if b.kind == "heading"]
     assert all(b.level == 0 for b in document.blocks if b.kind != "heading")
     assert all(level >= 1 for _, level in headings)
@@ -489,7 +489,7 @@ def test_headings_have_levels(parsed: Parsed) -> None:
 
 
 def test_pages_tile_the_text(parsed: Parsed) -> None:
-    sample, document = parsed
+    sample, document, _ = parsed
     position = 0
     for number, page in enumerate(document.pages, start=1):
         assert page.number == number
@@ -504,14 +504,14 @@ def test_pages_tile_the_text(parsed: Parsed) -> None:
         assert tuple(page.label for page in document.pages) == sample.labels
 
 
-def test_parsing_is_repeatable(parser: Parser, parsed: Parsed, tmp_path: Path) -> None:
-    sample, document = parsed
-    assert parser.parse(tmp_path / "content", sample.name) == document
+def test_parsing_is_repeatable(parser: Parser, parsed: Parsed) -> None:
+    sample, document, path = parsed
+    assert parser.parse(path, sample.name) == document
 
 
-def test_boxes_are_fractions_of_the_page_they_stand_on(parser: Parser, parsed: Parsed, tmp_path: Path) -> None:
-    sample, document = parsed
-    found = parser.boxes(tmp_path / "content", sample.name, 0, len(document.text))
+def test_boxes_are_fractions_of_the_page_they_stand_on(parser: Parser, parsed: Parsed) -> None:
+    sample, document, path = parsed
+    found = parser.boxes(path, sample.name, 0, len(document.text))
     if document.media_type != "application/pdf":
         assert found == ()
         return
@@ -519,4 +519,4 @@ def test_boxes_are_fractions_of_the_page_they_stand_on(parser: Parser, parsed: P
     for box in found:
         assert 0 <= box.left < box.right <= 1
         assert 0 <= box.top < box.bottom <= 1
-    assert found == parser.boxes(tmp_path / "content", sample.name, 0, len(document.text), document.pages)
+    assert found == parser.boxes(path, sample.name, 0, len(document.text), document.pages)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from lxml import html  # pyright: ignore[reportMissingTypeStubs]
 
-from nexus.providers.parsers.base import ParsedDocument
+from nexus.providers.parsers.base import ParsedDocument, ParseError
 from nexus.providers.parsers.encodings import read_text
 from nexus.providers.parsers.limits import ParseLimits
 from nexus.providers.parsers.office import Element
@@ -61,8 +61,11 @@ def write_html(writer: TextWriter, source: str) -> str:
     source = _DECLARATION.sub("", source.replace("\0", ""))
     if not source.strip():
         return ""
-    parser = html.HTMLParser(no_network=True, remove_comments=True, remove_pis=True, huge_tree=False, encoding="utf-8")
+    # The text is not longer than the limits allow; the library's own limit would lose what is nested deeply.
+    parser = html.HTMLParser(no_network=True, remove_comments=True, remove_pis=True, huge_tree=True, encoding="utf-8")
     root = html.document_fromstring(source.encode("utf-8", "replace"), parser=parser)
+    if any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log):
+        raise ParseError("damaged", "The page is nested too deeply. Save it as PDF from a browser and upload that.")
     title = tidy(root.findtext(".//title") or "").replace("\n", " ")
     body = root.find("body")
     body = root if body is None else body

@@ -50,8 +50,10 @@ class TextWriter:
 
     def items(self, items: Iterable[str]) -> None:
         """A list; each item brings its own mark and indentation."""
-        lines = ((item, normalise(item.replace(PAGE_BREAK, " ")).rstrip()) for item in items)
-        self._lines("list", ((item, line) for item, line in lines if line.strip()))
+        lines = [(item, normalise(item.replace(PAGE_BREAK, " ")).rstrip()) for item in items]
+        lines = [(item, line) for item, line in lines if line]
+        margin = min((len(line) - len(line.lstrip(" ")) for _, line in lines), default=0)
+        self._lines("list", ((item, line[margin:]) for item, line in lines))
 
     def code(self, text: str) -> None:
         self._block("code", normalise(text).strip("\n").rstrip())
