@@ -233,6 +233,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=300), nullable=False),
         sa.Column("title", sa.String(length=500), nullable=False),
         sa.Column("media_type", sa.String(length=100), nullable=False),
+        sa.Column("language", sa.String(length=8), nullable=False),
         sa.Column("size", sa.BigInteger(), nullable=False),
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
@@ -257,6 +258,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_document")),
     )
     op.create_index(op.f("ix_document_index_revision"), "document", ["index_revision"], unique=False)
+    op.create_index(
+        op.f("ix_document_knowledge_base_id_language"), "document", ["knowledge_base_id", "language"], unique=False
+    )
     op.create_index(op.f("ix_document_knowledge_base_id_path"), "document", ["knowledge_base_id", "path"], unique=False)
     op.create_index(op.f("ix_document_sha256"), "document", ["sha256"], unique=False)
     op.create_index(op.f("ix_document_tenant_id_state"), "document", ["tenant_id", "state"], unique=False)
@@ -448,6 +452,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_document_tenant_id_state"), table_name="document")
     op.drop_index(op.f("ix_document_sha256"), table_name="document")
     op.drop_index(op.f("ix_document_knowledge_base_id_path"), table_name="document")
+    op.drop_index(op.f("ix_document_knowledge_base_id_language"), table_name="document")
     op.drop_index(op.f("ix_document_index_revision"), table_name="document")
     op.drop_table("document")
     op.drop_index(op.f("ix_one_time_link_purpose"), table_name="one_time_link")

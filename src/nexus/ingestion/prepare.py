@@ -21,6 +21,7 @@ class Prepared:
 
     media_type: str
     title: str
+    language: str
     text: str
     pages: tuple[Page, ...]
     chunks: tuple[Chunk, ...]
@@ -41,6 +42,7 @@ def prepare(parser: Parser, counter: Counter, path: Path, filename: str, options
     return Prepared(
         media_type=document.media_type,
         title=document.title,
+        language=language,
         text=document.text,
         pages=document.pages,
         chunks=tuple(chunks),

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from nexus.knowledge.models import Chunk, ChunkVector, Document, DocumentVersion, IndexState
+from nexus.knowledge.models import Chunk, ChunkVector, Document, DocumentVersion, IndexState, KnowledgeBase
 
 
 async def lock_document(session: AsyncSession, document_id: UUID) -> Document | None:
@@ -54,6 +54,25 @@ async def forget_files(session: AsyncSession, document_id: UUID) -> None:
     await session.execute(
         update(DocumentVersion).where(DocumentVersion.document_id == document_id).values(blob_key=None)
     )
+
+
+async def forget_file(session: AsyncSession, document_id: UUID, key: str) -> None:
+    """One file is gone; versions that were made from it keep their text."""
+    await session.execute(
+        update(DocumentVersion)
+        .where(DocumentVersion.document_id == document_id, DocumentVersion.blob_key == key)
+        .values(blob_key=None)
+    )
+
+
+async def is_original_unwanted(session: AsyncSession, document_id: UUID) -> bool:
+    """Whether the document's knowledge base keeps no originals of what is searchable."""
+    keeps = await session.scalar(
+        select(KnowledgeBase.keep_originals)
+        .join(Document, Document.knowledge_base_id == KnowledgeBase.id)
+        .where(Document.id == document_id)
+    )
+    return keeps is False
 
 
 async def chunks_without_vector(session: AsyncSession, model: str, limit: int) -> Sequence[Chunk]:

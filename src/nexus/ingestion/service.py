@@ -53,13 +53,19 @@ class _Work:
     blob_key: str
     name: str
     options: ChunkOptions
+    keeps_original: bool
 
 
 async def ingest(pipeline: Pipeline, version_id: UUID, context: JobContext) -> None:
     """Makes the version searchable, or marks it failed with a sentence for its uploader. What is gone is done."""
     work = await _begin(pipeline, version_id)
-    if work is None:
-        return
+    if work is not None:
+        await _build(pipeline, work, context)
+    if work is None or not work.keeps_original:
+        await _drop_original(pipeline, version_id)
+
+
+async def _build(pipeline: Pipeline, work: _Work, context: JobContext) -> None:
     try:
         prepared = await _prepare(pipeline, work)
     except ParseError as error:
@@ -84,7 +90,8 @@ async def ingest(pipeline: Pipeline, version_id: UUID, context: JobContext) -> N
             await queries.add_chunks(session, rows, vectors)
             if upto == total:
                 await _publish(session, pipeline, work, prepared)
-                await context.finish(session)
+                if work.keeps_original:
+                    await context.finish(session)
             else:
                 await context.save(session, chunks=upto)
         done = upto
@@ -108,7 +115,7 @@ async def _begin(pipeline: Pipeline, version_id: UUID) -> _Work | None:
             return None
         document.state, document.stage = "processing", "parse"
         chunking = Chunking.model_validate(shelf.chunking)
-        return _Work(version.id, document.id, version.blob_key, document.name, _options(chunking))
+        return _Work(version.id, document.id, version.blob_key, document.name, _options(chunking), shelf.keep_originals)
 
 
 def _options(chunking: Chunking) -> ChunkOptions:
@@ -199,11 +206,27 @@ async def _publish(session: AsyncSession, pipeline: Pipeline, work: _Work, prepa
     version.token_count = sum(c.token_count for c in prepared.chunks)
     version.embedding_model = pipeline.embedder.spec.name
     document.media_type, document.title = version.media_type, version.title
+    document.language = prepared.language
     document.active_version_id = version.id
     document.state, document.stage, document.failure, document.failure_code = "ready", "", None, None
     document.updated_at = now()
     await session.flush()
     document.index_revision = await knowledge.next_revision(session)
+
+
+async def _drop_original(pipeline: Pipeline, version_id: UUID) -> None:
+    """Removes the file of a searchable version where its knowledge base keeps none. The row names it until it is
+    gone, so that the next attempt finishes what a crash left."""
+    async with pipeline.db.read() as session:
+        version = await knowledge.find_version(session, version_id)
+        if version is None or version.state != "active" or version.blob_key is None:
+            return
+        key = version.blob_key
+        if not await queries.is_original_unwanted(session, version.document_id):
+            return
+    await pipeline.blobs.delete(key)
+    async with pipeline.db.write(durable=False) as session:
+        await queries.forget_file(session, version.document_id, key)
 
 
 async def _fail(pipeline: Pipeline, work: _Work, context: JobContext, error: ParseError) -> None:

@@ -46,6 +46,7 @@ class Document(Base):
     __table_args__ = (
         Index(None, "knowledge_base_id", "path"),
         Index(None, "tenant_id", "state"),
+        Index(None, "knowledge_base_id", "language"),
         # One living document a path: two uploads of the same file at once meet here. Restricted ones stand outside,
         # or a refused name would tell those who may not read them that they exist.
         Index(
@@ -66,6 +67,8 @@ class Document(Base):
     name: Mapped[str] = mapped_column(String(300))
     title: Mapped[str] = mapped_column(String(500), default="")
     media_type: Mapped[str] = mapped_column(String(100), default="")
+    language: Mapped[str] = mapped_column(String(8), default="")
+    """What most of its text is in (ISO 639-1)."""
     size: Mapped[int] = mapped_column(BigInteger)
     """Bytes of the newest upload."""
     sha256: Mapped[str] = mapped_column(String(64), index=True)

@@ -1,11 +1,12 @@
 """SQL of the knowledge room. Whatever a person asked for goes through `access.filters`."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TypeVarTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select, tuple_, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import undefer
 
@@ -152,6 +153,18 @@ async def readable_ids(session: AsyncSession, principal: Principal, document_ids
     return found
 
 
+async def readable_languages(
+    session: AsyncSession, principal: Principal, knowledge_base_ids: Collection[UUID]
+) -> dict[str, int]:
+    """How many readable documents are in each language."""
+    rows = await session.execute(
+        _readable(principal, select(Document.language, func.count()))
+        .where(Document.knowledge_base_id.in_(knowledge_base_ids), Document.active_version_id.is_not(None))
+        .group_by(Document.language)
+    )
+    return dict(rows.tuples().all())
+
+
 @dataclass(frozen=True, slots=True)
 class DocumentFilter:
     knowledge_base_id: UUID | None = None
@@ -191,6 +204,16 @@ async def find_readable_at(
         .limit(1)
         .with_for_update(of=Document)
     )
+
+
+async def add_document(session: AsyncSession, document: Document) -> bool:
+    """False when somebody else has just taken the path."""
+    try:
+        async with session.begin_nested():
+            session.add(document)
+    except IntegrityError:
+        return False
+    return True
 
 
 async def find_same_content(

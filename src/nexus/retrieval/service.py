@@ -2,8 +2,9 @@
 
 import asyncio
 import time
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -19,7 +20,18 @@ from nexus.providers.embeddings.base import Embedder, Vectors
 from nexus.providers.vectors.base import IndexFilter
 from nexus.retrieval.extractive import Passage as Quotable
 from nexus.retrieval.extractive import Quotation, quote
-from nexus.retrieval.ranking import RESCORED, Question, Ranked, fuse, rank, read_question, word_weights
+from nexus.retrieval.ranking import (
+    CONFIDENT,
+    RESCORED,
+    Question,
+    Ranked,
+    confidence,
+    distinct,
+    fuse,
+    rank,
+    read_question,
+    word_weights,
+)
 from nexus.retrieval.schemas import Scope
 
 CANDIDATES: Final = 100
@@ -89,6 +101,25 @@ class SearchResult:
         return quote(self.question, self.weights, passages)
 
 
+class LanguageCache:
+    """Languages by revision and filter, which together say exactly which documents are meant. Bounded."""
+
+    def __init__(self, capacity: int = 512) -> None:
+        self._capacity = capacity
+        self._held: OrderedDict[tuple[int, IndexFilter], Sequence[str]] = OrderedDict()
+
+    def get(self, key: tuple[int, IndexFilter]) -> Sequence[str] | None:
+        if key in self._held:
+            self._held.move_to_end(key)
+        return self._held.get(key)
+
+    def put(self, key: tuple[int, IndexFilter], languages: Sequence[str]) -> Sequence[str]:
+        self._held[key] = languages
+        while len(self._held) > self._capacity:
+            self._held.popitem(last=False)
+        return languages
+
+
 @dataclass(frozen=True, slots=True)
 class Retriever:
     """Reads only. `embedders` by name: the one whose vectors are searched may not be the configured one."""
@@ -96,32 +127,39 @@ class Retriever:
     db: Database
     index: LiveIndex
     embedders: Mapping[str, Embedder]
+    languages: LanguageCache = field(default_factory=LanguageCache)
 
     async def search(self, principal: Principal, request: SearchRequest) -> SearchResult:
         """Raises NotFoundError for a named knowledge base that is unknown or unreadable, and EmbeddingError."""
         began = time.perf_counter()
-        question = read_question(request.query)
-        vector, index_filter = await asyncio.gather(self._embed(request.query), self._filter(principal, request))
+        vector, (index_filter, languages) = await asyncio.gather(
+            self._embed(request.query), self._filter(principal, request)
+        )
+        question = read_question(request.query, languages or None, spoken=self._spoken())
         candidates = await self.index.search(index_filter, vector, question.terms, CANDIDATES)
-        readable = await self._read(principal, [r.candidate.chunk_id for r in fuse(candidates)[:RESCORED]])
+        readable = await self._read(principal, [r.candidate.chunk_id for r in fuse(candidates, question)[:RESCORED]])
         texts = {chunk_id: _with_context(passage) for chunk_id, passage in readable.items()}
         ranked = rank(candidates, question, texts)
         # The second lock: what the rows do not confirm as readable now is not there.
         missing = [r.candidate.chunk_id for r in ranked[: request.limit] if r.candidate.chunk_id not in readable]
         readable |= await self._read(principal, missing)
-        hits = [Hit(readable[r.candidate.chunk_id], r) for r in ranked if r.candidate.chunk_id in readable]
+        ranked = [r for r in ranked if r.candidate.chunk_id in readable]
+        hits = [Hit(readable[r.candidate.chunk_id], r) for r in ranked[: 2 * request.limit]]
+        # The same passage in two files would only take the place of another.
+        hits = [hits[number] for number in distinct([hit.passage.chunk.text for hit in hits])]
         return SearchResult(
             question=question,
             weights=word_weights(candidates, question.words),
             hits=hits[: request.limit],
             searched=candidates.searched,
             knowledge_bases=len(index_filter.knowledge_bases),
-            confident=bool(hits),
+            confident=bool(hits) and confidence(ranked, candidates, question) >= CONFIDENT,
             milliseconds=(time.perf_counter() - began) * 1000,
         )
 
-    async def _filter(self, principal: Principal, request: SearchRequest) -> IndexFilter:
-        """What may be found, from the grants of this moment; the index has followed the rows to that moment."""
+    async def _filter(self, principal: Principal, request: SearchRequest) -> tuple[IndexFilter, Sequence[str]]:
+        """What may be found, from the grants of this moment, and the languages it is in; the index has followed the
+        rows to that moment."""
         async with self.db.read() as session:
             index_filter = await access.index_filter(
                 session,
@@ -135,8 +173,17 @@ class Retriever:
                 theirs = await knowledge.readable_of_department(session, principal, request.department_id)
                 index_filter = replace(index_filter, knowledge_bases=index_filter.knowledge_bases & theirs)
             state = await knowledge.index_state(session)
-        await self.index.catch_up(state.revision if state else 0)
-        return index_filter
+            revision = state.revision if state else 0
+            languages = self.languages.get((revision, index_filter))
+            if languages is None:
+                counts = await knowledge.readable_languages(session, principal, index_filter.knowledge_bases)
+                languages = self.languages.put((revision, index_filter), common_languages(counts))
+        await self.index.catch_up(revision)
+        return index_filter, languages
+
+    def _spoken(self) -> frozenset[str] | None:
+        embedder = self.embedders.get(self.index.model)
+        return embedder.spec.languages if embedder else None
 
     async def _embed(self, text: str) -> Vectors | None:
         """None while the stored vectors are of a model that is not at hand: words alone find then."""
@@ -146,6 +193,12 @@ class Retriever:
     async def _read(self, principal: Principal, chunk_ids: Sequence[UUID]) -> dict[UUID, Passage]:
         async with self.db.read() as session:
             return await knowledge.readable_passages(session, principal, chunk_ids)
+
+
+def common_languages(counts: Mapping[str, int]) -> list[str]:
+    """Those of at least one document in twenty."""
+    least = sum(counts.values()) / 20
+    return [language for language, count in counts.items() if language and count >= least]
 
 
 def _with_context(passage: Passage) -> str:
