@@ -1,12 +1,13 @@
 """The SQL of people and their structure. Everything that belongs to a tenant is asked for with its tenant."""
 
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, delete, exists, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Select, delete, exists, insert, or_, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
@@ -267,8 +268,10 @@ async def existing_groups(session: AsyncSession, tenant_id: UUID, group_ids: Col
 
 
 async def add_member(session: AsyncSession, group_id: UUID, user_id: UUID) -> None:
-    await session.merge(GroupMember(group_id=group_id, user_id=user_id))
-    await session.flush()
+    """Does nothing when they are a member, even since a moment ago."""
+    with suppress(IntegrityError):
+        async with session.begin_nested():
+            await session.execute(insert(GroupMember).values(group_id=group_id, user_id=user_id))
 
 
 async def remove_member(session: AsyncSession, group_id: UUID, user_id: UUID) -> None:

@@ -4,6 +4,7 @@ Hashing takes tens of milliseconds, so what needs it takes the database and not 
 and writes, in transactions that do not wait for it.
 """
 
+import logging
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -26,6 +27,8 @@ from nexus.identity.errors import (
 from nexus.identity.models import LoginSession, OneTimeLink, User
 from nexus.identity.passwords import PasswordHasher, check_strength
 from nexus.identity.tokens import SessionCredential, Tokens, token_hash
+
+logger = logging.getLogger(__name__)
 
 SESSION_LIFETIME: Final = timedelta(days=7)
 """Counted from the sign-in: refreshing does not prolong it."""
@@ -192,6 +195,7 @@ async def refresh(session: AsyncSession, tokens: Tokens, presented: str) -> Sign
             login_session.refresh_hash = token_hash(successor)
             login_session.rotated_at = moment
     elif not (just_rotated and login_session.refresh_hash == token_hash(successor)):
+        logger.warning("a spent refresh token came back: sign-in %s is ended", login_session.id)
         await queries.revoke_session(session, login_session.id, "reuse")
         return None
     access_token = tokens.access(SessionCredential(login_session.user_id, login_session.id), moment)

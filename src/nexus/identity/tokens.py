@@ -26,6 +26,8 @@ AUDIENCE: Final = "nexus-api"
 OPERATOR_PREFIX: Final = "nxo_"
 REFRESH_PREFIX: Final = "nxr_"
 
+_CLOCK_SKEW: Final = timedelta(seconds=5)
+"""How far the clocks of two web processes may be apart."""
 _BODY: Final = 48
 """Bytes of a refresh token's session id and random part."""
 _MARK: Final = 18
@@ -109,6 +111,7 @@ class Tokens:
                 issuer=ISSUER,
                 audience=AUDIENCE,
                 options={"require": _CLAIMS},
+                leeway=_CLOCK_SKEW,
             )
             if claims["typ"] != "access":
                 raise InvalidTokenError
