@@ -35,6 +35,7 @@ _PERIOD = regex.compile(
 )
 _QUARTERS = {"first": "q1", "second": "q2", "third": "q3", "fourth": "q4"}
 _CENTURY_TURN = 70
+_SHORT_YEAR = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,16 +101,16 @@ def query_words(text: str, languages: Collection[str] | None = None) -> list[Que
     candidates = query_languages(prepared, languages)
     ignored = stop_words(candidates[0]) if candidates else frozenset[str]()
     shouting = prepared.isupper()
-    found: dict[tuple[int, ...], QueryWord] = {}
-    spare: dict[tuple[int, ...], QueryWord] = {}
+    found: dict[int, QueryWord] = {}
+    spare: dict[int, QueryWord] = {}
     for piece in prepared.split():
         for part in split_piece(piece):
             word = QueryWord(part.text, _query_ids(part, candidates), part.weight)
             is_acronym = len(part.text) > 1 and not shouting and part.text.upper() in piece
             into = spare if part.text in ignored and not is_acronym else found
-            into.setdefault(word.ids, word)
+            into.setdefault(word.ids[0], word)
     for term in _periods(prepared):
-        found.setdefault((term_id(term),), QueryWord(term, (term_id(term),), 1.0))
+        found.setdefault(term_id(term), QueryWord(term, (term_id(term),), 1.0))
     return list((found or spare).values())
 
 
@@ -169,8 +170,9 @@ def _periods(prepared: str) -> list[str]:
     for match in _PERIOD.finditer(prepared):
         fiscal, quarter, year, of_year = match.groups()
         if fiscal:
-            if len(fiscal) == 2:
+            if len(fiscal) == _SHORT_YEAR:
                 fiscal = ("19" if int(fiscal) >= _CENTURY_TURN else "20") + fiscal
+                found.append(fiscal)
             if match.group().casefold() != f"fy{fiscal}":
                 found.append(f"fy{fiscal}")
         elif quarter:

@@ -41,6 +41,7 @@ _NUMBER = regex.compile(r"\d+(?:[.,'’]\d+)*")
 _MEASURE = regex.compile(r"(\d+(?:[.,]\d+)*)(\p{L}{1,3})")
 _SEGMENT = regex.compile(r"\d+(?:\.\d+)*|[\p{L}\p{M}]+")
 _CAMEL = regex.compile(r"\p{Lu}+(?=\p{Lu}\p{Ll})|\p{Lu}?[\p{Ll}\p{M}]+|\p{Lu}+|[\p{L}\p{M}]+")
+_HYPHENED = regex.compile(r"[\p{L}\p{M}]+(?:[-‐‑–'][\p{L}\p{M}]+)*")
 _INITIALS = regex.compile(r"\p{L}(?:\.\p{L})+")
 _PERCENT = regex.compile(r"\d\s*[%٪]")
 
@@ -150,12 +151,14 @@ def _split_compound(token: str, *, whole: bool) -> Iterator[Part]:
         yield Part(segments[0].casefold(), _kind(segments[0]))
         return
     are_words = all(segment.isalpha() for segment in segments)
+    # Words joined by hyphens are mostly looked for as words; `e-mail` and an identifier as themselves.
+    is_phrase = are_words and min(map(len, segments), default=0) >= _SHORTEST_PART
     if whole:
-        # Words joined by hyphens are mostly looked for as words; an identifier as itself.
-        yield Part(_joined(token), Kind.WORD if are_words else Kind.EXACT, 0.5 if are_words else 1.0)
+        is_compound = _HYPHENED.fullmatch(token) is not None
+        yield Part(_joined(token), Kind.WORD if is_compound else Kind.EXACT, 0.5 if is_phrase and is_compound else 1.0)
     for segment in segments:
         if len(segment) >= _SHORTEST_PART:
-            yield Part(segment.casefold(), _kind(segment), 1.0 if are_words else 0.5)
+            yield Part(segment.casefold(), _kind(segment), 1.0 if is_phrase else 0.5)
 
 
 def _segments(token: str) -> list[str]:
