@@ -326,6 +326,33 @@ def strings_xml() -> bytes:
     return start + b"<si><t>&i;</t></si></sst>"
 
 
+def xlsx_of(rows: str, strings: bytes, styles: str = "", properties: str = "") -> Write:
+    """A workbook as Excel writes it, with its strings apart from its cells."""
+    main = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    kinds = {"worksheet": "worksheets/sheet1.xml", "sharedStrings": "sharedStrings.xml", "styles": "styles.xml"}
+    related = "".join(
+        f'<Relationship Id="{kind}" Type="{office}/{kind}" Target="{part}"/>' for kind, part in kinds.items()
+    )
+    parts: dict[str, str | bytes] = {
+        "[Content_Types].xml": "<Types/>",
+        "xl/workbook.xml": f'<workbook {main} xmlns:r="{office}"><workbookPr {properties}/><sheets>'
+        '<sheet name="Data" sheetId="1" r:id="worksheet"/></sheets></workbook>',
+        "xl/_rels/workbook.xml.rels": '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+        f"{related}</Relationships>",
+        "xl/worksheets/sheet1.xml": f"<worksheet {main}><sheetData>{rows}</sheetData></worksheet>",
+        "xl/sharedStrings.xml": strings,
+        "xl/styles.xml": f"<styleSheet {main}>{styles}</styleSheet>",
+    }
+
+    def write(path: Path) -> None:
+        with zipfile.ZipFile(path, "w") as target:
+            for name, text in parts.items():
+                target.writestr(name, text)
+
+    return write
+
+
 def nested_tables(path: Path) -> None:
     start, end = b"<w:tbl><w:tr><w:tc>" * 30_000, b"</w:tc></w:tr></w:tbl>" * 30_000
     body = b'<w:document xmlns:w="%s"><w:body>%s<w:p/>%s</w:body></w:document>' % (WORD.encode(), start, end)

@@ -8,6 +8,7 @@ import docx
 import openpyxl
 import pptx
 from docx.enum.section import WD_SECTION
+from hostile_files import xlsx_of
 from pptx.util import Inches
 
 from nexus.providers.parsers.base import ParsedDocument
@@ -172,3 +173,64 @@ def test_sheets_with_several_tables_and_gaps(tmp_path: Path) -> None:
         ("table", "Name | Mail\nx | x@example.com"),
     ]
     assert [page.label for page in document.pages] == ["Sheet", "Empty"]
+
+
+FORMATS = {170: "0.00%", 171: "[h]:mm:ss", 172: "yyyy\\-mm\\-dd", 173: "0.0 &quot;days&quot;"}
+NUMBER_FORMATS = "".join(f'<numFmt numFmtId="{n}" formatCode="{code}"/>' for n, code in FORMATS.items())
+CELL_FORMATS = "".join(f'<xf numFmtId="{n}"/>' for n in (0, 14, 170, 171, 172, 173, 20, 22))
+STYLES = f"<numFmts>{NUMBER_FORMATS}</numFmts><cellXfs>{CELL_FORMATS}</cellXfs>"
+
+
+def sheet(folder: Path, *cells: str, strings: str = "", properties: str = "") -> str:
+    rows = "<row>" + "".join(cells) + "</row>"
+    shared = f'<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">{strings}</sst>'
+    path = folder / "x.xlsx"
+    xlsx_of(rows, shared.encode(), STYLES, properties)(path)
+    document = LocalParser().parse(path, "x.xlsx")
+    return document.text.removeprefix("Data\n\n")
+
+
+def number(value: str, style: int = 0) -> str:
+    return f'<c s="{style}"><v>{value}</v></c>'
+
+
+def test_shared_strings_with_runs_and_readings(tmp_path: Path) -> None:
+    strings = (
+        "<si><t>plain</t></si><si><r><t>two </t></r><r><t>runs</t></r></si>"
+        "<si><t>東京</t><rPh><t>トウキョウ</t></rPh></si>"
+    )
+    cells = [f'<c t="s"><v>{n}</v></c>' for n in (1, 0, 2, 99)]
+    assert sheet(tmp_path, *cells, strings=strings) == "two runs | plain | 東京"
+
+
+def test_numbers_are_what_the_sheet_shows(tmp_path: Path) -> None:
+    cells = [number("45413", 1), number("0.12345", 2), number("1.5", 3), number("45413.5625", 4), number("2.5", 5)]
+    cells += [number("0.5625", 6), number("45413.5625", 7)]
+    expected = "2024-05-01 | 12.345% | 36:00:00 | 2024-05-01 13:30:00 | 2.5 | 13:30:00 | 2024-05-01 13:30:00"
+    assert sheet(tmp_path, *cells) == expected
+
+
+def test_digits_are_neither_lost_nor_invented(tmp_path: Path) -> None:
+    values = ["0.30000000000000004", "1234567890123", "1E+20", "-7", "1e-7", "99999999999999999"]
+    expected = "0.3 | 1234567890123 | 1e+20 | -7 | 1e-07 | 99999999999999999"
+    assert sheet(tmp_path, *map(number, values)) == expected
+
+
+def test_the_old_calendar_of_the_macintosh(tmp_path: Path) -> None:
+    assert sheet(tmp_path, number("43951", 1), properties='date1904="1"') == "2024-05-01"
+
+
+def test_other_kinds_of_cells(tmp_path: Path) -> None:
+    cells = [
+        '<c t="b"><v>1</v></c>',
+        '<c t="e"><v>#REF!</v></c>',
+        '<c t="str"><f>A1</f><v>result</v></c>',
+        "<c><f>1+1</f><v>2</v></c>",
+        "<c><f>1+1</f></c>",
+        '<c r="XFD1" t="inlineStr"><is><t>far</t></is></c>',
+        '<c t="d"><v>2024-05-01</v></c>',
+        number("not a number"),
+        number("1e999", 1),
+    ]
+    expected = "TRUE | #REF! | result | 2 | far | 2024-05-01 | not a number | 1e999"
+    assert sheet(tmp_path, *cells) == expected

@@ -7,9 +7,11 @@
 import posixpath
 import re
 import zipfile
+import zlib
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Self
+from typing import IO, Any, Self
 
 from lxml import etree
 
@@ -25,7 +27,9 @@ _PACKAGE = "{http://schemas.openxmlformats.org/package/2006/relationships}"
 _DUBLIN_CORE = "{http://purl.org/dc/elements/1.1/}"
 
 # The strict variant of the format differs in its names only.
-_STRICT = re.compile(rb"http://purl\.oclc\.org/ooxml/(officeDocument|wordprocessingml|presentationml|drawingml)/")
+_STRICT = re.compile(
+    rb"http://purl\.oclc\.org/ooxml/(officeDocument|wordprocessingml|presentationml|spreadsheetml|drawingml)/"
+)
 _DOCTYPE = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)|<\x00!\x00D\x00O\x00C|\x00<\x00!\x00D\x00O", re.IGNORECASE)
 _PROLOGUE_BYTES = 64 * 1024
 _SMALL_ENTRY = 16 * 1024 * 1024
@@ -66,16 +70,44 @@ class Package:
     def read(self, part: str) -> bytes:
         """The bytes of a part, counted as they come out, whatever the archive says about their number."""
         pieces: list[bytes] = []
-        try:
-            with self._archive.open(part) as file:
-                while piece := file.read(_CHUNK):
-                    self._inflated += len(piece)
-                    if self._inflated > self._limits.inflated_bytes:
-                        raise _bomb()
-                    pieces.append(piece)
-        except (zipfile.BadZipFile, KeyError, EOFError, NotImplementedError, OSError) as error:
-            raise _damaged() from error
+        with self.open(part) as file:
+            while piece := file.read(_CHUNK):
+                pieces.append(piece)
         return b"".join(pieces)
+
+    def open(self, part: str) -> "_Part":
+        """A part to be read piece by piece, counted as well."""
+        try:
+            return _Part(self._archive.open(part), self._count)
+        except (zipfile.BadZipFile, KeyError, NotImplementedError, OSError) as error:
+            raise _damaged() from error
+
+    def _count(self, size: int) -> None:
+        self._inflated += size
+        if self._inflated > self._limits.inflated_bytes:
+            raise _bomb()
+
+    def elements(self, part: str, *tags: str) -> Iterator[Element]:
+        """The elements of these names one by one, each forgotten when the next is asked for."""
+        with self.open(part) as file:
+            refuse_doctype(file.peek(_PROLOGUE_BYTES))
+            events = etree.iterparse(
+                file,
+                tag=tags,
+                resolve_entities=False,
+                load_dtd=False,
+                no_network=True,
+                remove_comments=True,
+                remove_pis=True,
+            )
+            try:
+                for _, node in events:
+                    yield node
+                    node.clear()
+                    while node.getprevious() is not None:
+                        del node.getparent()[0]
+            except etree.XMLSyntaxError as error:
+                raise _damaged() from error
 
     def xml(self, part: str) -> Element:
         """The root of a part. Nothing is resolved, loaded or expanded; a document type is refused."""
@@ -91,13 +123,6 @@ class Package:
         if root.getroottree().docinfo.internalDTD is not None:
             raise _doctype()
         return root
-
-    def refuse_doctypes(self) -> None:
-        """For libraries that read the parts themselves: look at the beginning of each."""
-        for part in self._names:
-            if part.endswith((".xml", ".rels")):
-                with self._archive.open(part) as file:
-                    refuse_doctype(file.read(_PROLOGUE_BYTES))
 
     def related(self, part: str) -> dict[str, tuple[str, str]]:
         """What a part refers to inside the file: id → (last word of the kind, name of the part)."""
@@ -118,6 +143,40 @@ class Package:
             return ""
         title = (self.xml("docProps/core.xml").findtext(f"{_DUBLIN_CORE}title") or "").strip()
         return "" if _UNTITLED.fullmatch(title) else title
+
+
+class _Part:
+    """A file that reports what it gives out, and turns the archive's errors into ours."""
+
+    def __init__(self, file: IO[bytes], count: Callable[[int], None]) -> None:
+        self._file = file
+        self._count = count
+        self._ahead = b""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def peek(self, size: int) -> bytes:
+        """The next bytes, at most `size`, which `read` will give again."""
+        self._ahead += self._read(size - len(self._ahead))
+        return self._ahead
+
+    def read(self, size: int) -> bytes:
+        if self._ahead:
+            piece, self._ahead = self._ahead[:size], self._ahead[size:]
+            return piece
+        return self._read(size)
+
+    def _read(self, size: int) -> bytes:
+        try:
+            piece = self._file.read(size)
+        except (zipfile.BadZipFile, EOFError, OSError, zlib.error) as error:
+            raise _damaged() from error
+        self._count(len(piece))
+        return piece
 
 
 def refuse_doctype(content: bytes) -> None:
