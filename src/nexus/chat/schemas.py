@@ -6,9 +6,10 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from nexus.core.text.storable import NO_NUL
 from nexus.retrieval.schemas import Scope
 
-Question = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=8000)]
+Question = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=8000, pattern=NO_NUL)]
 
 
 class _In(BaseModel):

@@ -4,12 +4,11 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from nexus.core.errors import InvalidError
 from nexus.core.http.deps import provided
 from nexus.core.sandbox.pool import Sandbox
 from nexus.core.settings import Settings
 from nexus.knowledge.live_index import LiveIndex
-from nexus.providers.blobs.base import BlobStore
+from nexus.providers.blobs.base import BlobStore, BlobTooLargeError
 from nexus.providers.embeddings.base import Embedder
 from nexus.providers.parsers.base import Parser
 
@@ -26,7 +25,7 @@ def upload_limit(request: Request, settings: Configuration) -> int:
     limit = settings.http.max_upload_mb << 20
     announced = request.headers.get("content-length", "")
     if announced and (not announced.isdigit() or int(announced) > limit):
-        raise InvalidError(f"The file is larger than {limit >> 20} MiB. Split it, or ask for a higher limit.")
+        raise BlobTooLargeError.past(limit)
     return limit
 
 

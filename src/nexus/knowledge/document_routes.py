@@ -10,10 +10,11 @@ from fastapi import APIRouter, Query, Request, Response, status
 from fastapi.responses import StreamingResponse
 
 from nexus.access.principal import SubjectKind
-from nexus.core.errors import InvalidError
+from nexus.core.errors import InvalidError, NexusError
 from nexus.core.http.deps import Db, ReadSession, WriteSession
 from nexus.core.http.pagination import Cursor, Limit, Page, decode_cursor, encode_cursor
 from nexus.core.sandbox.limits import SandboxError
+from nexus.core.text.storable import NO_NUL
 from nexus.identity.deps import CurrentPrincipal
 from nexus.knowledge import documents, queries, service
 from nexus.knowledge.deps import Blobs, ChildProcesses, FileParser, UploadLimit
@@ -62,15 +63,16 @@ async def upload_document(
     async with db.read() as session:
         await service.require_manage(session, principal, knowledge_base_id)
     blob = await blobs.put(request.stream(), limit=limit)
-    stored = False
     try:
         async with db.write() as session:
             upload = documents.Upload(clean, blob, modified_at)
             arrival = await documents.receive(session, principal, knowledge_base_id, upload)
-        stored = arrival.outcome != "unchanged"
-    finally:
-        if not stored:
-            await blobs.delete(blob.key)
+    except NexusError:
+        # Refused, so no row names the file. After any other failure one might: a commit can succeed unheard.
+        await blobs.delete(blob.key)
+        raise
+    if arrival.outcome == "unchanged":
+        await blobs.delete(blob.key)
     fields = _render(arrival.document).model_dump()
     return UploadOut(**fields, outcome=arrival.outcome, duplicate_of=arrival.duplicate_of)
 
@@ -81,7 +83,7 @@ async def list_documents(
     principal: CurrentPrincipal,
     knowledge_base_id: UUID | None = None,
     state: State | None = None,
-    q: Annotated[str | None, Query(max_length=200, description="Part of the name.")] = None,
+    q: Annotated[str | None, Query(max_length=200, pattern=NO_NUL, description="Part of the name.")] = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Page[DocumentOut]:
@@ -179,7 +181,7 @@ async def get_text(
     start = min(start, length)
     end = max(start, min(length if end is None else end, length, start + LONGEST_SLICE))
     pages = [
-        PageOut(number=n, start=s, end=e, label=label) for n, s, e, label in version.pages if s <= end and e >= start
+        PageOut(number=n, start=s, end=e, label=label) for n, s, e, label in version.pages if s < end and e > start
     ]
     text = await queries.text_slice(session, version.id, start, end)
     return TextOut(version_id=version.id, start=start, end=end, length=length, text=text, pages=pages)

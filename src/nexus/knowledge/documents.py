@@ -67,8 +67,8 @@ async def receive(session: AsyncSession, principal: Principal, knowledge_base_id
             uploaded_by=principal.user_id,
             modified_at=upload.modified_at or now(),
         )
-        session.add(document)
-        await session.flush()
+        if not await queries.add_document(session, document):
+            raise ConflictError("Somebody is uploading a file of this name just now. Try again.")
         outcome, number = "created", 1
     else:
         if document.sha256 == upload.blob.sha256 and document.state != "failed":
@@ -138,8 +138,9 @@ async def get_original(
 async def reprocess(session: AsyncSession, principal: Principal, document_id: UUID) -> Document:
     """Runs the newest upload through the pipeline again. What is searchable stays so until the new version is ready."""
     document = await get_document(session, principal, document_id)
-    await require_manage(session, principal, document.knowledge_base_id)
-    await _reprocess(session, document)
+    await _require_manage(session, principal, document)
+    if not await _reprocess(session, document):
+        raise OriginalGoneError("The original file was not kept. Upload it again.")
     return document
 
 
@@ -151,18 +152,18 @@ async def reprocess_all(session: AsyncSession, principal: Principal, knowledge_b
     queued = 0
     for document in documents:
         if document.id in readable and document.state in ("ready", "failed"):
-            await _reprocess(session, document)
-            queued += 1
+            queued += await _reprocess(session, document)
     return queued
 
 
-async def _reprocess(session: AsyncSession, document: Document) -> None:
+async def _reprocess(session: AsyncSession, document: Document) -> bool:
+    """False when no original was kept to start from."""
     versions = await queries.versions_of(session, document.id)
-    newest = next((v for v in versions if v.blob_key is not None), None)
-    if newest is None:
-        raise OriginalGoneError("The original file was not kept. Upload it again.")
+    newest = versions[0]
+    if newest.blob_key is None:
+        return False
     if document.state in ("queued", "processing"):
-        return
+        return True
     version = DocumentVersion(
         document_id=document.id,
         tenant_id=document.tenant_id,
@@ -174,6 +175,7 @@ async def _reprocess(session: AsyncSession, document: Document) -> None:
     session.add(version)
     await session.flush()
     await _queue(session, document, version)
+    return True
 
 
 async def update_document(
@@ -181,7 +183,7 @@ async def update_document(
 ) -> Document:
     """Moves and restricts. Both take effect in searches with this transaction."""
     document = await get_document(session, principal, document_id)
-    await require_manage(session, principal, document.knowledge_base_id)
+    await _require_manage(session, principal, document)
     if patch.knowledge_base_id is not None and patch.knowledge_base_id != document.knowledge_base_id:
         await _move(session, principal, document, patch.knowledge_base_id)
     if patch.restricted is not None and patch.restricted != document.restricted:
@@ -212,7 +214,7 @@ async def _require_free(session: AsyncSession, principal: Principal, document: D
 async def grant_document(session: AsyncSession, principal: Principal, document_id: UUID, wanted: GrantIn) -> None:
     """Adds a reader to a restricted document."""
     document = await get_document(session, principal, document_id)
-    await require_manage(session, principal, document.knowledge_base_id)
+    await _require_manage(session, principal, document)
     await subjects.require_subject(session, principal.tenant_id, wanted.subject_kind, wanted.subject_id)
     await _grant(session, principal, document, wanted.subject_kind, wanted.subject_id, wanted.level)
     await queries.touch(session, [document.id])
@@ -223,7 +225,7 @@ async def revoke_document(
 ) -> None:
     """Raises NotFoundError when there is no such grant."""
     document = await get_document(session, principal, document_id)
-    await require_manage(session, principal, document.knowledge_base_id)
+    await _require_manage(session, principal, document)
     await access.remove_grant(
         session,
         tenant_id=document.tenant_id,
@@ -232,21 +234,37 @@ async def revoke_document(
         subject_kind=subject_kind,
         subject_id=subject_id,
     )
+    if document.restricted and not await _managed(session, principal, document):
+        raise ConflictError("The last one who manages a restricted document stays. Let everybody read it instead.")
     await queries.touch(session, [document.id])
 
 
 async def list_document_grants(session: AsyncSession, principal: Principal, document_id: UUID) -> Sequence[Grant]:
     """The readers of a restricted document, for those who manage it."""
     document = await get_document(session, principal, document_id)
-    await require_manage(session, principal, document.knowledge_base_id)
+    await _require_manage(session, principal, document)
     return await access.list_grants(session, principal, _KIND, document.id)
 
 
 async def explain(session: AsyncSession, principal: Principal, document_id: UUID) -> Explanation:
     """Why the principal may read a document that they may read."""
     document = await get_document(session, principal, document_id)
-    guarded = access.GuardedDocument(document.id, document.tenant_id, document.knowledge_base_id, document.restricted)
-    return await access.explain(session, principal, guarded)
+    return await access.explain(session, principal, _guarded(document))
+
+
+def _guarded(document: Document) -> access.GuardedDocument:
+    return access.GuardedDocument(document.id, document.tenant_id, document.knowledge_base_id, document.restricted)
+
+
+async def _require_manage(session: AsyncSession, principal: Principal, document: Document) -> None:
+    """By managing its knowledge base, or the document itself where it is restricted. Raises ForbiddenError."""
+    await access.require_document(session, principal, _guarded(document), Level.MANAGE)
+
+
+async def _managed(session: AsyncSession, principal: Principal, document: Document) -> bool:
+    """Whether anybody is left whom a grant on the document lets manage it."""
+    grants = await access.list_grants(session, principal, _KIND, document.id)
+    return any(grant.level == Level.MANAGE for grant in grants)
 
 
 async def _grant(
@@ -272,7 +290,7 @@ async def _grant(
 async def delete_document(session: AsyncSession, principal: Principal, document_id: UUID) -> None:
     """It stops answering with this transaction; chunks, vectors and files are purged by a job."""
     document = await get_document(session, principal, document_id)
-    await require_manage(session, principal, document.knowledge_base_id)
+    await _require_manage(session, principal, document)
     document.deleted_at = now()
     await access.forget_resources(session, _KIND, [document.id])
     await enqueue(

@@ -162,7 +162,7 @@ async def readable_languages(
         .where(Document.knowledge_base_id.in_(knowledge_base_ids), Document.active_version_id.is_not(None))
         .group_by(Document.language)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 @dataclass(frozen=True, slots=True)

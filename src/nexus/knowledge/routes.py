@@ -10,6 +10,7 @@ from nexus.access.models import Grant, Level
 from nexus.access.principal import Principal, SubjectKind
 from nexus.core.http.deps import ReadSession, WriteSession
 from nexus.core.http.pagination import Cursor, Limit, Page, decode_cursor, encode_cursor
+from nexus.core.text.storable import NO_NUL
 from nexus.identity import subjects
 from nexus.identity.deps import CurrentPrincipal
 from nexus.knowledge import documents, queries, service
@@ -32,7 +33,7 @@ router = APIRouter(prefix="/knowledge-bases", tags=["knowledge bases"])
 async def list_knowledge_bases(
     session: ReadSession,
     principal: CurrentPrincipal,
-    name: Annotated[str | None, Query(max_length=200, description="Exactly this name.")] = None,
+    name: Annotated[str | None, Query(max_length=200, pattern=NO_NUL, description="Exactly this name.")] = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Page[KnowledgeBaseOut]:

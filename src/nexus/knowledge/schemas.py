@@ -8,8 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from nexus.access.models import Level
 from nexus.access.principal import SubjectKind
+from nexus.core.text.storable import NO_NUL
 
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=NO_NUL)]
 
 
 class _In(BaseModel):
@@ -39,7 +40,7 @@ class GrantOut(BaseModel):
 
 class KnowledgeBaseIn(_In):
     name: Name
-    description: str = Field(default="", max_length=2000)
+    description: str = Field(default="", max_length=2000, pattern=NO_NUL)
     personal: bool = False
     department_id: UUID | None = None
     chunking: Chunking = Chunking()
@@ -49,7 +50,7 @@ class KnowledgeBaseIn(_In):
 
 class KnowledgeBasePatch(_In):
     name: Name | None = None
-    description: str | None = Field(default=None, max_length=2000)
+    description: str | None = Field(default=None, max_length=2000, pattern=NO_NUL)
     department_id: UUID | None = None
     chunking: Chunking | None = None
     keep_originals: bool | None = None

@@ -64,9 +64,11 @@ async def create_knowledge_base(session: AsyncSession, principal: Principal, wan
     )
     session.add(shelf)
     await session.flush()
-    await _grant(session, principal, shelf.id, SubjectKind.USER, principal.user_id, Level.MANAGE)
     for grant in wanted.grants:
-        await add_grant(session, principal, shelf.id, grant)
+        await subjects.require_subject(session, principal.tenant_id, grant.subject_kind, grant.subject_id)
+        await _grant(session, principal, shelf.id, grant.subject_kind, grant.subject_id, grant.level)
+    # Last, so that no grant in the list can take it from them.
+    await _grant(session, principal, shelf.id, SubjectKind.USER, principal.user_id, Level.MANAGE)
     return shelf
 
 
@@ -128,6 +130,8 @@ async def remove_grant(
 ) -> None:
     """Raises NotFoundError when there is no such grant."""
     shelf = await _require_govern(session, principal, knowledge_base_id)
+    if shelf.personal:
+        raise PersonalError("Delete the knowledge base if you do not need it.")
     await access.remove_grant(
         session,
         tenant_id=shelf.tenant_id,

@@ -3,17 +3,20 @@
 import base64
 import binascii
 import json
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, Final, Generic, TypeVar
 
 from fastapi import Query
 from pydantic import BaseModel
 
 from nexus.core.errors import InvalidError
+from nexus.core.text.storable import is_storable
 
 Item = TypeVar("Item")
 
 Limit = Annotated[int, Query(ge=1, le=200, description="How many items at most.")]
 Cursor = Annotated[str | None, Query(max_length=500, description="`next_cursor` of the page before.")]
+
+_FOREIGN_CURSOR: Final = "The cursor is not one this list gave. Start again without it."
 
 
 class Page(BaseModel, Generic[Item]):
@@ -31,6 +34,9 @@ def decode_cursor(cursor: str, *kinds: Any) -> tuple[Any, ...]:
     """The key given to `encode_cursor`, each part made by its kind (UUID, str, …). Raises InvalidError."""
     try:
         parts: Any = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        return tuple(kind(part) for kind, part in zip(kinds, parts, strict=True))
+        key = tuple(kind(part) for kind, part in zip(kinds, parts, strict=True))
     except (ValueError, TypeError, AttributeError, binascii.Error) as error:
-        raise InvalidError("The cursor is not one this list gave. Start again without it.") from error
+        raise InvalidError(_FOREIGN_CURSOR) from error
+    if not all(is_storable(part) for part in key):
+        raise InvalidError(_FOREIGN_CURSOR)
+    return key

@@ -16,6 +16,11 @@ class BlobTooLargeError(NexusError):
     slug: ClassVar[str] = "too-large"
     title: ClassVar[str] = "The file is too large"
 
+    @classmethod
+    def past(cls, limit: int) -> "BlobTooLargeError":
+        """`limit` in bytes."""
+        return cls(f"The file is larger than {limit >> 20} MiB. Split it, or ask for a higher limit.")
+
 
 @dataclass(frozen=True, slots=True)
 class StoredBlob:

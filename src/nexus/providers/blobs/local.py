@@ -48,8 +48,7 @@ class LocalBlobStore:
                 async for chunk in chunks:
                     size += len(chunk)
                     if size > limit:
-                        message = f"The file is larger than {limit >> 20} MiB. Split it, or ask for a higher limit."
-                        raise BlobTooLargeError(message)
+                        raise BlobTooLargeError.past(limit)
                     digest.update(chunk)
                     await asyncio.to_thread(file.write, chunk)
                 key = new_id().hex
