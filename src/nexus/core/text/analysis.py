@@ -106,12 +106,18 @@ def query_words(text: str, languages: Collection[str] | None = None) -> list[Que
     for piece in prepared.split():
         for part in split_piece(piece):
             word = QueryWord(part.text, _query_ids(part, candidates), part.weight)
-            is_acronym = len(part.text) > 1 and not shouting and part.text.upper() in piece
-            into = spare if part.text in ignored and not is_acronym else found
+            is_ignored = part.text in ignored and (shouting or not _is_acronym(part.text, piece))
+            into = spare if is_ignored else found
             into.setdefault(word.ids[0], word)
     for term in _periods(prepared):
         found.setdefault(term_id(term), QueryWord(term, (term_id(term),), 1.0))
     return list((found or spare).values())
+
+
+def _is_acronym(word: str, piece: str) -> bool:
+    """`IT`, `WHO`: written in capitals, in a script that has them."""
+    capitals = word.upper()
+    return len(word) > 1 and capitals != word and capitals in piece
 
 
 def query_languages(text: str, languages: Collection[str] | None = None) -> tuple[str, ...]:
