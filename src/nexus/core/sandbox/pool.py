@@ -83,7 +83,7 @@ class Sandbox:
         self._idle += await asyncio.gather(*(_Child.start(self.limits) for _ in range(missing)))
 
     async def aclose(self) -> None:
-        """End the idle children; jobs that still run end with `SandboxError`."""
+        """End the idle children. A job that still runs is finished, and its child ends with it."""
         self._closed = True
         idle, self._idle = self._idle, []
         await asyncio.gather(*(child.kill() for child in idle))
