@@ -42,7 +42,7 @@ from nexus.providers.embeddings.base import Embedder
 from nexus.providers.llm.base import LanguageModel
 from nexus.providers.parsers.base import Parser
 from nexus.providers.vectors.embedded import EmbeddedIndex
-from nexus.resources import build_embedder_of, build_language_model, open_pipeline
+from nexus.resources import build_embedder_of, build_language_model, build_reranker, open_pipeline
 from nexus.retrieval.routes import router as retrieval_router
 from nexus.retrieval.service import Retriever
 
@@ -96,10 +96,16 @@ async def _open(
     pipeline = await stack.enter_async_context(open_pipeline(settings, db, embedder))
     index = await _open_index(settings, db, pipeline, stack)
     await _open_jobs(settings, db, pipeline, stack)
-    retriever = Retriever(db, index, _embedders(pipeline.embedder, index.model, stack))
+    reranker = build_reranker(settings)
+    if reranker is not None:
+        stack.push_async_callback(reranker.aclose)
+    retriever = Retriever(db, index, _embedders(pipeline.embedder, index.model, stack), reranker)
     model = language_model or build_language_model(settings)
     if model is not None:
         stack.push_async_callback(model.aclose)
+        tasks = BackgroundTasks()
+        tasks.start(model.warm_up(), name="language-model")
+        stack.push_async_callback(tasks.aclose)
     log = EventLog(db)
     log.start()
     stack.push_async_callback(log.aclose)

@@ -17,6 +17,8 @@ from nexus.providers.embeddings.tokens import TokenCounter
 from nexus.providers.llm.base import LanguageModel
 from nexus.providers.llm.openai_compatible import OpenAICompatibleModel
 from nexus.providers.parsers.local import LocalParser
+from nexus.providers.reranker.base import Reranker
+from nexus.providers.reranker.http import HttpReranker
 
 
 def build_embedder(settings: Settings) -> Embedder:
@@ -39,6 +41,15 @@ def build_embedder(settings: Settings) -> Embedder:
 def build_embedder_of(stored_model: str) -> Embedder | None:
     """The embedder of vectors made under other settings, while new ones grow; None where it takes those settings."""
     return CachedEmbedder(LocalEmbedder()) if stored_model.startswith("local/") else None
+
+
+def build_reranker(settings: Settings) -> Reranker | None:
+    """The configured reranker, or None."""
+    wanted = settings.reranker
+    if not wanted.base_url:
+        return None
+    key = wanted.api_key.get_secret_value() or None
+    return HttpReranker(wanted.base_url, key, wanted.model, kind=wanted.kind, timeout=wanted.timeout_seconds)
 
 
 def build_language_model(settings: Settings) -> LanguageModel | None:

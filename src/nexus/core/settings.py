@@ -61,6 +61,19 @@ class EmbeddingSettings(_Group):
     api_version: str = Field(default="", description="Azure only: the api-version parameter.")
 
 
+class RerankerSettings(_Group):
+    base_url: str = Field(default="", description="Address before /rerank of a reranker; empty ranks without one.")
+    api_key: SecretStr = Field(default=SecretStr(""), description="Key of the reranker.")
+    model: str = Field(default="", description="Name of the reranking model.")
+    kind: Literal["cohere", "tei"] = Field(
+        default="cohere",
+        description="cohere is the form of Cohere, Jina and vLLM; tei that of Text Embeddings Inference.",
+    )
+    timeout_seconds: float = Field(
+        default=2, gt=0, description="A question waits so long for it, then goes on without."
+    )
+
+
 class LlmSettings(_Group):
     base_url: str = Field(default="", description="Address of an OpenAI-compatible server, up to and including /v1.")
     api_key: SecretStr = Field(default=SecretStr(""), description="Key of the language model's server.")
@@ -108,6 +121,7 @@ class Settings(BaseSettings):
     jobs: JobSettings = Field(default_factory=JobSettings)
     redis: RedisSettings = Field(default_factory=RedisSettings)
     embeddings: EmbeddingSettings = Field(default_factory=EmbeddingSettings)
+    reranker: RerankerSettings = Field(default_factory=RerankerSettings)
     llm: LlmSettings = Field(default_factory=LlmSettings)
     parsing: ParsingSettings = Field(default_factory=ParsingSettings)
     super_admin: SuperAdminSettings = Field(default_factory=SuperAdminSettings)

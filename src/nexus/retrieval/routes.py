@@ -72,6 +72,8 @@ def _reasons(hit: Hit) -> list[str]:
         reasons.append(
             f"words {ranked.words:+.2f} (BM25 {ranked.candidate.keyword:.1f}{': ' + words if words else ''})"
         )
+    if hit.reranked is not None:
+        reasons.insert(0, f"reranker {hit.reranked:.3f}")
     if ranked.closeness:
         reasons.append(f"words together {ranked.closeness:+.2f}")
     return reasons

@@ -1,6 +1,7 @@
 """From a question to passages: permissions, two lists of candidates, one ranking, and the second lock."""
 
 import asyncio
+import logging
 import time
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
@@ -17,6 +18,7 @@ from nexus.knowledge import queries as knowledge
 from nexus.knowledge.live_index import LiveIndex
 from nexus.knowledge.queries import Passage
 from nexus.providers.embeddings.base import Embedder, Vectors
+from nexus.providers.reranker.base import Reranker, RerankError
 from nexus.providers.vectors.base import IndexFilter
 from nexus.retrieval.extractive import Passage as Quotable
 from nexus.retrieval.extractive import Quotation, quote
@@ -34,8 +36,12 @@ from nexus.retrieval.ranking import (
 )
 from nexus.retrieval.schemas import Scope
 
+logger = logging.getLogger(__name__)
+
 CANDIDATES: Final = 100
 """How many each side brings to the ranking."""
+RERANKED: Final = 30
+"""How many of the ranking a reranker reads."""
 PASSAGES: Final = 8
 """How many an answer may rest on."""
 
@@ -75,6 +81,8 @@ class Hit:
 
     passage: Passage
     ranked: Ranked
+    reranked: float | None = None
+    """The reranker's score, where one is configured and answered: it decides the order then."""
 
     @property
     def score(self) -> float:
@@ -127,6 +135,7 @@ class Retriever:
     db: Database
     index: LiveIndex
     embedders: Mapping[str, Embedder]
+    reranker: Reranker | None = None
     languages: LanguageCache = field(default_factory=LanguageCache)
 
     async def search(self, principal: Principal, request: SearchRequest) -> SearchResult:
@@ -144,7 +153,8 @@ class Retriever:
         missing = [r.candidate.chunk_id for r in ranked[: request.limit] if r.candidate.chunk_id not in readable]
         readable |= await self._read(principal, missing)
         ranked = [r for r in ranked if r.candidate.chunk_id in readable]
-        hits = [Hit(readable[r.candidate.chunk_id], r) for r in ranked[: 2 * request.limit]]
+        hits = [Hit(readable[r.candidate.chunk_id], r) for r in ranked[: max(RERANKED, 2 * request.limit)]]
+        hits = (await self._rerank(request.query, hits))[: 2 * request.limit]
         # The same passage in two files would only take the place of another.
         hits = [hits[number] for number in distinct([hit.passage.chunk.text for hit in hits])]
         return SearchResult(
@@ -156,6 +166,19 @@ class Retriever:
             confident=bool(hits) and confidence(ranked, candidates, question) >= CONFIDENT,
             milliseconds=(time.perf_counter() - began) * 1000,
         )
+
+    async def _rerank(self, query: str, hits: list[Hit]) -> list[Hit]:
+        """The same hits, the first of them in the reranker's order. Without its answer the order stands."""
+        if self.reranker is None or not hits:
+            return hits
+        first, rest = hits[:RERANKED], hits[RERANKED:]
+        try:
+            scores = await self.reranker.rerank(query, [_with_context(hit.passage) for hit in first])
+        except RerankError as error:
+            logger.warning("ranking without %s: %s", self.reranker.name, error.detail)
+            return hits
+        scored = [replace(hit, reranked=score) for hit, score in zip(first, scores, strict=True)]
+        return sorted(scored, key=lambda hit: -(hit.reranked or 0.0)) + rest
 
     async def _filter(self, principal: Principal, request: SearchRequest) -> tuple[IndexFilter, Sequence[str]]:
         """What may be found, from the grants of this moment, and the languages it is in; the index has followed the

@@ -72,6 +72,10 @@ class LanguageModel(Protocol):
         """`provider/model`, as recorded with every message."""
         ...
 
+    async def warm_up(self) -> None:
+        """Loads what the first call needs, and calls nobody."""
+        ...
+
     def stream(self, request: LlmRequest) -> AbstractAsyncContextManager[LlmStream]:
         """Leaving the context closes the upstream connection at once."""
         ...

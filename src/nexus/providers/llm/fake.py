@@ -28,6 +28,9 @@ class ScriptedModel:
     def name(self) -> str:
         return self._name
 
+    async def warm_up(self) -> None:
+        """There is nothing to load."""
+
     @contextlib.asynccontextmanager
     async def stream(self, request: LlmRequest) -> AsyncGenerator["ScriptedAnswer"]:
         self.requests.append(request)
