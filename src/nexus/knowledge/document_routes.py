@@ -35,7 +35,7 @@ from nexus.knowledge.schemas import (
     UploadOut,
     VersionOut,
 )
-from nexus.providers.parsers.base import Page, describe_sandbox_error
+from nexus.providers.parsers import base as parsers
 
 router = APIRouter(tags=["documents"])
 
@@ -220,14 +220,14 @@ async def get_boxes(
         raise InvalidError(f"end must lie after start, by {LONGEST_SLICE:,} characters at most.")
     async with db.read() as session:
         document, version, key = await documents.get_original(session, principal, document_id, version_id)
-    pages = tuple(Page(number, first, last, label) for number, first, last, label in version.pages)
+    pages = tuple(parsers.Page(number, first, last, label) for number, first, last, label in version.pages)
     try:
         with blobs.open_path(key) as path:
             boxes = await sandbox.run(parser.boxes, path, document.name, start, end, pages)
     except FileNotFoundError:
         raise OriginalGoneError("The original file is missing on disk. Upload it again.") from None
     except SandboxError as error:
-        raise describe_sandbox_error(error.reason) from error
+        raise parsers.describe_sandbox_error(error.reason) from error
     rendered = [BoxOut(page=b.page, left=b.left, top=b.top, right=b.right, bottom=b.bottom) for b in boxes]
     return BoxesOut(version_id=version.id, boxes=rendered)
 

@@ -217,6 +217,7 @@ async def grant_document(session: AsyncSession, principal: Principal, document_i
     await _require_manage(session, principal, document)
     await subjects.require_subject(session, principal.tenant_id, wanted.subject_kind, wanted.subject_id)
     await _grant(session, principal, document, wanted.subject_kind, wanted.subject_id, wanted.level)
+    await _require_manager(session, principal, document)
     await queries.touch(session, [document.id])
 
 
@@ -234,8 +235,7 @@ async def revoke_document(
         subject_kind=subject_kind,
         subject_id=subject_id,
     )
-    if document.restricted and not await _managed(session, principal, document):
-        raise ConflictError("The last one who manages a restricted document stays. Let everybody read it instead.")
+    await _require_manager(session, principal, document)
     await queries.touch(session, [document.id])
 
 
@@ -261,10 +261,11 @@ async def _require_manage(session: AsyncSession, principal: Principal, document:
     await access.require_document(session, principal, _guarded(document), Level.MANAGE)
 
 
-async def _managed(session: AsyncSession, principal: Principal, document: Document) -> bool:
-    """Whether anybody is left whom a grant on the document lets manage it."""
+async def _require_manager(session: AsyncSession, principal: Principal, document: Document) -> None:
+    """Nobody could open a restricted document again that nobody manages. Raises ConflictError."""
     grants = await access.list_grants(session, principal, _KIND, document.id)
-    return any(grant.level == Level.MANAGE for grant in grants)
+    if document.restricted and all(grant.level != Level.MANAGE for grant in grants):
+        raise ConflictError("The last one who manages a restricted document stays. Let everybody read it instead.")
 
 
 async def _grant(

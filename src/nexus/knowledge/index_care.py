@@ -1,6 +1,6 @@
 """Checks of the rows against the index and the files, and the rebuild."""
 
-from collections.abc import AsyncIterator
+from typing import Final
 from uuid import UUID
 
 from nexus.core.db import AsyncSession, Database
@@ -9,16 +9,38 @@ from nexus.knowledge import queries
 from nexus.knowledge.live_index import LiveIndex
 from nexus.knowledge.messages import IngestVersion
 from nexus.knowledge.schemas import IndexReport
+from nexus.providers.blobs.base import BlobStore
+
+_ATTEMPTS: Final = 5
 
 
-async def check(db: Database, index: LiveIndex, stored_keys: AsyncIterator[str]) -> IndexReport:
-    """Everything that ought to be true of rows, index and files, and whatever is not."""
-    keys = {key async for key in stored_keys}
+async def check(db: Database, index: LiveIndex, blobs: BlobStore) -> IndexReport:
+    """Everything that ought to be true of rows, index and files, and whatever is not.
+
+    Rows, index and files are read one after the other, so while documents come and go the difference may be
+    time's alone: what seems amiss is looked at again until nothing has changed in between.
+    """
+    for _ in range(_ATTEMPTS - 1):
+        before = await _revision(db)
+        report = await _compare(db, index, blobs)
+        if report.ok or await _revision(db) == before:
+            return report
+    return await _compare(db, index, blobs)
+
+
+async def _revision(db: Database) -> int:
     async with db.read() as session:
         state = await queries.index_state(session)
-        if state is None:
-            raise ConflictError("The installation has not been started yet.")
-        await index.catch_up(state.revision)
+    if state is None:
+        raise ConflictError("The installation has not been started yet.")
+    return state.revision
+
+
+async def _compare(db: Database, index: LiveIndex, blobs: BlobStore) -> IndexReport:
+    await index.catch_up(await _revision(db))
+    files = blobs.keys()
+    keys = {key async for key in files}
+    async with db.read() as session:
         stored = await queries.stored_versions(session, index.model)
         tenants = await queries.tenants_with_documents(session)
         stray = await queries.count_stray_chunks(session)

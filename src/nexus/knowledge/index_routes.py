@@ -15,7 +15,7 @@ router = APIRouter(prefix="/index", tags=["index"], dependencies=[require_permis
 @router.get("/check")
 async def check_index(db: Db, index: Index, blobs: Blobs) -> IndexReport:
     """Compares rows, index and files of the whole installation."""
-    return await index_care.check(db, index, blobs.keys())
+    return await index_care.check(db, index, blobs)
 
 
 @router.post("/rebuild")
@@ -23,4 +23,4 @@ async def rebuild_index(db: Db, index: Index, blobs: Blobs) -> IndexReport:
     """Builds the index anew from the rows, while searches go on; answers when it has changed over."""
     await index.rebuild()
     await index.save()
-    return await index_care.check(db, index, blobs.keys())
+    return await index_care.check(db, index, blobs)
