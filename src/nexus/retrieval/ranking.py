@@ -7,7 +7,7 @@ order goes out. Nothing here depends on the engine that searched.
 import math
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
@@ -162,17 +162,12 @@ def _fuse(candidates: Candidates, *, is_foreign: bool) -> list[Ranked]:
         weight = _FOREIGN * _standing_out(dense, median, candidates.searched)
     else:
         weight = _meaning_weight(dense, median, words)
-    return _ordered(
-        [
-            Ranked(
-                hit,
-                0.0,
-                weight * (hit.dense - median) / reach if weight and hit.dense is not None else 0.0,
-                (1.0 - weight) * hit.keyword / most if weight < 1.0 and hit.keyword and most else 0.0,
-            )
-            for hit in candidates.hits
-        ]
-    )
+    ranked: list[Ranked] = []
+    for hit in candidates.hits:
+        meaning = weight * (hit.dense - median) / reach if weight and hit.dense is not None else 0.0
+        keyword = (1.0 - weight) * hit.keyword / most if weight < 1.0 and hit.keyword and most else 0.0
+        ranked.append(Ranked(hit, meaning + keyword, meaning, keyword))
+    return _ordered(ranked)
 
 
 def _meaning_weight(dense: Sequence[float], median: float, words: Sequence[float]) -> float:
@@ -208,11 +203,15 @@ def _read(found: Ranked, text: str | None, question: Question, weights: Sequence
     places = word_places(text, question)
     held = [number for number, at in enumerate(places) if at]
     total = sum(weights)
-    return replace(
-        found,
-        closeness=_CLOSENESS * closeness_of(places, weights),
-        coverage=sum(weights[number] for number in held) / total if total > 0.0 else 0.0,
-        matched=tuple(question.words[number].text for number in held),
+    closeness = _CLOSENESS * closeness_of(places, weights)
+    return Ranked(
+        found.candidate,
+        found.score + closeness,
+        found.meaning,
+        found.words,
+        closeness,
+        sum(weights[number] for number in held) / total if total > 0.0 else 0.0,
+        tuple(question.words[number].text for number in held),
     )
 
 
@@ -237,7 +236,10 @@ def places_of(slots: Sequence[tuple[int, ...]], question: Question) -> list[list
     for number, word in enumerate(question.words):
         for term in word.ids:
             wanted.setdefault(term, []).append(number)
+    terms = frozenset(wanted)
     for place, slot in enumerate(slots):
+        if terms.isdisjoint(slot):
+            continue
         for term in slot:
             for number in wanted.get(term, ()):
                 if found[number][-1:] != [place]:
@@ -268,7 +270,6 @@ def _distance(before: Sequence[int], after: Sequence[int]) -> float | None:
     return max(1.0, min(float(b - a) if b >= a else a - b + 0.5 for a in before for b in after))
 
 
-def _ordered(ranked: Sequence[Ranked]) -> list[Ranked]:
-    """Scored and best first; ties by chunk id, so that the same question always finds the same list."""
-    scored = [replace(one, score=one.meaning + one.words + one.closeness) for one in ranked]
-    return sorted(scored, key=lambda one: (-one.score, one.candidate.chunk_id))
+def _ordered(ranked: list[Ranked]) -> list[Ranked]:
+    """Best first; ties by chunk id, so that the same question always finds the same list."""
+    return sorted(ranked, key=lambda one: (-one.score, one.candidate.chunk_id))

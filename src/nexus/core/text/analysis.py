@@ -5,10 +5,12 @@ cut to the stem of the text's language, without accents; pairs of characters whe
 identifiers, part numbers, addresses and paths both whole and in parts. A term travels as a stable 64-bit hash.
 """
 
-from collections.abc import Collection, Iterator
+import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
+from itertools import chain, repeat
 from unicodedata import is_normalized, normalize
 
 import numpy as np
@@ -23,10 +25,9 @@ from nexus.core.text.words import Kind, Part, is_unspaced, split_piece
 _LONGEST_CACHED = 32
 _UNDECIDED = {"latin": ("en", "de", "fr", "es", "it", "pt", "nl"), "cyrillic": ("ru", "uk"), "arabic": ("ar", "fa")}
 """What a question of bare nouns may be in, when nothing tells."""
-_DROPPED = str.maketrans(
-    dict.fromkeys("™®©℠⁰¹²³⁴⁵⁶⁷⁸⁹\u200b", " ") | {"\u00ad": None, "\u200c": None, "\u200d": None, "\ufeff": None}
-)
-"""Signs and footnote marks that NFKC would glue to a word, and what stands invisibly in or between words."""
+_GLUED = re.compile("[™®©℠⁰¹²³⁴⁵⁶⁷⁸⁹\u200b]")
+"""Signs and footnote marks that NFKC would glue to a word, and the space of no width."""
+_INVISIBLE = re.compile("[\u00ad\u200c\u200d\ufeff]")
 
 _PERIOD = regex.compile(
     r"\b(?:FY|fiscal(?:\s+years?)?|financial\s+years?)[\s']{0,2}((?:19|20)?\d\d)\b"
@@ -79,7 +80,7 @@ def analyse(text: str, language: str | None = None) -> list[str]:
 def count_terms(text: str, language: str | None = None) -> TermCounts:
     """The hashed terms of a chunk (with its context line), for the index."""
     prepared = _prepare(text)
-    ids = [found for slot in _slots(prepared, language or detect_language(prepared)) for found in slot]
+    ids = list(chain.from_iterable(_slots(prepared, language or detect_language(prepared))))
     ids += [term_id(term) for term in _periods(prepared)]
     distinct, counts = np.unique(np.array(ids, np.uint64), return_counts=True)
     return TermCounts(distinct, np.minimum(counts, 255).astype(np.uint8), len(ids))
@@ -88,7 +89,7 @@ def count_terms(text: str, language: str | None = None) -> TermCounts:
 def term_slots(text: str, language: str | None = None) -> list[tuple[int, ...]]:
     """The hashed terms in order, one slot a word (or pair): for proximity and phrases. A slot holds a word's forms."""
     prepared = _prepare(text)
-    return list(_slots(prepared, language or detect_language(prepared)))
+    return _slots(prepared, language or detect_language(prepared))
 
 
 def query_words(text: str, languages: Collection[str] | None = None) -> list[QueryWord]:
@@ -133,17 +134,21 @@ def query_languages(text: str, languages: Collection[str] | None = None) -> tupl
 def _prepare(text: str) -> str:
     if text.isascii():
         return text
-    text = text.translate(_DROPPED)
+    text = _INVISIBLE.sub("", _GLUED.sub(" ", text))
     return text if is_normalized("NFKC", text) else normalize("NFKC", text)
 
 
-def _slots(prepared: str, language: str) -> Iterator[tuple[int, ...]]:
-    for piece in prepared.split():
+def _slots(prepared: str, language: str) -> list[tuple[int, ...]]:
+    pieces = prepared.split()
+    if not is_unspaced(prepared) and max(map(len, pieces), default=0) <= _LONGEST_CACHED:
+        return list(map(_piece_ids, pieces, repeat(language)))
+    slots: list[tuple[int, ...]] = []
+    for piece in pieces:
         if len(piece) <= _LONGEST_CACHED and not is_unspaced(piece):
-            yield _piece_ids(piece, language)
+            slots.append(_piece_ids(piece, language))
         else:
-            for part in split_piece(piece):
-                yield tuple(map(term_id, _terms(part, language)))
+            slots += [tuple(map(term_id, _terms(part, language))) for part in split_piece(piece)]
+    return slots
 
 
 @lru_cache(maxsize=1 << 16)
