@@ -6,6 +6,7 @@ about the topic, so that real questions find what they are about. Made once and 
 """
 
 import asyncio
+import hashlib
 import shutil
 import tempfile
 from collections.abc import Generator, Sequence
@@ -19,10 +20,12 @@ from uuid import UUID
 
 import numpy as np
 from sqlalchemy import insert
+from sqlalchemy.schema import CreateTable
 
 from benchmarks.corpora import OUT
 from benchmarks.product import FOUNDER, Product
 from benchmarks.prose import TOPICS, Writer
+from nexus import tables
 from nexus.access.models import Level, ResourceKind
 from nexus.access.principal import Role, SubjectKind
 from nexus.access.service import add_grant
@@ -79,15 +82,22 @@ def questions(count: int, seed: int) -> list[str]:
 
 
 def _provide(chunks: int) -> Path:
-    folder = OUT / f"rows-{_VERSION}-{chunks}"
+    folder = OUT / f"rows-{chunks}-{_fingerprint()}"
     if not (folder / "complete").exists():
-        shutil.rmtree(folder, ignore_errors=True)
+        for former in OUT.glob(f"rows-{chunks}-*"):
+            shutil.rmtree(former)
         folder.mkdir(parents=True)
         asyncio.run(_fill(folder, chunks))
         with Product(folder) as first:
             # Reads the rows; writes the snapshot as it ends.
             (folder / "complete").write_text(f"{first.started_in:.1f} s to read the rows\n")
     return folder
+
+
+def _fingerprint() -> str:
+    """Of what is made here and of the tables it is written to."""
+    statements = [str(CreateTable(table)) for table in tables.metadata.sorted_tables]
+    return hashlib.sha256("\n".join([str(_VERSION), *statements]).encode()).hexdigest()[:8]
 
 
 async def _fill(folder: Path, chunks: int) -> None:
@@ -231,6 +241,7 @@ class _Texts:
             "path": f"{title}.txt",
             "name": f"{title}.txt",
             "media_type": "text/plain",
+            "language": "en",
             "state": "ready",
             "active_version_id": version_id,
             "index_revision": revision,
