@@ -20,8 +20,7 @@ _KIND: Final = 0.15
 """The kind of thing that is asked for is there."""
 _PASSAGE: Final = 0.5
 """The passage's score, as a share of the best one's."""
-_NEWS: Final = 2
-"""A sentence with fewer words than this beyond those of the question repeats it: a heading, a label."""
+_STOPS: Final = tuple(".!?…。！？।؟۔።։")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +92,8 @@ def _quotations(
     for start, end in sentence_spans(passage.text):
         sentence = passage.text[start:end]
         words = _read(sentence, language, question, weights)
-        if words.news < _NEWS:
+        has_kind = asked is not None and holds(sentence, asked, question.text)
+        if _is_label(sentence, words.news, has_kind=has_kind):
             above |= words.held
             continue
         beyond = before - words.held
@@ -101,11 +101,16 @@ def _quotations(
         score = prior + _CLOSENESS * words.closeness
         for held, worth in ((words.held, 1.0), (beyond, _BEFORE), (headings, _CONTEXT)):
             score += worth * sum(weights[word] for word in held) / total
-        if asked is not None and holds(sentence, asked, question.text):
+        if has_kind:
             score += _KIND
         found.append(Quotation(number, start, end, score))
         before = words.held
     return found
+
+
+def _is_label(sentence: str, news: int, *, has_kind: bool) -> bool:
+    """Whether it only repeats the question, as a heading does: what is under it answers, not the heading itself."""
+    return not news or sentence.startswith("#") or (news == 1 and not has_kind and not sentence.endswith(_STOPS))
 
 
 def _read(text: str, language: str, question: Question, weights: Sequence[float]) -> _Words:
