@@ -17,6 +17,7 @@ from uuid import UUID
 
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
+from nexus import tables as tables  # the mapper must know every table before the first query
 from nexus.core.db import Database, create_engine
 from nexus.core.ids import new_id
 from nexus.core.jobs.broker import TASK, build_celery, open_dispatcher

@@ -6,6 +6,7 @@ owner that lost its lease can never finish, checkpoint or give back anything: it
 
 import random
 from collections.abc import Collection
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -22,6 +23,9 @@ MAX_INTERRUPTIONS = 20
 """Deaths of the process under a job, without progress between them, after which the job is to blame."""
 REPUBLISH_AFTER = timedelta(minutes=10)
 """A waiting job whose id was handed to the broker this long ago is handed over again."""
+
+HOLD = timedelta(minutes=10)
+"""How long a job that should end but cannot rests before the next try."""
 
 
 class LeaseLostError(Exception):
@@ -94,6 +98,12 @@ async def fail(session: AsyncSession, job_id: UUID, owner: str, *, attempts: int
 
 async def _end(session: AsyncSession, job_id: UUID, owner: str, **values: Any) -> None:
     await _owned(session, job_id, owner, finished_at=now(), lease_owner=None, lease_until=None, **values)
+
+
+async def hold(session: AsyncSession, job_id: UUID, owner: str) -> None:
+    """Lets nobody own the job for a while, after which it counts as one whose process died."""
+    with suppress(LeaseLostError):
+        await _owned(session, job_id, owner, lease_owner=f"nobody:{new_id().hex}", lease_until=now() + HOLD)
 
 
 async def retry_later(session: AsyncSession, job_id: UUID, owner: str, *, attempts: int, error: str) -> None:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any, Final, Protocol
 from uuid import UUID
 
+from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from nexus.core.db import Database
@@ -185,24 +186,33 @@ class JobRunner:
     async def _failed(self, job: Job, context: JobContext, error: BaseException) -> None:
         reason = f"{type(error).__name__}: {error}"[:MAX_ERROR_LENGTH]
         attempts = job.attempts + 1
+        if attempts >= self._handlers[job.kind].message_type.max_attempts:
+            await self._give_up(job, attempts=attempts, reason=reason)
+            return
         try:
-            async with self._db.write(durable=False) as session:
-                if attempts < self._handlers[job.kind].message_type.max_attempts:
-                    await queue.retry_later(session, job.id, context.owner, attempts=attempts, error=reason)
-                else:
-                    await self._give_up(session, job, attempts=attempts, reason=reason)
+            async with self._db.write() as session:
+                await queue.retry_later(session, job.id, context.owner, attempts=attempts, error=reason)
         except queue.LeaseLostError:
             logger.warning("job %s went to another process", job.id)
 
-    async def _give_up(self, session: AsyncSession, job: Job, *, attempts: int, reason: str) -> None:
-        await queue.fail(session, job.id, job.lease_owner or "", attempts=attempts, error=reason)
-        handler = self._handlers[job.kind]
+    async def _give_up(self, job: Job, *, attempts: int, reason: str) -> None:
+        """Ends the job and tells its subject: both, or neither until a later try."""
+        handler, owner = self._handlers[job.kind], job.lease_owner or ""
         try:
-            async with session.begin_nested():
-                await handler.gave_up(session, handler.message_type.model_validate(job.payload), reason)
+            async with self._db.write() as session:
+                await queue.fail(session, job.id, owner, attempts=attempts, error=reason)
+                try:
+                    message = handler.message_type.model_validate(job.payload)
+                except ValidationError:
+                    logger.exception("job %s (%s) cannot be read, so nobody is told that it failed", job.id, job.kind)
+                else:
+                    await handler.gave_up(session, message, reason)
+        except queue.LeaseLostError:
+            logger.warning("job %s went to another process", job.id)
         except Exception:
-            # The job must end even so, or the fault would come back with every look for dead jobs.
-            logger.exception("nobody could be told that job %s (%s) has failed for good", job.id, job.kind)
+            logger.exception("nobody could be told that job %s (%s) failed, next try later", job.id, job.kind)
+            async with self._db.write() as session:
+                await queue.hold(session, job.id, owner)
 
     async def _give_back(self, context: JobContext) -> None:
         try:
@@ -232,16 +242,18 @@ class JobRunner:
         kinds = self._handlers.keys()
         revived = 0
         async with self._db.read() as session:
-            more = await queue.any_dead(session, kinds, process=process)
-        while more:
-            async with self._db.write(durable=False) as session:
+            if not await queue.any_dead(session, kinds, process=process):
+                return 0
+        while True:
+            async with self._db.write() as session:
                 job = await queue.take_dead(session, kinds, process=process)
                 if job is None:
-                    more = False
-                elif job.interruptions >= queue.MAX_INTERRUPTIONS:
-                    reason = f"The process died {job.interruptions + 1} times while it worked on this."
-                    await self._give_up(session, job, attempts=job.attempts, reason=reason)
-                else:
+                    break
+                to_blame = job.interruptions >= queue.MAX_INTERRUPTIONS
+                if not to_blame:
                     await queue.revive(session, job)
                     revived += 1
+            if to_blame:
+                reason = f"The process died {job.interruptions + 1} times while it worked on this."
+                await self._give_up(job, attempts=job.attempts, reason=reason)
         return revived
