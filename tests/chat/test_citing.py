@@ -1,5 +1,7 @@
 """Markers in answers that arrive in pieces."""
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -44,5 +46,5 @@ def test_markers_are_checked_and_renumbered(said: str, shown: str) -> None:
 @given(st.text(alphabet="ab [](`)0129,-\n【】", max_size=60), st.lists(st.integers(0, 60), max_size=8))
 def test_pieces_do_not_matter(said: str, cuts: list[int]) -> None:
     places = sorted({0, len(said), *(c for c in cuts if c <= len(said))})
-    pieces = [said[a:b] for a, b in zip(places, places[1:], strict=False)]
+    pieces = [said[a:b] for a, b in itertools.pairwise(places)]
     assert run(pieces) == run([said])

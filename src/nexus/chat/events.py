@@ -6,6 +6,7 @@ else is written at once. Whatever is waiting is stored in one transaction, then 
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
@@ -32,6 +33,8 @@ FINAL: Final = frozenset({"run.succeeded", "run.failed", "run.cancelled"})
 GATHER_SECONDS: Final = 0.04
 REMEMBERED_RUNS: Final = 200
 """Finished runs whose events stay in memory for those who attach late."""
+_PAUSES: Final = (0.2, 1.0, 5.0)
+"""Seconds between the attempts to store the end of a run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,7 @@ class EventLog:
     def __init__(self, db: Database) -> None:
         self._db = db
         self._runs: dict[UUID, _Live] = {}
+        self._finished: deque[UUID] = deque()
         self._wake = asyncio.Event()
         self._writing = asyncio.Lock()
         self._timer: asyncio.TimerHandle | None = None
@@ -73,11 +77,6 @@ class EventLog:
     def open(self, run_id: UUID) -> None:
         """From now on the run's events are numbered from 1 here."""
         self._runs[run_id] = _Live()
-        while len(self._runs) > REMEMBERED_RUNS:
-            oldest = next((i for i, live in self._runs.items() if live.finished), None)
-            if oldest is None:
-                break
-            del self._runs[oldest]
 
     def has(self, run_id: UUID) -> bool:
         return run_id in self._runs
@@ -93,11 +92,24 @@ class EventLog:
     async def finish(
         self, run_id: UUID, kind: Kind, data: dict[str, Any], write: Callable[[AsyncSession], Any]
     ) -> None:
-        """Stores the run's last events and, by `write`, its result in one transaction."""
+        """Stores the run's last events and, by `write`, its result in one transaction.
+
+        A database that is away is waited for; after that the run is left to whoever buries the dead ones.
+        """
         live = self._runs[run_id]
-        async with self._writing:
-            live.waiting.append((kind, data))
-            await self._store({run_id: live}, write)
+        last = (kind, data)
+        for pause in (*_PAUSES, None):
+            try:
+                async with self._writing:
+                    await self._store({run_id: live}, write, last)
+            except Exception:
+                if pause is None:
+                    self._forget(run_id, live)
+                    raise
+                logger.exception("the end of run %s could not be stored", run_id)
+                await asyncio.sleep(pause)
+            else:
+                return
 
     async def _write_forever(self) -> None:
         while True:
@@ -118,10 +130,32 @@ class EventLog:
                 self._timer = None
             waiting = {run_id: live for run_id, live in self._runs.items() if live.waiting}
             if waiting:
-                await self._store(waiting)
+                await self._store_apart(waiting)
 
-    async def _store(self, runs: dict[UUID, _Live], write: Callable[[AsyncSession], Any] | None = None) -> None:
-        taken = [(live, list(live.waiting), self._take(run_id, live)) for run_id, live in runs.items()]
+    async def _store_apart(self, runs: dict[UUID, _Live]) -> None:
+        """One run whose events the database refuses must not hold up the others."""
+        try:
+            await self._store(runs)
+        except Exception as error:
+            if len(runs) == 1:
+                raise
+            failure: Exception | None = None
+            for run_id, live in runs.items():
+                try:
+                    await self._store({run_id: live})
+                except Exception as alone:  # noqa: BLE001 - raised below, when the others have had their turn
+                    failure = alone
+            if failure is not None:
+                raise failure from error
+
+    async def _store(
+        self,
+        runs: dict[UUID, _Live],
+        write: Callable[[AsyncSession], Any] | None = None,
+        last: tuple[Kind, dict[str, Any]] | None = None,
+    ) -> None:
+        """`last` ends each of the runs, unless this fails: then it is as if it had not been called."""
+        taken = [(live, list(live.waiting), self._take(run_id, live, last)) for run_id, live in runs.items()]
         try:
             async with self._db.write(durable=False) as session:
                 if write is not None:
@@ -135,10 +169,10 @@ class EventLog:
             self._publish(live, rows)
 
     @staticmethod
-    def _take(run_id: UUID, live: _Live) -> list[dict[str, Any]]:
+    def _take(run_id: UUID, live: _Live, last: tuple[Kind, dict[str, Any]] | None) -> list[dict[str, Any]]:
         """Numbers what waits, with neighbouring deltas joined."""
         joined: list[tuple[str, dict[str, Any]]] = []
-        for kind, data in live.waiting:
+        for kind, data in (*live.waiting, *([last] if last else ())):
             if kind == "text.delta" and joined and joined[-1][0] == "text.delta":
                 joined[-1] = (kind, {"text": joined[-1][1]["text"] + data["text"]})
             else:
@@ -150,19 +184,33 @@ class EventLog:
             for number, (kind, data) in enumerate(joined, first)
         ]
 
-    @staticmethod
-    def _publish(live: _Live, rows: list[dict[str, Any]]) -> None:
+    def _publish(self, live: _Live, rows: list[dict[str, Any]]) -> None:
         for row in rows:
             encoded = encode_event(row["number"], row["kind"], row["data"])
             live.events.append(Event(row["number"], row["kind"], row["data"], encoded))
-            live.finished = live.finished or row["kind"] in FINAL
+            if row["kind"] in FINAL:
+                live.finished = True
+                self._finished.append(row["run_id"])
+        while len(self._finished) > REMEMBERED_RUNS:
+            self._runs.pop(self._finished.popleft(), None)
         live.changed.set()
         live.changed = asyncio.Event()
 
-    async def follow(self, run_id: UUID, after: int) -> AsyncGenerator[Event, None]:
-        """Events of a run of this process with a number above `after`, to its last one."""
-        live = self._runs[run_id]
-        position = max(0, after)
+    def _forget(self, run_id: UUID, live: _Live) -> None:
+        """Ends the streams of whoever follows the run here; they find its end in the database when they come back."""
+        del self._runs[run_id]
+        live.finished = True
+        live.changed.set()
+
+    def follow(self, run_id: UUID, after: int) -> AsyncGenerator[Event, None]:
+        """Events of a run of this process with a number above `after`, to its last one.
+
+        Raises KeyError for a run that is not remembered; from this call on it is, however long nobody iterates.
+        """
+        return self._events_of(self._runs[run_id], max(0, after))
+
+    @staticmethod
+    async def _events_of(live: _Live, position: int) -> AsyncGenerator[Event, None]:
         while True:
             changed = live.changed
             batch = live.events[position:]

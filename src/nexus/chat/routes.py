@@ -11,6 +11,7 @@ from fastapi.responses import StreamingResponse
 from nexus.access.principal import Principal
 from nexus.chat import queries, service
 from nexus.chat.deps import Engine, Log
+from nexus.chat.events import Event
 from nexus.chat.models import Run
 from nexus.chat.schemas import AnswerOut, ConversationOut, EventOut, MessageOut, QuestionIn, RunOut
 from nexus.core.db import Database
@@ -48,7 +49,7 @@ async def ask_stream(
 ) -> StreamingResponse:
     """Starts a run and streams its events; the run goes on when you leave, and `run.started` tells its id."""
     run = await _start(db, engine, principal, wanted)
-    return event_stream(with_pings(_live(log, run.id)))
+    return event_stream(with_pings(_encoded(log.follow(run.id, 0))))
 
 
 @router.get("/runs/{run_id}")
@@ -132,8 +133,8 @@ async def _start(db: Database, engine: Engine, principal: Principal, wanted: Que
     return run
 
 
-async def _live(log: Log, run_id: UUID) -> AsyncIterator[bytes]:
-    async for event in log.follow(run_id, 0):
+async def _encoded(events: AsyncIterator[Event]) -> AsyncIterator[bytes]:
+    async for event in events:
         yield event.encoded
 
 

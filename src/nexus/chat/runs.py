@@ -42,7 +42,8 @@ class Task:
 
 @dataclass
 class _Active:
-    task: asyncio.Task[None]
+    answering: "asyncio.Task[NexusError | None]"
+    running: asyncio.Task[None]
     ended: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -63,8 +64,8 @@ class RunEngine:
 
     async def aclose(self) -> None:
         for active in list(self._active.values()):
-            active.task.cancel()
-        await asyncio.gather(*(a.task for a in self._active.values()), return_exceptions=True)
+            active.answering.cancel()
+        await asyncio.gather(*(a.running for a in self._active.values()), return_exceptions=True)
         await self._tasks.aclose()
 
     @property
@@ -79,15 +80,18 @@ class RunEngine:
     def start(self, task: Task) -> None:
         """Call after the run's row has been committed."""
         self._log.open(task.run_id)
-        running = self._tasks.start(self._run(task), name="run")
-        self._active[task.run_id] = _Active(running)
+        self._log.append(task.run_id, "run.started", _identify(task))
+        answer = Answer()
+        answering = self._tasks.start(self._answer(task, answer), name="answer")
+        running = self._tasks.start(self._run(task, answer, answering), name="run")
+        self._active[task.run_id] = _Active(answering, running)
 
     def stop(self, run_id: UUID) -> bool:
         """Stops a run of this process; what it has said is kept. False when it is not ours."""
         active = self._active.get(run_id)
         if active is None:
             return False
-        active.task.cancel()
+        active.answering.cancel()
         return True
 
     async def wait(self, run_id: UUID) -> None:
@@ -95,33 +99,32 @@ class RunEngine:
         if active := self._active.get(run_id):
             await active.ended.wait()
 
-    async def _run(self, task: Task) -> None:
-        answer = Answer()
-        kind: Kind = "run.succeeded"
-        failure: NexusError | None = None
+    async def _answer(self, task: Task, answer: Answer) -> NexusError | None:
+        """What `stop` cancels. Returns what went wrong."""
         try:
-            self._log.append(task.run_id, "run.started", _identify(task))
             await self._answerer.answer(
                 task.principal, task.request, task.history, answer, lambda k, d: self._log.append(task.run_id, k, d)
             )
-        except asyncio.CancelledError:
-            kind = "run.cancelled"
         except NexusError as error:
-            kind, failure = "run.failed", error
+            return error
         except Exception:
             # The person waits for an end of the stream, whatever went wrong; the log has the rest.
             logger.exception("run %s failed", task.run_id)
-            kind = "run.failed"
             sentence = "Something went wrong on the server. Ask again, or tell your administrator."
-            failure = NexusError(sentence, code="internal")
-        finishing = self._tasks.start(self._finish(task, answer, kind, failure), name="run-finish")
+            return NexusError(sentence, code="internal")
+        return None
+
+    async def _run(self, task: Task, answer: Answer, answering: "asyncio.Task[NexusError | None]") -> None:
+        """Sees the answer to its end, which nobody cancels: however it ends, what was said is kept."""
         try:
-            await asyncio.shield(finishing)
-        except asyncio.CancelledError:
-            await finishing
+            await asyncio.wait((answering,))
+            if answering.cancelled():
+                await self._finish(task, answer, "run.cancelled", None)
+            else:
+                failure = answering.result()
+                await self._finish(task, answer, "run.failed" if failure else "run.succeeded", failure)
         finally:
-            if active := self._active.pop(task.run_id, None):
-                active.ended.set()
+            self._active.pop(task.run_id).ended.set()
 
     async def _finish(self, task: Task, answer: Answer, kind: Kind, failure: NexusError | None) -> None:
         answer_id = new_id() if answer.text.strip() else None
