@@ -111,6 +111,25 @@ def test_questions_drop_the_words_that_carry_no_topic() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("猫的寿命是多少", ["猫", "寿", "寿命", "命"]),
+        ("서울의 인구는 얼마입니까?", ["서울", "인구"]),
+        ("พนักงานคือใคร", ["พนั", "นัก", "กง", "งา", "าน"]),
+        ("什么", ["什", "什么", "么"]),
+    ],
+)
+def test_unspaced_questions_drop_them_too(question: str, words: list[str]) -> None:
+    assert [word.text for word in query_words(question)] == words
+
+
+def test_japanese_endings_weigh_little() -> None:
+    weights = {word.text: word.weight for word in query_words("りんごを食べる会社")}
+    assert weights["会社"] == 1.0
+    assert weights["べる"] == 0.2
+
+
 def test_a_word_asked_twice_counts_once() -> None:
     assert len(query_words("policy policies Policy", ["en"])) == 1
 

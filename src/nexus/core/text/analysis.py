@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from nexus.core.text.languages import detect_language, rank_languages, script_of
 from nexus.core.text.stems import fold, plain_number, stem, stems, uses_decimal_comma
-from nexus.core.text.stopwords import stop_words
+from nexus.core.text.stopwords import cut_function_words, stop_words
 from nexus.core.text.words import Kind, Part, is_unspaced, split_piece
 
 _LONGEST_CACHED = 32
@@ -100,11 +100,11 @@ def query_words(text: str, languages: Collection[str] | None = None) -> list[Que
     """
     prepared = _prepare(text)
     candidates = query_languages(prepared, languages)
-    ignored = stop_words(candidates[0]) if candidates else frozenset[str]()
+    ignored = stop_words(candidates[0])
     shouting = prepared.isupper()
     found: dict[int, QueryWord] = {}
     spare: dict[int, QueryWord] = {}
-    for piece in prepared.split():
+    for piece in cut_function_words(prepared, candidates[0]).split() or prepared.split():
         for part in split_piece(piece):
             word = QueryWord(part.text, _query_ids(part, candidates), part.weight)
             is_ignored = part.text in ignored and (shouting or not _is_acronym(part.text, piece))

@@ -5,6 +5,8 @@ Short on purpose: the few dozen words that make up a third of any text, plus the
 
 from functools import cache
 
+import regex
+
 _WORDS: dict[str, str] = {
     "en": """
         a an the and or but nor if then than that this these those there here of to in on at by for from with
@@ -175,3 +177,32 @@ def stop_words(language: str) -> frozenset[str]:
 def known_languages() -> tuple[str, ...]:
     """Within a script, roughly the most widely written first."""
     return tuple(_WORDS)
+
+
+_UNSPACED: dict[str, str] = {
+    "zh": (
+        "为什么|為什麼|什么|什麼|哪[里裡儿些个個]?|谁|誰|怎么|怎麼|如何|多少|[几幾](?!何)|是否|吗|嗎|呢|请问|請問"
+        "|(?<!目)的|了(?!解)|是"
+    ),
+    "ja": (
+        "でしょうか|でしたか|ですか|ますか|ました|どのくらい|どのように|とは|誰|何|どこ|いつ|どの|どれ|なぜ|いくつ|いくら"
+    ),
+    "th": ("อะไร|ใคร|ที่ไหน|เมื่อไหร่|เมื่อไร|เมื่อใด|กี่|เท่าไหร่|เท่าไร|เท่าใด|อย่างไร|ทำไม|หรือไม่|ไหม|คือ|ของ|และ"),
+    "ko": (
+        "무엇(?:을|이|인가)?|누구(?:를|의|인가)?|어디(?:에|에서|인가)?|언제|얼마(?:나)?|어떻게|왜|몇|입니까|인가요|인가|나요|습니까"
+        r"|(?<=\p{Hangul}{2})(?:에서|에게|으로|은|는|이|가|을|를|의|에|로|와|과|도)(?!\p{Hangul})"
+    ),
+}
+"""What asks or only joins, in scripts without spaces between words: where a question is cut before it is paired."""
+
+
+@cache
+def _cuts(language: str) -> regex.Pattern[str] | None:
+    pattern = _UNSPACED.get(language)
+    return regex.compile(pattern) if pattern else None
+
+
+def cut_function_words(question: str, language: str) -> str:
+    """The question with spaces for its function words, if the language sets none around them."""
+    pattern = _cuts(language)
+    return pattern.sub(" ", question) if pattern else question

@@ -32,6 +32,8 @@ _UNSPACED = regex.compile(
     r"[\p{Han}\p{Hiragana}\p{Katakana}ー々〆]+|\p{Hangul}+|\p{Thai}+|\p{Lao}+|\p{Khmer}+|\p{Myanmar}+"
 )
 _HAN = regex.compile(r"\p{Han}")
+_HIRAGANA = regex.compile(r"\p{Hiragana}")
+_PAIR_WEIGHTS = (1.0, 0.5, 0.2)
 _CLUSTER = regex.compile(r"\X")
 _WORD = r"[\w\p{M}]"
 _TOKEN = regex.compile(rf"{_WORD}+(?:(?:[-‐‑–_./\\:@'’&+·]|(?<=\d),(?=\d)){_WORD}+)*(?:\+\+|#(?!\w))?")
@@ -196,7 +198,10 @@ def _joined(token: str) -> str:
 
 
 def _pairs(run: str) -> Iterator[Part]:
-    """Overlapping pairs of characters (with their marks); Han ones also alone, for many are words by themselves."""
+    """Overlapping pairs of characters (with their marks); Han ones also alone, for many are words by themselves.
+
+    In a question pairs of hiragana weigh little: they are endings and particles.
+    """
     clusters = _CLUSTER.findall(run.casefold())
     if len(clusters) == 1:
         yield Part(clusters[0], Kind.EXACT)
@@ -205,4 +210,5 @@ def _pairs(run: str) -> Iterator[Part]:
         if _HAN.match(cluster):
             yield Part(cluster, Kind.EXACT, 0.5)
         if index + 1 < len(clusters):
-            yield Part(cluster + clusters[index + 1], Kind.EXACT)
+            pair = cluster + clusters[index + 1]
+            yield Part(pair, Kind.EXACT, _PAIR_WEIGHTS[len(_HIRAGANA.findall(pair))])
