@@ -1,0 +1,1 @@
+"""Tests of the whole: many rooms at once, and whole processes."""
