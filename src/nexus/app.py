@@ -20,6 +20,7 @@ from nexus.core.db import Database, create_engine
 from nexus.core.http.health import router as health_router
 from nexus.core.http.problems import Problem, install_problems, unknown_api_path
 from nexus.core.http.security import SecurityHeadersMiddleware
+from nexus.core.jobs.broker import open_dispatcher
 from nexus.core.jobs.runner import JobRunner
 from nexus.core.migrate import migrate
 from nexus.core.sandbox.pool import Sandbox
@@ -163,5 +164,9 @@ async def _open_jobs(settings: Settings, db: Database, pipeline: Pipeline, stack
         poll=timedelta(seconds=settings.jobs.poll_seconds),
     )
     await runner.release_former()
-    await runner.start(claiming=settings.jobs.mode == "embedded")
+    embedded = settings.jobs.mode == "embedded"
+    await runner.start(claiming=embedded)
     stack.push_async_callback(runner.stop)
+    if not embedded:
+        poll = timedelta(seconds=settings.jobs.poll_seconds)
+        await stack.enter_async_context(open_dispatcher(db, settings.redis.url, poll=poll))

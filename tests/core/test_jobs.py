@@ -27,6 +27,7 @@ from job_doubles import (
     make_due,
     states,
 )
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from nexus.core.clock import now
@@ -632,3 +633,16 @@ class TestPublishing:
 def test_nothing_of_a_broker_is_imported_to_run_jobs_here() -> None:
     code = "import sys, nexus.core.jobs.runner; sys.exit(any(m in sys.modules for m in ('celery', 'kombu', 'redis')))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+async def test_what_ended_well_is_forgotten_after_a_while_and_what_failed_is_kept(database: Database) -> None:
+    moment = now()
+    async with database.write() as session:
+        for state, days in (("succeeded", 8), ("succeeded", 1), ("cancelled", 8), ("failed", 800), ("queued", 800)):
+            finished = None if state == "queued" else moment - timedelta(days=days)
+            session.add(Job(kind="any", payload={}, state=state, finished_at=finished))
+    async with database.write() as session:
+        await queue.forget_finished(session)
+    async with database.read() as session:
+        left = sorted(await session.scalars(select(Job.state)))
+    assert left == ["failed", "queued", "succeeded"]

@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, CursorResult, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, delete, func, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from nexus.core.clock import now
@@ -21,6 +21,8 @@ from nexus.core.jobs.models import TOPIC, Job
 
 MAX_INTERRUPTIONS = 20
 """Deaths of the process under a job, without progress between them, after which the job is to blame."""
+REMEMBERED = timedelta(days=7)
+"""How long a finished job can be looked at."""
 REPUBLISH_AFTER = timedelta(minutes=10)
 """A waiting job whose id was handed to the broker this long ago is handed over again."""
 
@@ -175,6 +177,13 @@ def _unpublished() -> ColumnElement[bool]:
 async def any_unpublished(session: AsyncSession) -> bool:
     """Whether `take_unpublished` may find a job; takes no lock."""
     return await session.scalar(select(Job.id).where(_unpublished()).limit(1)) is not None
+
+
+async def forget_finished(session: AsyncSession) -> None:
+    """Deletes jobs that ended well or were overtaken some time ago; failed ones stay for the operator."""
+    await session.execute(
+        delete(Job).where(Job.state.in_(("succeeded", "cancelled")), Job.finished_at < now() - REMEMBERED)
+    )
 
 
 async def take_unpublished(session: AsyncSession, window: int) -> list[UUID]:

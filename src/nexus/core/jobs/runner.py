@@ -18,6 +18,8 @@ from nexus.core.tasks import BackgroundTasks, repeat
 
 logger = logging.getLogger(__name__)
 
+_FORGETTING = timedelta(hours=1)
+
 MAX_ERROR_LENGTH: Final = 2000
 
 
@@ -104,6 +106,7 @@ class JobRunner:
         """`claiming` takes jobs from the table by itself; without, only `run_one` runs any."""
         self._loops.start(repeat(self._renew, every=self._lease / 3), name="job-leases")
         self._loops.start(repeat(self._reap, every=self._poll), name="job-reaper")
+        self._loops.start(repeat(self._forget, every=_FORGETTING), name="job-forgetting")
         if claiming:
             self._db.subscribe(TOPIC, self._wake.set)
             self._loops.start(repeat(self._claim_all, every=self._poll, wake=self._wake), name="job-claims")
@@ -232,6 +235,10 @@ class JobRunner:
             if (attempt := self._running.get(owner)) and not attempt.context.finished:
                 logger.warning("the lease of job %s ran out", attempt.context.job_id)
                 attempt.task.cancel()
+
+    async def _forget(self) -> None:
+        async with self._db.write(durable=False) as session:
+            await queue.forget_finished(session)
 
     async def _reap(self) -> None:
         if count := await self._take_over():
