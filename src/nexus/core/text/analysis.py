@@ -147,13 +147,35 @@ def _slots(prepared: str, language: str) -> list[tuple[int, ...]]:
         if len(piece) <= _LONGEST_CACHED and not is_unspaced(piece):
             slots.append(_piece_ids(piece, language))
         else:
-            slots += [tuple(map(term_id, _terms(part, language))) for part in split_piece(piece)]
+            slots += [_part_ids(part, language) for part in split_piece(piece)]
     return slots
 
 
 @lru_cache(maxsize=1 << 16)
 def _piece_ids(piece: str, language: str) -> tuple[int, ...]:
-    return tuple(term_id(term) for part in split_piece(piece) for term in _terms(part, language))
+    parts = split_piece(piece)
+    if len(parts) == 1:
+        return _part_ids(parts[0], language)
+    return tuple(found for part in parts for found in _part_ids(part, language))
+
+
+def _part_ids(part: Part, language: str) -> tuple[int, ...]:
+    if part.kind is Kind.WORD:
+        return _word_ids(part.text, language)
+    if part.kind is Kind.EXACT:
+        return _exact_ids(part.text, language)
+    return tuple(map(term_id, _terms(part, language)))
+
+
+@lru_cache(maxsize=1 << 16)
+def _word_ids(word: str, language: str) -> tuple[int, ...]:
+    """Many pieces are the same word between different marks."""
+    return tuple(map(term_id, stems(word, language)))
+
+
+@lru_cache(maxsize=1 << 16)
+def _exact_ids(text: str, language: str) -> tuple[int, ...]:
+    return (term_id(fold(text, language)),)
 
 
 def _terms(part: Part, language: str) -> tuple[str, ...]:

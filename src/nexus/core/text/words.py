@@ -31,9 +31,9 @@ class Part:
 _UNSPACED = regex.compile(
     r"[\p{Han}\p{Hiragana}\p{Katakana}ー々〆]+|\p{Hangul}+|\p{Thai}+|\p{Lao}+|\p{Khmer}+|\p{Myanmar}+"
 )
-_HAN = regex.compile(r"\p{Han}")
-_HIRAGANA = regex.compile(r"\p{Hiragana}")
+_EDGES = ".,;:!?()[]{}\"'…“”‘’„«»*`|-–—/"
 _PAIR_WEIGHTS = (1.0, 0.5, 0.2)
+"""By how many of the two are hiragana."""
 _CLUSTER = regex.compile(r"\X")
 _WORD = r"[\w\p{M}]"
 _TOKEN = regex.compile(rf"{_WORD}+(?:(?:[-‐‑–_./\\:@'’&+·]|(?<=\d),(?=\d)){_WORD}+)*(?:\+\+|#(?!\w))?")
@@ -65,8 +65,9 @@ def is_unspaced(piece: str) -> bool:
 
 def split_piece(piece: str) -> list[Part]:
     """The parts of a piece in order; an identifier gives itself (without its separators) and its parts."""
-    if piece.isalpha() and piece.isascii() and (piece.islower() or piece[1:].islower()):
-        return [Part(piece.lower(), Kind.WORD)]
+    bare = piece.strip(_EDGES)
+    if bare.isalpha() and bare.isascii() and (bare.islower() or bare[1:].islower()):
+        return [Part(bare.lower(), Kind.WORD)]
     parts: list[Part] = []
     address = _ADDRESS.search(piece)
     if address:
@@ -207,8 +208,17 @@ def _pairs(run: str) -> Iterator[Part]:
         yield Part(clusters[0], Kind.EXACT)
         return
     for index, cluster in enumerate(clusters):
-        if _HAN.match(cluster):
+        if _is_han(cluster):
             yield Part(cluster, Kind.EXACT, 0.5)
         if index + 1 < len(clusters):
-            pair = cluster + clusters[index + 1]
-            yield Part(pair, Kind.EXACT, _PAIR_WEIGHTS[len(_HIRAGANA.findall(pair))])
+            following = clusters[index + 1]
+            weight = _PAIR_WEIGHTS[_is_hiragana(cluster) + _is_hiragana(following)]
+            yield Part(cluster + following, Kind.EXACT, weight)
+
+
+def _is_han(character: str) -> bool:
+    return "㐀" <= character <= "鿿" or character >= "\U00020000" or character == "々"
+
+
+def _is_hiragana(character: str) -> bool:
+    return "ぁ" <= character <= "ゟ"
