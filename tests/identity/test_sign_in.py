@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
@@ -141,6 +142,26 @@ async def test_a_hash_of_old_parameters_is_renewed_at_sign_in(
     stronger.close()
 
 
+@pytest.mark.parametrize("change", [{"active": False}, {"password_hash": "another"}, {"deleted_at": now()}])
+async def test_what_changes_while_the_password_is_verified_counts(
+    app: FastAPI, client: httpx2.AsyncClient, db: Database, world: World, change: dict[str, Any]
+) -> None:
+    class Slow(PasswordHasher):
+        async def verify(self, stored: str | None, password: str) -> bool:
+            right = await super().verify(stored, password)
+            async with db.write() as session:
+                await session.execute(update(User).where(User.id == world.user).values(**change))
+            return right
+
+    slow = Slow(time_cost=1, memory_kib=8)
+    app.state.resources[PasswordHasher] = slow
+    answer = await client.post("/api/auth/login", json={"email": "user@acme.test", "password": PASSWORD})
+    assert answer.status_code == 401
+    async with db.read() as session:
+        assert await session.scalar(select(func.count()).select_from(LoginSession)) == 0
+    slow.close()
+
+
 async def test_refreshing_replaces_the_token_and_the_old_one_is_stored_nowhere(
     client: httpx2.AsyncClient, db: Database, world: World
 ) -> None:
@@ -223,6 +244,13 @@ async def test_a_sign_in_ends_after_seven_days_however_often_it_was_refreshed(
     await sign_in(client, "user@acme.test")
     async with db.read() as session:
         assert await session.scalar(select(func.count()).select_from(LoginSession)) == 1
+
+
+async def test_the_deactivated_get_no_new_tokens(client: httpx2.AsyncClient, db: Database, world: World) -> None:
+    await sign_in(client, "user@acme.test")
+    async with db.write() as session:
+        await session.execute(update(User).where(User.id == world.user).values(active=False))
+    assert (await refresh(client)).status_code == 401
 
 
 async def test_logout_ends_access_at_once_and_only_here(
