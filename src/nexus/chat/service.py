@@ -150,6 +150,8 @@ async def request_stop(session: AsyncSession, principal: Principal, run_id: UUID
 
 async def render_messages(session: AsyncSession, principal: Principal, messages: Sequence[Message]) -> list[MessageOut]:
     """Messages with runs and citations, as far as the person may still read what is cited."""
+    if not messages:
+        return []
     ids = [m.id for m in messages if m.role == "assistant"]
     runs = await queries.runs_answering(session, ids)
     cited: dict[UUID, list[CitationOut]] = {}

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import undefer
+from sqlalchemy.orm import load_only, undefer
 
 from nexus.access.filters import governed, readable_document, visible
 from nexus.access.models import Grant, Level, ResourceKind
@@ -21,6 +21,8 @@ from nexus.knowledge.models import Chunk, ChunkVector, Document, DocumentVersion
 INDEX_TOPIC = "index"
 _BATCH = 5000
 """Ids a statement carries at most; PostgreSQL's protocol ends at 32,767 parameters."""
+
+_CITED_OF_DOCUMENT = (Document.name, Document.title, Document.media_type, Document.modified_at, Document.source_url)
 
 Columns = TypeVarTuple("Columns")
 
@@ -289,7 +291,7 @@ async def list_chunks(session: AsyncSession, version_id: UUID, *, after: int, li
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A chunk with what a reader needs to know about where it is from."""
+    """A chunk with what a reader needs to know about where it is from; of the rest, what a citation names is loaded."""
 
     chunk: Chunk
     document: Document
@@ -308,6 +310,11 @@ async def readable_passages(
         .join(DocumentVersion, DocumentVersion.id == Document.active_version_id)
         .join(Chunk, Chunk.version_id == DocumentVersion.id)
         .where(Chunk.id.in_(chunk_ids))
+        .options(
+            load_only(*_CITED_OF_DOCUMENT, raiseload=True),
+            load_only(DocumentVersion.pages, raiseload=True),
+            load_only(KnowledgeBase.name, raiseload=True),
+        )
     )
     return {chunk.id: Passage(chunk, document, version, shelf) for chunk, document, version, shelf in rows}
 

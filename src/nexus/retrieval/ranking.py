@@ -143,7 +143,8 @@ def distinct(texts: Sequence[str]) -> list[int]:
     """Which of the texts, best first, say something that none before them says: the numbers to keep."""
     kept: list[tuple[int, set[tuple[int, ...]]]] = []
     for number, text in enumerate(texts):
-        words = set(term_slots(text))
+        # Any one language tells what is the same, and detecting each text's own costs more than all the rest.
+        words = set(term_slots(text, "en"))
         if all(len(words & other) < _SAME * len(words | other) or not words for _, other in kept):
             kept.append((number, words))
     return [number for number, _ in kept]

@@ -44,6 +44,9 @@ RERANKED: Final = 30
 """How many of the ranking a reranker reads."""
 PASSAGES: Final = 8
 """How many an answer may rest on."""
+_AT_ONCE: Final = 4
+"""Searches that read and rank at a time. They share one processor: in turn, half of a crowd is served in half the time;
+all together, everybody waits for the last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +140,7 @@ class Retriever:
     embedders: Mapping[str, Embedder]
     reranker: Reranker | None = None
     languages: LanguageCache = field(default_factory=LanguageCache)
+    turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_ONCE))
 
     async def search(self, principal: Principal, request: SearchRequest) -> SearchResult:
         """Raises NotFoundError for a named knowledge base that is unknown or unreadable, and EmbeddingError."""
@@ -145,13 +149,15 @@ class Retriever:
             self._embed(request.query), self._filter(principal, request)
         )
         question = read_question(request.query, languages or None, spoken=self._spoken())
-        candidates = await self.index.search(index_filter, vector, question.terms, CANDIDATES)
-        readable = await self._read(principal, [r.candidate.chunk_id for r in fuse(candidates, question)[:RESCORED]])
-        texts = {chunk_id: _with_context(passage) for chunk_id, passage in readable.items()}
-        ranked = rank(candidates, question, texts)
-        # The second lock: what the rows do not confirm as readable now is not there.
-        missing = [r.candidate.chunk_id for r in ranked[: request.limit] if r.candidate.chunk_id not in readable]
-        readable |= await self._read(principal, missing)
+        async with self.turns:
+            candidates = await self.index.search(index_filter, vector, question.terms, CANDIDATES)
+            best = [r.candidate.chunk_id for r in fuse(candidates, question)[:RESCORED]]
+            readable = await self._read(principal, best)
+            texts = {chunk_id: _with_context(passage) for chunk_id, passage in readable.items()}
+            ranked = rank(candidates, question, texts)
+            # The second lock: what the rows do not confirm as readable now is not there.
+            missing = [r.candidate.chunk_id for r in ranked[: request.limit] if r.candidate.chunk_id not in readable]
+            readable |= await self._read(principal, missing)
         ranked = [r for r in ranked if r.candidate.chunk_id in readable]
         hits = [Hit(readable[r.candidate.chunk_id], r) for r in ranked[: max(RERANKED, 2 * request.limit)]]
         hits = (await self._rerank(request.query, hits))[: 2 * request.limit]
@@ -214,6 +220,8 @@ class Retriever:
         return await embedder.embed_query(text) if embedder else None
 
     async def _read(self, principal: Principal, chunk_ids: Sequence[UUID]) -> dict[UUID, Passage]:
+        if not chunk_ids:
+            return {}
         async with self.db.read() as session:
             return await knowledge.readable_passages(session, principal, chunk_ids)
 
