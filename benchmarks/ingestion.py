@@ -127,7 +127,7 @@ def _wait(product: Product, shelf: str) -> dict[str, Any]:
         progress = product.call("GET", f"/api/knowledge-bases/{shelf}/progress")
         if not progress["documents"].keys() - {"ready", "failed"}:
             return progress
-        time.sleep(0.1)
+        time.sleep(0.3)
 
 
 def _texts(folder: Path, shelf: UUID) -> list[str]:

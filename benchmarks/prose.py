@@ -64,6 +64,14 @@ class Writer:
             f"{pick(_OBJECTS)} if {topic} exceeds {figure}."
         )
 
+    def question(self, topic: str) -> str:
+        """One that sentences about the topic answer; one of a million."""
+        pick = self.random.choice
+        way = pick(
+            ("When does", "Why does", "Under which policy does", "Since when does", "Where does", "How often does")
+        )
+        return f"{way} {pick(_SUBJECTS)} {pick(_VERBS).removesuffix('s')} {pick(_OBJECTS)} of {topic}?"
+
     def paragraph(self, topic: str) -> str:
         return " ".join(self.sentence(topic) for _ in range(self.random.randint(3, 6)))
 

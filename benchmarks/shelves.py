@@ -74,11 +74,7 @@ def subjects() -> list[str]:
 def questions(count: int, seed: int) -> list[str]:
     """Different ones for every seed, so that no vector of a question is remembered."""
     writer, about = Writer(seed), subjects()
-    ways = ("What do we do about", "Who decides on", "How do we handle", "When is it time for", "Which limits hold for")
-    return [
-        f"{writer.random.choice(ways)} {writer.random.choice(about)} in case {seed * 10_000 + number}?"
-        for number in range(count)
-    ]
+    return [writer.question(writer.random.choice(about)) for _ in range(count)]
 
 
 def _provide(chunks: int) -> Path:
