@@ -121,6 +121,8 @@ class Dispatcher:
         self._tasks = BackgroundTasks()
 
     async def start(self) -> None:
+        async with self._db.write(durable=False) as session:
+            await queue.offer_again(session)
         self._db.subscribe(TOPIC, self._wake.set)
         self._tasks.start(repeat(self._dispatch_or_pause, every=self._poll, wake=self._wake), name="job-dispatcher")
 

@@ -211,6 +211,15 @@ async def put_back_unpublished(session: AsyncSession, ids: Collection[UUID]) -> 
     await _mark_published(session, ids, published_at=None)
 
 
+async def offer_again(session: AsyncSession) -> None:
+    """Has everything that waits at the broker handed over once more: a process that died may have taken it from there
+    without beginning it, or died between marking and sending it. Whoever is told of a job twice finds it taken."""
+    waiting = select(Job.id).where(Job.state == "queued", Job.published_at.is_not(None))
+    ids = list(await session.scalars(waiting.with_for_update(skip_locked=True)))
+    if ids:
+        await _mark_published(session, ids, published_at=None)
+
+
 async def _mark_published(session: AsyncSession, ids: Collection[UUID], **values: Any) -> None:
     await session.execute(
         update(Job)
