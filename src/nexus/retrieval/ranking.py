@@ -34,6 +34,8 @@ _FEW_LANGUAGES: Final = 2
 _VOTERS: Final = 10
 _SAME: Final = 0.9
 _COVERING: Final = 3
+_ASSUMED_CHUNKS: Final = 50
+_ASSUMED_HELD: Final = 5
 _WORDS_ALONE: Final = 2.4
 
 
@@ -101,10 +103,14 @@ class Ranked:
 
 
 def word_weights(candidates: Candidates, words: Sequence[QueryWord]) -> list[float]:
-    """How much each word of the question tells: its weight by its rarity (idf) among the chunks searched."""
-    total = candidates.searched
+    """How much each word of the question tells: its weight by its rarity (idf) among the chunks searched.
+
+    Some chunks are assumed besides: in a small knowledge base every word that it holds would seem common,
+    and every other one decisive.
+    """
+    total = candidates.searched + _ASSUMED_CHUNKS
     return [
-        word.weight * math.log(1 + (total - held + 0.5) / (held + 0.5))
+        word.weight * math.log(1 + (total - held - _ASSUMED_HELD + 0.5) / (held + _ASSUMED_HELD + 0.5))
         for word, held in zip(words, candidates.term_chunks, strict=True)
     ]
 
@@ -136,7 +142,9 @@ def confidence(ranked: Sequence[Ranked], candidates: Candidates, question: Quest
     nearest = max((one.candidate.dense for one in ranked if one.candidate.dense is not None), default=None)
     if nearest is None or question.is_foreign:
         return _WORDS_ALONE * coverage
-    return coverage + nearest - candidates.dense_median
+    # Of a handful of chunks none is ordinary: their median counts as much as there are of them.
+    trust = candidates.searched / (candidates.searched + _ASSUMED_CHUNKS)
+    return coverage + nearest - trust * candidates.dense_median
 
 
 def distinct(texts: Sequence[str]) -> list[int]:

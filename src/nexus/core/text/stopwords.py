@@ -12,7 +12,7 @@ _WORDS: dict[str, str] = {
         a an the and or but nor if then than that this these those there here of to in on at by for from with
         without into onto about as is are was were be been being am do does did done doing have has had having can
         could may might must shall should will would not no it its he him his she her hers they them their we us our
-        you your i me my who whom whose which what when where why how so such some any also please tell
+        you your i me my who whom whose which what when where why how so such some any many much also please tell
     """,
     "de": """
         der die das den dem des ein eine einen einem einer eines und oder aber wenn dann dass als ob in im an am auf

@@ -23,8 +23,6 @@ _EVERYBODY = "evaluation"
 _CHARACTERS_AT_ONCE = 500_000
 _COMMON_LANGUAGE = 0.05
 """A language of at least this share of the documents is one that questions may be in."""
-_ON_PAGE = 0.25
-"""A chunk stands for every page that holds this share of it."""
 
 WHOLE_SET = IndexFilter(_NOBODY, frozenset({_EVERYBODY}), frozenset({_NOBODY}))
 
@@ -65,8 +63,8 @@ class CorpusChunk:
     start: int
     """Where it is in the original text, for spans."""
     end: int
-    pages: tuple[str, ...]
-    """The ids of the pages it stands for, the one with most of it first."""
+    pages: tuple[tuple[str, str], ...]
+    """The pages it stands for: id and the text of the chunk on it, the one with most of it first."""
 
     @property
     def read(self) -> str:
@@ -182,13 +180,10 @@ def _original_places(parsed: ParsedDocument, source: SourceDocument) -> Callable
     return lambda start, end: normalised.raw_span(start + shift, end + shift)
 
 
-def _pages(parsed: ParsedDocument, source: SourceDocument, chunk: EvaluatedChunk) -> tuple[str, ...]:
+def _pages(parsed: ParsedDocument, source: SourceDocument, chunk: EvaluatedChunk) -> tuple[tuple[str, str], ...]:
     on_page = [
-        (min(chunk.end, page.end) - max(chunk.start, page.start), page.number)
+        (f"{source.id}:{page.number - 1}", parsed.text[max(chunk.start, page.start) : min(chunk.end, page.end)])
         for page in parsed.pages
         if page.start < chunk.end and chunk.start < page.end
     ]
-    on_page.sort(key=lambda one: (-one[0], one[1]))
-    enough = _ON_PAGE * (chunk.end - chunk.start)
-    kept = [number for length, number in on_page if length >= enough] or [number for _, number in on_page[:1]]
-    return tuple(f"{source.id}:{number - 1}" for number in kept)
+    return tuple(sorted(on_page, key=lambda one: -len(one[1])))

@@ -1,7 +1,7 @@
 """Asking the questions of a set, with the pieces that serve real ones."""
 
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
@@ -20,6 +20,7 @@ from nexus.retrieval.ranking import (
     fuse,
     rank,
     read_question,
+    word_places,
     word_weights,
 )
 
@@ -84,9 +85,13 @@ async def _ask(question: EvaluationQuestion, questions: QuestionSet, corpus: Cor
         (hit for hit in hits if hit.dense is not None), key=lambda hit: (-(hit.dense or 0.0), hit.chunk_id)
     )
     relevant = _relevant(question, questions, corpus)
+    weights = word_weights(candidates, read.words)
+
+    def page_order(text: str) -> float:
+        return -sum(weight for weight, at in zip(weights, word_places(text, read), strict=True) if at)
 
     def scores(found: Sequence[UUID]) -> Scores:
-        return score_ranking(_results(found, questions, corpus), relevant)
+        return score_ranking(_results(found, questions, corpus, page_order), relevant)
 
     return _Asked(
         keyword=scores([hit.chunk_id for hit in by_words]),
@@ -108,13 +113,23 @@ def _relevant(question: EvaluationQuestion, questions: QuestionSet, corpus: Corp
     }
 
 
-def _results(found: Sequence[UUID], questions: QuestionSet, corpus: Corpus) -> list[object]:
-    """What the set counts as results: chunks for spans, else documents or pages by their best chunk."""
+def _results(
+    found: Sequence[UUID], questions: QuestionSet, corpus: Corpus, page_order: Callable[[str], float]
+) -> list[object]:
+    """What the set counts as results: chunks for spans, else documents or pages by their best chunk.
+
+    A chunk that runs over pages stands first for the one that holds most of the question, as its citation would.
+    """
     if questions.unit == "span":
         return list(found)
-    if questions.unit == "page":
-        return list(dict.fromkeys(page for chunk_id in found for page in corpus.chunks[chunk_id].pages))
-    return list(dict.fromkeys(corpus.chunks[chunk_id].document for chunk_id in found))
+    chunks = [corpus.chunks[chunk_id] for chunk_id in found]
+    if questions.unit == "document":
+        return list(dict.fromkeys(chunk.document for chunk in chunks))
+    pages: dict[object, None] = {}
+    for chunk in chunks:
+        in_order = chunk.pages if len(chunk.pages) == 1 else sorted(chunk.pages, key=lambda page: page_order(page[1]))
+        pages |= dict.fromkeys(page for page, _ in in_order)
+    return list(pages)
 
 
 def _is_quotable(question: EvaluationQuestion, corpus: Corpus) -> bool:
