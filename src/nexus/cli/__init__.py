@@ -21,7 +21,7 @@ KnowledgeBases = Annotated[
 @app.command()
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
-    port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = None,
 ) -> None:
     """Migrate the database, start everything and print where to go."""
     from nexus.cli.serving import serve as run

@@ -18,7 +18,10 @@ def ask(question: str, names: list[str], act_as: str | None, *, json_output: boo
     with connect(act_as) as connection:
         body = {"question": question, "scope": {"knowledge_base_ids": connection.knowledge_base_ids(names)}}
         if json_output:
-            print(json.dumps(connection.post("/api/ask", body), ensure_ascii=False, indent=2))
+            answer = connection.post("/api/ask", body)
+            print(json.dumps(answer, ensure_ascii=False, indent=2))
+            if answer["run"]["state"] != "succeeded":
+                sys.exit(1)
             return
         citations: list[dict[str, Any]] = []
         for kind, data in connection.events("/api/ask/stream", body):
@@ -61,7 +64,7 @@ def search(query: str, names: list[str], limit: int, act_as: str | None, *, json
     table = Table("#", "score", "where", "passage", "why", show_lines=True, pad_edge=False)
     for rank, hit in enumerate(result["hits"], 1):
         page = hit["page_label"] or f"page {hit['page']}"
-        place = f"{hit['document_name']}\n{page}\n[dim]{escape(hit['knowledge_base_name'])}[/dim]"
+        place = f"{escape(hit['document_name'])}\n{escape(page)}\n[dim]{escape(hit['knowledge_base_name'])}[/dim]"
         text = " ".join(hit["text"].split())
         text = text if len(text) <= 280 else text[:279] + "…"
         table.add_row(str(rank), f"{hit['score']:.3f}", place, escape(text), escape("\n".join(hit["reasons"])))

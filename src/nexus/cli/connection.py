@@ -80,14 +80,18 @@ class Connection:
     @staticmethod
     def _checked(response: httpx2.Response) -> Any:
         if response.is_error:
-            try:
-                detail = str(response.json()["detail"])
-            except (ValueError, KeyError):
-                detail = f"The server answered {response.status_code}."
-            raise RefusedError(detail)
+            raise RefusedError(detail_of(response))
         if "application/json" not in response.headers.get("content-type", ""):
             return None
         return response.json()
+
+
+def detail_of(response: httpx2.Response) -> str:
+    """The sentence of a problem, whatever stands between us and the server."""
+    try:
+        return str(response.json()["detail"])
+    except (ValueError, KeyError, TypeError):
+        return f"The server answered {response.status_code}."
 
 
 @contextmanager

@@ -10,9 +10,10 @@ from typing import Any, Final
 
 import httpx2
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from nexus.cli.connection import Connection, RefusedError, connect
+from nexus.cli.connection import Connection, RefusedError, connect, detail_of
 
 _UPLOADS: Final = 4
 _POLL_SECONDS: Final = 0.3
@@ -39,13 +40,22 @@ def ingest(paths: Sequence[Path], name: str, act_as: str | None) -> None:
     files = list(files_below(paths))
     if not files:
         raise RefusedError("There is no file at these paths.")
+    _require_apart(files)
     with connect(act_as) as connection:
         shelf = connection.knowledge_base(name) or connection.post("/api/knowledge-bases", {"name": name})
         failed = bring(connection, shelf["id"], files)
     for path, reason in failed:
-        console.print(f"[red]failed[/red] {path}: {reason}", highlight=False)
+        console.print(f"[red]failed[/red] {escape(path)}: {escape(reason)}", highlight=False)
     if failed:
         sys.exit(1)
+
+
+def _require_apart(files: Sequence[tuple[Path, str]]) -> None:
+    """Raises RefusedError where one file would silently become the next version of another."""
+    taken: dict[str, Path] = {}
+    for file, path in files:
+        if taken.setdefault(path, file) != file:
+            raise RefusedError(f"{taken[path]} and {file} would both be {path!r}. Bring them in one after the other.")
 
 
 def bring(connection: Connection, shelf_id: str, files: Sequence[tuple[Path, str]]) -> list[tuple[str, str]]:
@@ -126,7 +136,7 @@ async def _upload(client: httpx2.AsyncClient, shelf_id: str, file: Path, path: s
         outcome.refused.append((path, error.strerror or "the file cannot be read"))
         return
     if response.is_error:
-        outcome.refused.append((path, response.json().get("detail", f"the server answered {response.status_code}")))
+        outcome.refused.append((path, detail_of(response)))
     else:
         outcome.accepted.append(response.json())
 

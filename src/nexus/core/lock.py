@@ -39,8 +39,13 @@ class DataFolderLock:
         return self
 
     def acquire(self) -> bool:
-        self._folder.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(self._folder / "server.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        """False when another process serves this folder. Raises ConflictError when it cannot be used at all."""
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(self._folder / "server.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            reason = error.strerror or "it cannot be written to"
+            raise ConflictError(f"The data folder {self._folder} cannot be used: {reason}.") from error
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
