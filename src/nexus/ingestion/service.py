@@ -20,6 +20,7 @@ from nexus.ingestion import queries
 from nexus.ingestion.chunking import ChunkOptions, Counter
 from nexus.ingestion.prepare import Prepared, prepare
 from nexus.knowledge import queries as knowledge
+from nexus.knowledge.models import Document, DocumentVersion
 from nexus.knowledge.packing import pack_vectors
 from nexus.knowledge.schemas import Chunking
 from nexus.providers.blobs.base import BlobStore
@@ -74,22 +75,25 @@ async def _build(pipeline: Pipeline, work: _Work, context: JobContext) -> None:
     fingerprint = hashlib.sha256(prepared.text.encode()).hexdigest()
     done = int(context.checkpoint.get("chunks", 0)) if context.checkpoint.get("text") == fingerprint else 0
     total = len(prepared.chunks)
-    async with pipeline.db.write(durable=False) as session:
-        # What an attempt that died between two checkpoints may have left, and what a changed parser made void.
-        await context.save(session, chunks=done, text=fingerprint)
-        await queries.delete_chunks_from(session, work.version_id, done)
-        await _set_stage(session, work.document_id, "embed")
+    if total > BATCH or context.checkpoint:
+        async with pipeline.db.write(durable=False) as session:
+            # What an attempt that died between two checkpoints may have left, and what a changed parser made void. A
+            # short document has no checkpoints: all of it is stored at once or not at all.
+            await context.save(session, chunks=done, text=fingerprint)
+            await queries.delete_chunks_from(session, work.version_id, done)
+            await _set_stage(session, work.document_id, "embed")
     while done < total:
         upto = min(done + BATCH, total)
         rows, vectors = await _embed(pipeline.embedder, work, prepared, done, upto)
         async with pipeline.db.write(durable=False) as session:
-            if not await _is_wanted(session, work):
+            wanted = await _find_wanted(session, work)
+            if wanted is None:
                 # Deleted or overtaken meanwhile; whoever did that has seen to the chunks that were there.
                 await context.finish(session)
                 return
             await queries.add_chunks(session, rows, vectors)
             if upto == total:
-                await _publish(session, pipeline, work, prepared)
+                await _publish(session, pipeline, *wanted, prepared)
                 if work.keeps_original:
                     await context.finish(session)
             else:
@@ -139,11 +143,13 @@ async def _prepare(pipeline: Pipeline, work: _Work) -> Prepared:
         raise describe_sandbox_error(error.reason) from error
 
 
-async def _is_wanted(session: AsyncSession, work: _Work) -> bool:
-    """Whether the version is still being built. Locks the document, so that it stays so until the commit."""
-    await queries.lock_document(session, work.document_id)
+async def _find_wanted(session: AsyncSession, work: _Work) -> tuple[Document, DocumentVersion] | None:
+    """The version if it is still being built. Locks its document, so that it stays so until the commit."""
+    document = await queries.lock_document(session, work.document_id)
     version = await knowledge.find_version(session, work.version_id)
-    return version is not None and version.state == "building"
+    if document is None or version is None or version.state != "building":
+        return None
+    return document, version
 
 
 async def _set_stage(session: AsyncSession, document_id: UUID, stage: str) -> None:
@@ -181,15 +187,15 @@ async def _embed(
     return rows, vector_rows
 
 
-async def _publish(session: AsyncSession, pipeline: Pipeline, work: _Work, prepared: Prepared) -> None:
+async def _publish(
+    session: AsyncSession, pipeline: Pipeline, document: Document, version: DocumentVersion, prepared: Prepared
+) -> None:
     """The new version answers and the one before it does not, from this transaction on."""
-    version = await knowledge.find_version(session, work.version_id)
-    document = await queries.lock_document(session, work.document_id)
-    if version is None or document is None or document.deleted_at is not None:
-        await queries.delete_chunks_from(session, work.version_id, 0)
+    if document.deleted_at is not None:
+        await queries.delete_chunks_from(session, version.id, 0)
         return
     if await queries.newest_number(session, document.id) > version.number:
-        await queries.delete_chunks_from(session, work.version_id, 0)
+        await queries.delete_chunks_from(session, version.id, 0)
         version.state = "superseded"
         return
     if document.active_version_id is not None:
