@@ -287,6 +287,28 @@ async def test_nothing_is_read_of_an_upload_that_is_not_allowed(company: Company
     assert (await company.owner.get("/documents"))["items"] == []
 
 
+async def test_an_upload_that_is_broken_off_leaves_nothing_and_is_no_fault(
+    company: Company, shelf: str, hub: Hub, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def until(some: bool) -> None:
+        async with asyncio.timeout(20):
+            while any(hub.settings.files_dir.glob("upload-*")) is not some:  # noqa: ASYNC110 - the disk tells nobody
+                await asyncio.sleep(0.01)
+
+    async def body() -> AsyncIterator[bytes]:
+        yield b"The beginning"
+        await asyncio.Event().wait()
+
+    path = f"/knowledge-bases/{shelf}/documents"
+    uploading = asyncio.create_task(company.owner.call("POST", path, params={"path": "a.md"}, content=body()))
+    await until(some=True)
+    uploading.cancel()
+    await asyncio.wait((uploading,))
+    await until(some=False)
+    assert (await company.owner.get("/documents"))["items"] == []
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
+
+
 async def originals(hub: Hub, document: str) -> list[Path]:
     async with hub.database() as db, db.read() as session:
         keys = await session.scalars(

@@ -10,7 +10,8 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse
+from starlette.requests import ClientDisconnect
+from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from nexus.core.errors import NexusError, NotFoundError
@@ -107,6 +108,11 @@ async def _on_http_exception(request: Request, error: Exception) -> JSONResponse
     return problem_response(request, error.status_code, slug, phrase, str(error.detail), headers=error.headers)
 
 
+async def _on_disconnect(_request: Request, _error: Exception) -> Response:
+    """Whoever sent the request has gone in the middle of it: nobody's fault, and nobody reads the answer."""
+    return Response(status_code=HTTPStatus.BAD_REQUEST)
+
+
 async def _on_fault(request: Request, error: Exception) -> JSONResponse:
     logger.error("request %s failed", request_id(request), exc_info=error)
     detail = "Something went wrong on the server. Give the request id to your administrator."
@@ -122,5 +128,6 @@ def install_problems(app: FastAPI) -> None:
     app.add_exception_handler(NexusError, _on_nexus_error)
     app.add_exception_handler(RequestValidationError, _on_validation_error)
     app.add_exception_handler(HTTPException, _on_http_exception)
+    app.add_exception_handler(ClientDisconnect, _on_disconnect)
     app.add_exception_handler(Exception, _on_fault)
     app.add_middleware(RequestIdMiddleware)
