@@ -34,9 +34,9 @@ from nexus.ingestion.jobs import handlers
 from nexus.ingestion.service import Pipeline
 from nexus.knowledge import index_state
 from nexus.knowledge.document_routes import router as document_router
+from nexus.knowledge.index_queries import INDEX_TOPIC
 from nexus.knowledge.index_routes import router as index_router
 from nexus.knowledge.live_index import LiveIndex
-from nexus.knowledge.queries import INDEX_TOPIC
 from nexus.knowledge.routes import router as knowledge_router
 from nexus.providers.blobs.base import BlobStore
 from nexus.providers.embeddings.base import Embedder

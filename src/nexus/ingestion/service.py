@@ -19,6 +19,7 @@ from nexus.core.sandbox.pool import Sandbox
 from nexus.ingestion import queries
 from nexus.ingestion.chunking import ChunkOptions, Counter
 from nexus.ingestion.prepare import Prepared, prepare
+from nexus.knowledge import index_queries
 from nexus.knowledge import queries as knowledge
 from nexus.knowledge.models import Document, DocumentVersion
 from nexus.knowledge.packing import pack_vectors
@@ -217,7 +218,7 @@ async def _publish(
     document.state, document.stage, document.failure, document.failure_code = "ready", "", None, None
     document.updated_at = now()
     await session.flush()
-    document.index_revision = await knowledge.next_revision(session)
+    document.index_revision = await index_queries.next_revision(session)
 
 
 async def _drop_original(pipeline: Pipeline, version_id: UUID) -> None:
@@ -268,7 +269,7 @@ async def purge(pipeline: Pipeline, document_id: UUID) -> None:
         document.path = f"deleted/{document.id}"
         document.failure = document.source_url = None
         document.active_version_id = None
-        document.index_revision = await knowledge.next_revision(session)
+        document.index_revision = await index_queries.next_revision(session)
     for key in keys:
         await pipeline.blobs.delete(key)
     async with pipeline.db.write() as session:
@@ -283,7 +284,7 @@ async def embed_again(pipeline: Pipeline, model: str) -> None:
         return
     while True:
         async with pipeline.db.read() as session:
-            state = await knowledge.index_state(session)
+            state = await index_queries.index_state(session)
             chunks = await queries.chunks_without_vector(session, model, BATCH)
         if state is None or state.embedding_model == model:
             return

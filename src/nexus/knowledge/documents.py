@@ -17,7 +17,7 @@ from nexus.core.errors import ConflictError, InvalidError, NotFoundError
 from nexus.core.jobs.models import enqueue
 from nexus.core.text.normalise import normalise
 from nexus.identity import subjects
-from nexus.knowledge import queries
+from nexus.knowledge import index_queries, queries
 from nexus.knowledge.errors import NotReadyError, OriginalGoneError
 from nexus.knowledge.messages import IngestVersion, PurgeDocument
 from nexus.knowledge.models import Document, DocumentVersion
@@ -194,7 +194,7 @@ async def update_document(
             # Whoever restricts a document stays among its readers, or it would be lost to everybody.
             await _grant(session, principal, document, SubjectKind.USER, principal.user_id, Level.MANAGE)
     await session.flush()
-    await queries.touch(session, [document.id])
+    await index_queries.touch(session, [document.id])
     return document
 
 
@@ -218,7 +218,7 @@ async def grant_document(session: AsyncSession, principal: Principal, document_i
     await subjects.require_subject(session, principal.tenant_id, wanted.subject_kind, wanted.subject_id)
     await _grant(session, principal, document, wanted.subject_kind, wanted.subject_id, wanted.level)
     await _require_manager(session, principal, document)
-    await queries.touch(session, [document.id])
+    await index_queries.touch(session, [document.id])
 
 
 async def revoke_document(
@@ -236,7 +236,7 @@ async def revoke_document(
         subject_id=subject_id,
     )
     await _require_manager(session, principal, document)
-    await queries.touch(session, [document.id])
+    await index_queries.touch(session, [document.id])
 
 
 async def list_document_grants(session: AsyncSession, principal: Principal, document_id: UUID) -> Sequence[Grant]:
@@ -301,4 +301,4 @@ async def delete_document(session: AsyncSession, principal: Principal, document_
         dedup_key=f"purge:{document.id}",
     )
     await session.flush()
-    await queries.touch(session, [document.id])
+    await index_queries.touch(session, [document.id])

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from nexus.core.db import AsyncSession, Database
 from nexus.core.errors import ConflictError
-from nexus.knowledge import queries
+from nexus.knowledge import index_queries
 from nexus.knowledge.live_index import LiveIndex
 from nexus.knowledge.messages import IngestVersion
 from nexus.knowledge.schemas import IndexReport
@@ -30,7 +30,7 @@ async def check(db: Database, index: LiveIndex, blobs: BlobStore) -> IndexReport
 
 async def _revision(db: Database) -> int:
     async with db.read() as session:
-        state = await queries.index_state(session)
+        state = await index_queries.index_state(session)
     if state is None:
         raise ConflictError("The installation has not been started yet.")
     return state.revision
@@ -41,9 +41,9 @@ async def _compare(db: Database, index: LiveIndex, blobs: BlobStore) -> IndexRep
     files = blobs.keys()
     keys = {key async for key in files}
     async with db.read() as session:
-        stored = await queries.stored_versions(session, index.model)
-        tenants = await queries.tenants_with_documents(session)
-        stray = await queries.count_stray_chunks(session)
+        stored = await index_queries.stored_versions(session, index.model)
+        tenants = await index_queries.tenants_with_documents(session)
+        stray = await index_queries.count_stray_chunks(session)
         stuck = await _stuck(session)
     missing, ghosts, wrong = await index.check(stored, tenants)
     missing_chunks = [s.document_id for s in stored if s.chunks != s.chunk_count]
@@ -67,6 +67,6 @@ async def _compare(db: Database, index: LiveIndex, blobs: BlobStore) -> IndexRep
 
 
 async def _stuck(session: AsyncSession) -> list[UUID]:
-    waiting = await queries.waiting_versions(session)
-    open_jobs = await queries.open_job_subjects(session, IngestVersion.kind, "version_id")
+    waiting = await index_queries.waiting_versions(session)
+    open_jobs = await index_queries.open_job_subjects(session, IngestVersion.kind, "version_id")
     return [document_id for document_id, version_id in waiting if str(version_id) not in open_jobs]

@@ -6,7 +6,7 @@ from typing import Final
 
 from nexus.core.db import Database
 from nexus.core.jobs.models import enqueue
-from nexus.knowledge import queries
+from nexus.knowledge import index_queries
 from nexus.knowledge.live_index import LiveIndex
 from nexus.knowledge.messages import EmbedAgain
 from nexus.knowledge.models import IndexState
@@ -24,7 +24,7 @@ async def prepare(db: Database, configured: EmbeddingSpec) -> tuple[str, int]:
     When another model is configured than the stored vectors are of, a job grows the new ones beside them.
     """
     async with db.write() as session:
-        state = await queries.index_state(session)
+        state = await index_queries.index_state(session)
         if state is None:
             session.add(IndexState(id=1, revision=0, embedding_model=configured.name, dimension=configured.dimension))
             return configured.name, configured.dimension
@@ -68,7 +68,7 @@ class IndexKeeper:
 
     async def follow(self) -> None:
         async with self._db.read() as session:
-            state = await queries.index_state(session)
+            state = await index_queries.index_state(session)
         if state is None:
             return
         if state.embedding_model != self._index.model:

@@ -1,7 +1,7 @@
 """The index of this process, kept level with the committed rows.
 
 Rows are the truth. Every change the index must follow takes the next revision in its own transaction
-(`queries.next_revision`), and the index replays documents by revision: it can be ahead of nobody, and
+(`index_queries.next_revision`), and the index replays documents by revision: it can be ahead of nobody, and
 whatever it missed it finds again. A search first reads the revision with its permissions and, when the
 index is behind, waits until it has caught up: a deletion or an upload acts on the next question,
 whichever process committed it.
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from nexus.access import service as access
 from nexus.core.db import AsyncSession, Database
-from nexus.knowledge import queries
+from nexus.knowledge import index_queries
 from nexus.knowledge.models import Document
 from nexus.knowledge.packing import unpack_terms, unpack_vectors
 from nexus.providers.vectors.base import (
@@ -131,7 +131,7 @@ class LiveIndex:
 
     async def _committed(self) -> int:
         async with self._db.read() as session:
-            state = await queries.index_state(session)
+            state = await index_queries.index_state(session)
         return state.revision if state else 0
 
     async def _follow(self) -> None:
@@ -139,7 +139,7 @@ class LiveIndex:
         after = (self._revision, _LAST)
         while True:
             async with self._db.read() as session:
-                documents = await queries.changed_documents(session, after, BATCH)
+                documents = await index_queries.changed_documents(session, after, BATCH)
                 entries, gone = await self._load(session, documents)
             await self._index.remove(gone)
             await self._index.upsert(entries)
@@ -153,7 +153,7 @@ class LiveIndex:
     async def _load(
         self, session: AsyncSession, documents: Sequence[Document]
     ) -> tuple[list[IndexedDocument], list[UUID]]:
-        dead_shelves = await queries.deleted_knowledge_bases(session, [d.knowledge_base_id for d in documents])
+        dead_shelves = await index_queries.deleted_knowledge_bases(session, [d.knowledge_base_id for d in documents])
         living = [
             d
             for d in documents
@@ -161,9 +161,9 @@ class LiveIndex:
         ]
         gone = [d.id for d in documents if d not in living]
         readers = await access.document_readers(session, [d.id for d in living if d.restricted])
-        rows: dict[UUID, list[queries.ChunkRow]] = {}
+        rows: dict[UUID, list[index_queries.ChunkRow]] = {}
         versions = [d.active_version_id for d in living if d.active_version_id]
-        for row in await queries.chunk_rows(session, versions, self._model):
+        for row in await index_queries.chunk_rows(session, versions, self._model):
             rows.setdefault(row.version_id, []).append(row)
         entries: list[IndexedDocument] = []
         for document in living:
@@ -193,7 +193,7 @@ class LiveIndex:
         return entries, gone
 
     async def check(
-        self, stored: Sequence[queries.StoredVersion], tenant_ids: set[UUID]
+        self, stored: Sequence[index_queries.StoredVersion], tenant_ids: set[UUID]
     ) -> tuple[list[UUID], list[UUID], list[UUID]]:
         """Documents that are missing here, ghosts here, and held with another version or number of chunks."""
         held: dict[UUID, tuple[UUID, int]] = {}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TypeVarTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Select, func, or_, select, tuple_
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import load_only, undefer
@@ -13,10 +13,7 @@ from sqlalchemy.orm import load_only, undefer
 from nexus.access.filters import governed, readable_document, visible
 from nexus.access.models import Grant, Level, ResourceKind
 from nexus.access.principal import Principal
-from nexus.core.clock import now
-from nexus.core.db import notify
-from nexus.core.jobs.models import Job
-from nexus.knowledge.models import Chunk, ChunkVector, Document, DocumentVersion, IndexState, KnowledgeBase
+from nexus.knowledge.models import Chunk, Document, DocumentVersion, KnowledgeBase
 
 INDEX_TOPIC = "index"
 _BATCH = 5000
@@ -237,11 +234,6 @@ async def documents_of(session: AsyncSession, knowledge_base_id: UUID) -> Sequen
     ).all()
 
 
-async def find_document_row(session: AsyncSession, document_id: UUID) -> Document | None:
-    """Without a principal, dead ones too: for jobs."""
-    return await session.get(Document, document_id, with_for_update=True)
-
-
 # --- versions and chunks -------------------------------------------------------------------------
 
 
@@ -337,169 +329,3 @@ async def readable_sources(
         _readable(principal, select(Document, KnowledgeBase)).where(Document.id.in_(document_ids))
     )
     return {document.id: Source(document, shelf) for document, shelf in rows}
-
-
-async def neighbours(session: AsyncSession, version_id: UUID, ordinals: Sequence[int]) -> Sequence[Chunk]:
-    return (
-        await session.scalars(
-            select(Chunk).where(Chunk.version_id == version_id, Chunk.ordinal.in_(ordinals)).order_by(Chunk.ordinal)
-        )
-    ).all()
-
-
-# --- the index's side ----------------------------------------------------------------------------
-
-
-async def index_state(session: AsyncSession) -> IndexState | None:
-    return await session.get(IndexState, 1)
-
-
-async def next_revision(session: AsyncSession) -> int:
-    """Takes the next revision; its row stays locked until the transaction ends, so commits follow the numbers."""
-    revision = await session.scalar(
-        update(IndexState)
-        .where(IndexState.id == 1)
-        .values(revision=IndexState.revision + 1)
-        .returning(IndexState.revision)
-    )
-    if revision is None:
-        raise RuntimeError("the index state row is missing: the installation was not started once")
-    notify(session, INDEX_TOPIC)
-    return revision
-
-
-async def touch(session: AsyncSession, document_ids: Sequence[UUID]) -> int:
-    """Marks documents as changed for the index, at one new revision."""
-    batches = [document_ids[start : start + _BATCH] for start in range(0, len(document_ids), _BATCH)]
-    for batch in batches:
-        # Documents before the revision, as whoever publishes locks them: the other way round two of us could wait for
-        # each other.
-        await session.execute(select(Document.id).where(Document.id.in_(batch)).order_by(Document.id).with_for_update())
-    revision = await next_revision(session)
-    for batch in batches:
-        await session.execute(
-            update(Document)
-            .where(Document.id.in_(batch))
-            .values(index_revision=revision, updated_at=now())
-            .execution_options(synchronize_session="fetch")
-        )
-    return revision
-
-
-async def delete_chunks(session: AsyncSession, version_id: UUID) -> None:
-    ids = select(Chunk.id).where(Chunk.version_id == version_id).scalar_subquery()
-    await session.execute(delete(ChunkVector).where(ChunkVector.chunk_id.in_(ids)))
-    await session.execute(delete(Chunk).where(Chunk.version_id == version_id))
-
-
-async def changed_documents(session: AsyncSession, after: tuple[int, UUID], limit: int) -> Sequence[Document]:
-    """Documents whose last change the index has not followed, in the order of their revisions."""
-    return (
-        await session.scalars(
-            select(Document)
-            .where(tuple_(Document.index_revision, Document.id) > after, Document.index_revision > 0)
-            .order_by(Document.index_revision, Document.id)
-            .limit(limit)
-        )
-    ).all()
-
-
-@dataclass(frozen=True, slots=True)
-class ChunkRow:
-    id: UUID
-    version_id: UUID
-    terms: bytes
-    vector: bytes | None
-
-
-async def chunk_rows(session: AsyncSession, version_ids: Sequence[UUID], model: str) -> Sequence[ChunkRow]:
-    """Everything the index needs of these versions, in the order of versions and ordinals."""
-    rows = await session.execute(
-        select(Chunk.id, Chunk.version_id, Chunk.terms, ChunkVector.vector)
-        .outerjoin(ChunkVector, and_(ChunkVector.chunk_id == Chunk.id, ChunkVector.model == model))
-        .where(Chunk.version_id.in_(version_ids))
-        .order_by(Chunk.version_id, Chunk.ordinal)
-    )
-    return [ChunkRow(*row) for row in rows]
-
-
-async def deleted_knowledge_bases(session: AsyncSession, ids: Sequence[UUID]) -> set[UUID]:
-    return set(
-        await session.scalars(
-            select(KnowledgeBase.id).where(KnowledgeBase.id.in_(ids), KnowledgeBase.deleted_at.is_not(None))
-        )
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class StoredVersion:
-    """What the rows say should be in the index."""
-
-    tenant_id: UUID
-    document_id: UUID
-    version_id: UUID
-    chunk_count: int
-    chunks: int
-    vectors: int
-    blob_key: str | None
-
-
-async def stored_versions(session: AsyncSession, model: str) -> Sequence[StoredVersion]:
-    """Every living document's active version with the chunks and vectors it really has."""
-    rows = await session.execute(
-        select(
-            Document.tenant_id,
-            Document.id,
-            DocumentVersion.id,
-            DocumentVersion.chunk_count,
-            func.count(Chunk.id),
-            func.count(ChunkVector.chunk_id),
-            DocumentVersion.blob_key,
-        )
-        .join(DocumentVersion, DocumentVersion.id == Document.active_version_id)
-        .join(KnowledgeBase, KnowledgeBase.id == Document.knowledge_base_id)
-        .outerjoin(Chunk, Chunk.version_id == DocumentVersion.id)
-        .outerjoin(ChunkVector, and_(ChunkVector.chunk_id == Chunk.id, ChunkVector.model == model))
-        .where(Document.deleted_at.is_(None), KnowledgeBase.deleted_at.is_(None))
-        .group_by(
-            Document.tenant_id, Document.id, DocumentVersion.id, DocumentVersion.chunk_count, DocumentVersion.blob_key
-        )
-    )
-    return [StoredVersion(*row) for row in rows]
-
-
-async def count_stray_chunks(session: AsyncSession) -> int:
-    """Chunks of versions that are neither active nor being built: nothing should ever leave any."""
-    return (
-        await session.scalar(
-            select(func.count())
-            .select_from(Chunk)
-            .join(DocumentVersion, DocumentVersion.id == Chunk.version_id)
-            .where(DocumentVersion.state.in_(("superseded", "failed")))
-        )
-    ) or 0
-
-
-async def waiting_versions(session: AsyncSession) -> Sequence[tuple[UUID, UUID]]:
-    """Document and version of everything that is still to be processed."""
-    rows = await session.execute(
-        select(Document.id, DocumentVersion.id)
-        .join(DocumentVersion, DocumentVersion.document_id == Document.id)
-        .where(
-            Document.deleted_at.is_(None),
-            Document.state.in_(("uploaded", "queued", "processing")),
-            DocumentVersion.state == "building",
-        )
-    )
-    return [(document_id, version_id) for document_id, version_id in rows]
-
-
-async def open_job_subjects(session: AsyncSession, kind: str, key: str) -> set[str]:
-    """What the waiting and running jobs of a kind are about."""
-    rows = await session.scalars(select(Job.payload).where(Job.kind == kind, Job.state.in_(("queued", "running"))))
-    return {str(payload[key]) for payload in rows}
-
-
-async def tenants_with_documents(session: AsyncSession) -> set[UUID]:
-    """Every tenant that ever had a document."""
-    return set(await session.scalars(select(Document.tenant_id).distinct()))

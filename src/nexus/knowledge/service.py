@@ -11,7 +11,7 @@ from nexus.core.db import AsyncSession
 from nexus.core.errors import ForbiddenError
 from nexus.core.jobs.models import enqueue
 from nexus.identity import subjects
-from nexus.knowledge import queries
+from nexus.knowledge import index_queries, queries
 from nexus.knowledge.errors import PersonalError
 from nexus.knowledge.messages import PurgeDocument
 from nexus.knowledge.models import KnowledgeBase
@@ -104,7 +104,7 @@ async def delete_knowledge_base(session: AsyncSession, principal: Principal, kno
     await access.forget_resources(session, _KIND, [shelf.id])
     if documents:
         await access.forget_resources(session, ResourceKind.DOCUMENT, [d.id for d in documents])
-        await queries.touch(session, [d.id for d in documents])
+        await index_queries.touch(session, [d.id for d in documents])
     return len(documents)
 
 

@@ -14,6 +14,7 @@ from nexus.access import service as access
 from nexus.access.principal import Principal
 from nexus.core.db import Database
 from nexus.core.errors import InvalidError
+from nexus.knowledge import index_queries
 from nexus.knowledge import queries as knowledge
 from nexus.knowledge.live_index import LiveIndex
 from nexus.knowledge.queries import Passage
@@ -201,7 +202,7 @@ class Retriever:
             if request.department_id is not None:
                 theirs = await knowledge.readable_of_department(session, principal, request.department_id)
                 index_filter = replace(index_filter, knowledge_bases=index_filter.knowledge_bases & theirs)
-            state = await knowledge.index_state(session)
+            state = await index_queries.index_state(session)
             revision = state.revision if state else 0
             languages = self.languages.get((revision, index_filter))
             if languages is None:
