@@ -1,0 +1,315 @@
+"""The product from the database to the routes' functions, for very many small worlds: no HTTP, no files, no models.
+
+Vectors come from a hashing embedder and the language model says the worst that it could; everything else is real.
+"""
+
+import asyncio
+import re
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Engine, create_engine, event, insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.pool import StaticPool
+
+from e2e.company import Company, Paper, canary
+from nexus.access.models import Grant, ResourceKind
+from nexus.access.principal import Principal
+from nexus.chat.answers import Answerer
+from nexus.chat.events import EventLog
+from nexus.chat.runs import RunEngine
+from nexus.core.clock import now
+from nexus.core.db import AsyncSession, Database
+from nexus.core.ids import new_id
+from nexus.core.text.analysis import count_terms
+from nexus.identity.models import Department, Group, GroupMember, Region, Tenant, User
+from nexus.identity.principals import load_principal
+from nexus.identity.tokens import OperatorCredential
+from nexus.ingestion.queries import delete_chunks_from
+from nexus.knowledge import index_queries, index_state
+from nexus.knowledge import queries as knowledge
+from nexus.knowledge.live_index import LiveIndex
+from nexus.knowledge.models import Chunk, ChunkVector, Document, DocumentVersion, KnowledgeBase
+from nexus.knowledge.packing import pack_terms, pack_vectors
+from nexus.providers.embeddings.fake import HashingEmbedder
+from nexus.providers.llm.base import LlmRequest
+from nexus.providers.llm.fake import ScriptedModel
+from nexus.providers.vectors.base import ChunkTerms
+from nexus.providers.vectors.embedded import EmbeddedIndex
+from nexus.retrieval.service import Retriever
+from nexus.tables import metadata
+
+CANARY = re.compile("zq[b-n]{7}x")
+EMBEDDER = HashingEmbedder(dimension=512)
+MODEL = EMBEDDER.spec.name
+
+
+class MemoryDatabase(Database):
+    """SQLite in memory over a driver without threads: the same statements, without the hops between them."""
+
+    def __init__(self) -> None:
+        self.sync_engine: Engine = create_engine("sqlite://", poolclass=StaticPool)
+        event.listen(self.sync_engine, "connect", _on_connect)
+        event.listen(self.sync_engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+        metadata.create_all(self.sync_engine)
+        self.is_sqlite = True
+        self._subscribers = {}
+        self._writer = asyncio.Lock()
+
+    @asynccontextmanager
+    async def read(self) -> AsyncGenerator[AsyncSession, None]:
+        session = AsyncSession(expire_on_commit=False)
+        session.sync_session.bind = self.sync_engine
+        try:
+            yield session
+        finally:
+            session.sync_session.close()
+
+    @asynccontextmanager
+    async def write(self, *, durable: bool = True) -> AsyncGenerator[AsyncSession, None]:
+        async with self._writer, self.read() as session:
+            yield session
+            await session.commit()
+
+    async def aclose(self) -> None:
+        self.sync_engine.dispose()
+
+
+def _on_connect(connection: Any, _record: object) -> None:
+    connection.isolation_level = None
+    connection.execute("PRAGMA foreign_keys=ON")
+
+
+class Rehearsal(Database):
+    """What one transaction sees that will be rolled back: a world in which some things do not exist."""
+
+    def __init__(self, bind: Any) -> None:
+        self._bind = bind
+
+    @asynccontextmanager
+    async def read(self) -> AsyncGenerator[AsyncSession, None]:
+        if isinstance(self._bind, AsyncConnection):
+            session = AsyncSession(self._bind, expire_on_commit=False, join_transaction_mode="create_savepoint")
+            async with session:
+                yield session
+            return
+        session = AsyncSession(expire_on_commit=False, join_transaction_mode="create_savepoint")
+        session.sync_session.bind = self._bind
+        try:
+            yield session
+        finally:
+            session.sync_session.close()
+
+
+def parrot(request: LlmRequest) -> Sequence[str]:
+    """The worst model: it says whatever secret it has been told, cites what it was given and invents a passage."""
+    *before, last = request.turns
+    given = re.findall(r'<passage number="(\d+)".*?\n(.*?)\n</passage>', last.text, re.DOTALL)
+    said = [f"{' '.join(CANARY.findall(text))} [{number}]. " for number, text in given]
+    said += [f"Before: {word}. " for turn in before if turn.role == "assistant" for word in CANARY.findall(turn.text)]
+    return [*said, "And [99]."]
+
+
+@dataclass
+class Stage:
+    """Everything that answers, over one database that many worlds share one after the other."""
+
+    db: Database
+    index: LiveIndex
+    retriever: Retriever
+    log: EventLog
+    quoting: RunEngine
+    generating: RunEngine
+    model: ScriptedModel
+
+    async def principal(self, email: str) -> Principal:
+        async with self.db.read() as session:
+            return await load_principal(session, OperatorCredential(email))
+
+
+@asynccontextmanager
+async def open_stage(db: Database) -> AsyncGenerator[Stage, None]:
+    await index_state.prepare(db, EMBEDDER.spec)
+    index = LiveIndex(db, EmbeddedIndex, None)
+    await index.open(MODEL, EMBEDDER.spec.dimension)
+    retriever = Retriever(db, index, {MODEL: EMBEDDER})
+    log, model = EventLog(db), ScriptedModel(parrot)
+    log.start()
+    engines = [RunEngine(db, log, Answerer(retriever, each)) for each in (None, model)]
+    try:
+        yield Stage(db, index, retriever, log, engines[0], engines[1], model)
+    finally:
+        for engine in engines:
+            await engine.aclose()
+        await log.aclose()
+        await index.aclose()
+
+
+async def furnish(stage: Stage, company: Company) -> None:
+    """The company's rows, as if all of it had been there and been read for long."""
+    tenants = company.tenants
+    regions = [new_id() for _ in tenants]
+    async with stage.db.write() as session:
+
+        async def add(table: type[Any], rows: list[dict[str, Any]]) -> None:
+            if rows:
+                await session.execute(insert(table), rows)
+
+        await add(Tenant, [{"id": i, "name": i.hex, "sign_up": False} for i in tenants])
+        await add(Region, [{"id": r, "tenant_id": t, "name": "r"} for r, t in zip(regions, tenants, strict=True)])
+        await add(
+            Department,
+            [
+                {"id": i, "tenant_id": tenants[company.of(n)], "region_id": regions[company.of(n)], "name": str(n)}
+                for n, i in enumerate(company.departments)
+            ],
+        )
+        await add(
+            Group,
+            [{"id": i, "tenant_id": tenants[company.of(n)], "name": str(n)} for n, i in enumerate(company.groups)],
+        )
+        await add(
+            User,
+            [
+                {
+                    "id": user.id,
+                    "tenant_id": tenants[user.tenant],
+                    "department_id": None if user.department is None else company.departments[user.department],
+                    "email": user.email,
+                    "name": "n",
+                    "role": user.role,
+                    "is_founder": False,
+                    "active": True,
+                }
+                for user in company.users
+            ],
+        )
+        members = [{"user_id": u.id, "group_id": company.groups[g]} for u in company.users for g in u.groups]
+        await add(GroupMember, members)
+        await add(
+            KnowledgeBase,
+            [
+                {
+                    "id": shelf.id,
+                    "tenant_id": tenants[shelf.tenant],
+                    "name": shelf.canary,
+                    "description": shelf.canary,
+                    "personal": shelf.personal,
+                    "created_by": next(u.id for u in company.users if u.tenant == shelf.tenant),
+                }
+                for shelf in company.shelves
+            ],
+        )
+        kinds = {paper.id: ResourceKind.DOCUMENT for paper in company.papers}
+        owners = {shelf.id: shelf.tenant for shelf in company.shelves}
+        owners |= {paper.id: company.shelves[paper.shelf].tenant for paper in company.papers}
+        await add(
+            Grant,
+            [
+                {
+                    "tenant_id": tenants[owners[resource]],
+                    "resource_kind": kinds.get(resource, ResourceKind.KNOWLEDGE_BASE),
+                    "resource_id": resource,
+                    "subject": word,
+                    "level": level,
+                }
+                for (resource, word), level in company.grants.items()
+            ],
+        )
+        revision = await index_queries.next_revision(session)
+        await add(Document, [_document(company, paper, revision) for paper in company.papers])
+        for paper in company.papers:
+            await _add_version(session, tenants[owners[paper.id]], paper, 1)
+
+
+def _document(company: Company, paper: Paper, revision: int) -> dict[str, Any]:
+    shelf = company.shelves[paper.shelf]
+    return {
+        "id": paper.id,
+        "tenant_id": company.tenants[shelf.tenant],
+        "knowledge_base_id": shelf.id,
+        "path": f"folder/{paper.canary}.txt",
+        "name": f"{paper.canary}.txt",
+        "title": f"About {paper.canary}",
+        "media_type": "text/plain",
+        "size": 1,
+        "sha256": f"{paper.canary}",
+        "state": "ready",
+        "restricted": paper.restricted,
+        "active_version_id": paper.version,
+        "source_url": f"https://files.test/{paper.canary}",
+        "index_revision": revision,
+    }
+
+
+async def _add_version(session: AsyncSession, tenant_id: UUID, paper: Paper, number: int) -> None:
+    # Different enough not to be one passage said twice.
+    texts = [
+        f"The quarterly report mentions {paper.canary} beside {' and '.join(canary('w') for _ in range(8))}."
+        for _ in range(paper.chunks)
+    ]
+    context = f"About {paper.canary}"
+    text = "\n".join(texts)
+    version = {
+        "id": paper.version,
+        "document_id": paper.id,
+        "tenant_id": tenant_id,
+        "number": number,
+        "state": "active",
+        "blob_key": new_id().hex,
+        "sha256": paper.canary,
+        "size": 1,
+        "title": context,
+        "text": text,
+        "pages": [[1, 0, len(text), "page 1"]],
+        "page_count": 1,
+        "chunk_count": len(texts),
+        "embedding_model": MODEL,
+    }
+    await session.execute(insert(DocumentVersion), [version])
+    whole = [f"{context}\n{each}" for each in texts]
+    vectors = pack_vectors(await EMBEDDER.embed_documents(whole))
+    chunks: list[dict[str, Any]] = []
+    start = 0
+    for ordinal, each in enumerate(texts):
+        terms = count_terms(whole[ordinal], "en")
+        chunks.append(
+            {
+                "id": new_id(),
+                "version_id": paper.version,
+                "ordinal": ordinal,
+                "start": start,
+                "end": start + len(each),
+                "page": 1,
+                "page_end": 1,
+                "heading_path": [context],
+                "context": context,
+                "text": each,
+                "token_count": 12,
+                "terms": pack_terms(ChunkTerms(terms.ids, terms.counts, terms.length)),
+            }
+        )
+        start += len(each) + 1
+    await session.execute(insert(Chunk), chunks)
+    rows = [{"chunk_id": c["id"], "model": MODEL, "vector": v} for c, v in zip(chunks, vectors, strict=True)]
+    await session.execute(insert(ChunkVector), rows)
+
+
+async def replace(session: AsyncSession, paper: Paper, new_canary: str) -> None:
+    """A new version answers, as when an upload has been read."""
+    document = await session.get(Document, paper.id, with_for_update=True)
+    former = await knowledge.find_version(session, paper.version)
+    assert document is not None
+    assert former is not None
+    former.state = "superseded"
+    await delete_chunks_from(session, former.id, 0)
+    paper.former.append(paper.canary)
+    paper.canary, paper.version = new_canary, new_id()
+    await _add_version(session, document.tenant_id, paper, former.number + 1)
+    document.title, document.active_version_id = f"About {new_canary}", paper.version
+    document.updated_at = now()
+    await session.flush()
+    document.index_revision = await index_queries.next_revision(session)

@@ -1,0 +1,480 @@
+"""Nothing leaks: random companies live through moves, revocations and deletions, and are questioned all the while.
+
+Every document and knowledge base has a word that no other text holds. After every change, nothing that a user is shown
+(hits, counts, answers, citations, histories, replays, lists, texts, refusals) may hold the word of something that an
+independent oracle says they may not read; what they may read must be found; and every score must be what it would be in
+a world in which the rest does not exist.
+"""
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from sqlalchemy import delete, select
+
+from e2e.company import Company, Event, Paper, User, companies, events
+from e2e.happenings import happen, pick
+from e2e.stage import CANARY, EMBEDDER, MODEL, MemoryDatabase, Rehearsal, Stage, furnish, open_stage
+from nexus.access.models import Grant, Level
+from nexus.access.principal import Principal
+from nexus.chat import routes as chat_routes
+from nexus.chat import service as chat
+from nexus.chat.runs import RunEngine
+from nexus.chat.schemas import AnswerOut, QuestionIn
+from nexus.core.db import Database, create_engine
+from nexus.core.errors import NexusError, NotFoundError
+from nexus.core.ids import new_id
+from nexus.core.sandbox.pool import Sandbox
+from nexus.identity.errors import InvalidTokenError
+from nexus.knowledge import document_routes, documents
+from nexus.knowledge import routes as knowledge_routes
+from nexus.knowledge.live_index import LiveIndex
+from nexus.knowledge.models import Chunk, ChunkVector, Document, DocumentVersion, KnowledgeBase
+from nexus.knowledge.schemas import DocumentPatch
+from nexus.providers.blobs.base import StoredBlob
+from nexus.providers.blobs.local import LocalBlobStore
+from nexus.providers.parsers.local import LocalParser
+from nexus.providers.vectors.embedded import EmbeddedIndex
+from nexus.retrieval import routes as retrieval_routes
+from nexus.retrieval.schemas import Scope, SearchIn, SearchOut
+from nexus.retrieval.service import Retriever, SearchRequest, SearchResult
+
+if TYPE_CHECKING:
+    from servers import PostgresServer
+
+pytest_plugins = ("servers",)
+
+WORLDS = 2_000
+PARTS = 4
+"""The worlds are shared among so many tests, for those who run tests side by side."""
+POSTGRES_WORLDS = 100
+WORLDS_PER_DATABASE = 25
+"""They pile up: everybody else's world is one more thing that must not be seen."""
+ALL = 200
+
+
+Route = Callable[[UUID], Awaitable[object]]
+
+
+@dataclass
+class Asked:
+    """A question that was answered once, and what it rested on then."""
+
+    user: User
+    conversation_id: UUID
+    run_id: UUID
+    papers: set[UUID]
+
+
+@dataclass
+class Life:
+    """A company on the stage, and what was asked in it."""
+
+    stage: Stage
+    company: Company
+    blobs: LocalBlobStore
+    sandbox: Sandbox
+    refusals: dict[str, tuple[object, ...]]
+    """How each route refuses what does not exist; the same to everybody, always."""
+    asked: list[Asked] = field(default_factory=list[Asked])
+    seen: Counter[str] = field(default_factory=Counter[str])
+
+    async def live_through(self, happenings: list[Event]) -> None:
+        company = self.company
+        await furnish(self.stage, company)
+        for what in happenings:
+            before = [self._readable_ids(user) for user in company.users]
+            kind, first, second, third, choice = what
+            if kind in ("ask", "generate"):
+                await self.ask(kind, pick(company.users, first), pick(company.papers, second), again=choice)
+            else:
+                await happen(self.stage, company, what)
+            concerned = [u for u, old in zip(company.users, before, strict=True) if self._readable_ids(u) != old]
+            for user in concerned[:1] or [pick(company.users, third)]:
+                await self.check(user, second, third)
+        _, turn, other, _, _ = happenings[-1]
+        for number in range(min(3, len(company.users))):
+            await self.check(pick(company.users, turn + number), turn + number, other + number)
+        await self.check_interference(pick(company.users, len(company.grants)))
+
+    def _readable_ids(self, user: User) -> set[UUID]:
+        return {paper.id for paper in self.company.readable(user)} if user.active else set()
+
+    def clean(self, user: User, shown: object, note: str) -> None:
+        """Nothing that the user must not see is in it."""
+        leaked = set(CANARY.findall(shown if isinstance(shown, str) else repr(shown)))
+        assert not leaked.intersection(self.company.hidden_words(user)), note
+        self.seen[note] += 1
+
+    # --- what a user is shown ---------------------------------------------------------------------------------------
+
+    async def check(self, user: User, which: int, other: int) -> None:
+        if not user.active:
+            with pytest.raises(InvalidTokenError):
+                await self.stage.principal(user.email)
+            return
+        principal = await self.stage.principal(user.email)
+        await self.check_search(user, principal, pick(self.company.papers, which))
+        if other % 2:
+            await self.check_lists(user, principal)
+        await self.probe(user, principal, pick(self.company.papers, other), which)
+        for asked in self.asked:
+            if asked.user is user:
+                await self.check_history(asked, principal, which)
+            else:
+                await self.check_privacy(asked, principal)
+
+    async def check_search(self, user: User, principal: Principal, paper: Paper) -> None:
+        company = self.company
+        readable = company.readable(user)
+        wanted = SearchIn(query=f"quarterly report {paper.canary}", limit=50)
+        found = await retrieval_routes.search(self.stage.retriever, principal, wanted)
+        self.clean(user, found.model_dump_json(), "search")
+        assert {hit.document_id for hit in found.hits} == {each.id for each in readable}
+        assert len(found.hits) == found.searched == sum(each.chunks for each in readable)
+        levels = [company.shelf_level(user, shelf) for shelf in company.shelves]
+        assert found.knowledge_bases == sum(level is not None for level in levels)
+        if paper in readable:
+            assert all(paper.canary in hit.matched for hit in found.hits if hit.document_id == paper.id)
+        for word in paper.former:
+            former = await retrieval_routes.search(self.stage.retriever, principal, SearchIn(query=word))
+            assert not any(word in hit.text for hit in former.hits)
+        await self.check_scope(user, principal, paper)
+
+    async def check_scope(self, user: User, principal: Principal, paper: Paper) -> None:
+        company, shelf = self.company, self.company.shelves[paper.shelf]
+
+        async def within(knowledge_base_id: UUID) -> SearchOut:
+            scope = Scope(knowledge_base_ids=[knowledge_base_id])
+            wanted = SearchIn(query=paper.canary, scope=scope, limit=50)
+            return await retrieval_routes.search(self.stage.retriever, principal, wanted)
+
+        if company.shelf_level(user, shelf) is None:
+            await self.refused_as_unknown("search", within, shelf.id)
+        else:
+            found = await within(shelf.id)
+            there = [each for each in company.readable(user) if company.shelves[each.shelf] is shelf]
+            assert {hit.document_id for hit in found.hits} == {each.id for each in there}
+
+    async def check_lists(self, user: User, principal: Principal) -> None:
+        company = self.company
+        async with self.stage.db.read() as session:
+            listed = await document_routes.list_documents(session, principal, limit=ALL)
+            shelves = await knowledge_routes.list_knowledge_bases(session, principal, limit=ALL)
+        self.clean(user, listed.model_dump_json(), "document list")
+        assert {each.id for each in listed.items} == {paper.id for paper in company.readable(user)}
+        self.clean(user, shelves.model_dump_json(), "knowledge base list")
+        assert {each.id for each in shelves.items} == {
+            shelf.id for shelf in company.shelves if company.sees(user, shelf)
+        }
+        for each in shelves.items:
+            papers = [p for p in company.readable(user) if company.shelves[p.shelf].id == each.id]
+            assert sum(each.documents.values()) == len(papers)
+            assert each.level == next(company.shelf_level(user, s) for s in company.shelves if s.id == each.id)
+
+    async def probe(self, user: User, principal: Principal, paper: Paper, turn: int) -> None:
+        """The routes that take the id of a document or knowledge base (`turn` picks), and the one that takes a path."""
+        if not self.company.reads(user, paper):
+            routes = self.document_routes(principal)
+            for name in (pick(list(routes), turn), pick(list(routes), turn // 7)):
+                await self.refused_as_unknown(name, routes[name], paper.id)
+        else:
+            async with self.stage.db.read() as session:
+                detail = await document_routes.get_document(session, principal, paper.id)
+                text = await document_routes.get_text(session, principal, paper.id)
+                chunks = await document_routes.list_chunks(session, principal, paper.id, limit=ALL)
+                access = await document_routes.explain_access(session, principal, paper.id)
+            assert detail.id == paper.id
+            assert [text.text[c.start : c.end] for c in chunks.items] == [c.text for c in chunks.items]
+            assert text.text.count(paper.canary) == len(chunks.items) == paper.chunks
+            assert access["readable"]
+        shelf = self.company.shelves[paper.shelf]
+        progress = self.reading(knowledge_routes.get_progress, principal)
+        if not self.company.sees(user, shelf):
+            await self.refused_as_unknown("progress", progress, shelf.id)
+            look = self.reading(knowledge_routes.get_knowledge_base, principal)
+            await self.refused_as_unknown("knowledge base", look, shelf.id)
+        else:
+            mine = [p for p in self.company.readable(user) if self.company.shelves[p.shelf] is shelf]
+            shown = await progress(shelf.id)
+            assert (shown.chunks, shown.pages) == (sum(p.chunks for p in mine), len(mine))
+        if self.company.shelf_level(user, shelf) is Level.MANAGE and paper.restricted and not paper.deleted:
+            await self.upload_beside(user, principal, paper)
+
+    async def upload_beside(self, user: User, principal: Principal, paper: Paper) -> None:
+        """The name and the bytes of a document that one may not read tell nothing about it."""
+        name, digest = f"folder/{(paper.former or [paper.canary])[0]}.txt", (paper.former or [paper.canary])[0]
+        upload = documents.Upload(name, StoredBlob(new_id().hex, 1, digest))
+
+        async with self.stage.db.read() as session:  # and forget it
+            arrival = await documents.receive(session, principal, self.company.shelves[paper.shelf].id, upload)
+            if not self.company.reads(user, paper):
+                assert (arrival.outcome, arrival.duplicate_of) == ("created", None)
+                assert arrival.document.id != paper.id
+        self.seen["upload"] += 1
+
+    def reading(self, route: Callable[..., Awaitable[Any]], principal: Principal) -> Callable[[UUID], Awaitable[Any]]:
+        async def call(resource_id: UUID) -> Any:
+            async with self.stage.db.read() as session:
+                return await route(session, principal, resource_id)
+
+        return call
+
+    def document_routes(self, principal: Principal) -> dict[str, Route]:
+        db = self.stage.db
+
+        async def boxes(document_id: UUID) -> object:
+            return await document_routes.get_boxes(
+                db, self.blobs, self.sandbox, LocalParser(), principal, document_id, 0, 5
+            )
+
+        async def original(document_id: UUID) -> object:
+            return await document_routes.get_original(db, self.blobs, principal, document_id)
+
+        async def update(document_id: UUID) -> object:
+            async with db.write() as session:
+                return await document_routes.update_document(
+                    session, principal, document_id, DocumentPatch(restricted=True)
+                )
+
+        reading = (
+            document_routes.get_document,
+            document_routes.get_text,
+            document_routes.list_chunks,
+            document_routes.explain_access,
+            document_routes.list_document_grants,
+            document_routes.reprocess_document,
+            document_routes.delete_document,
+        )
+        routes: dict[str, Route] = {route.__name__: self.reading(route, principal) for route in reading}
+        return routes | {"boxes": boxes, "original": original, "update": update}
+
+    async def refused_as_unknown(self, name: str, route: Route, resource_id: UUID) -> None:
+        """A thing that may not be seen and a thing that is not there are refused alike."""
+        with pytest.raises(NotFoundError) as unreadable:
+            await route(resource_id)
+        if name not in self.refusals:
+            with pytest.raises(NotFoundError) as unknown:
+                await route(new_id())
+            self.refusals[name] = problem(unknown.value)
+        assert problem(unreadable.value) == self.refusals[name]
+        self.seen["refusal"] += 1
+
+    # --- answers ----------------------------------------------------------------------------------------------------
+
+    async def ask(self, kind: str, user: User, paper: Paper, *, again: bool) -> None:
+        """One question; `again` goes on in the user's last conversation."""
+        if not user.active:
+            return
+        stage, company = self.stage, self.company
+        principal = await stage.principal(user.email)
+        engine: RunEngine = stage.quoting if kind == "ask" else stage.generating
+        last = [asked.conversation_id for asked in self.asked if asked.user is user][-1:] if again else []
+        question = QuestionIn(question=f"{paper.canary}?", conversation_id=last[0] if last else None)
+        stage.model.requests.clear()
+        answer = await chat_routes.ask(stage.db, engine, principal, question)
+        for request in stage.model.requests:
+            told = [turn.text for turn in request.turns[:-1] if turn.role == "assistant"]
+            self.clean(user, [*told, request.turns[-1].text.partition("<passages>")[2]], "prompt")
+        self.clean(user, answer.model_dump_json(), "answer")
+        assert answer.run.state == "succeeded"
+        assert answer.message is not None
+        cited = {citation.document_id for citation in answer.message.citations if citation.document_id}
+        assert cited <= self._readable_ids(user)
+        if company.reads(user, paper):
+            # Searches must find every time; which passages an answer rests on is a matter of ranking.
+            self.seen["should answer"] += 1
+            self.seen["answered"] += paper.id in cited and paper.canary in answer.message.text
+        self.asked.append(Asked(user, answer.run.conversation_id, answer.run.id, cited))
+        await self.check_history(self.asked[-1], principal, 0)
+
+    async def check_history(self, asked: Asked, principal: Principal, after: int) -> None:
+        stage = self.stage
+        async with stage.db.read() as session:
+            page = await chat_routes.list_messages(session, principal, asked.conversation_id, limit=ALL)
+            answer: AnswerOut = await chat_routes.get_run(session, principal, asked.run_id)
+        shown = [message.model_dump_json() for message in page.items if message.role == "assistant"]
+        self.clean(asked.user, [*shown, answer.model_dump_json()], "history")
+        assert answer.message is not None
+        readable = self._readable_ids(asked.user)
+        assert {c.document_id for c in answer.message.citations if c.available} == asked.papers & readable
+        if asked.papers <= readable:
+            for citation in answer.message.citations:
+                assert (
+                    answer.run.kind == "generated" or " ".join((citation.quote or "?").split()) in answer.message.text
+                )
+        whole = await self.replay(principal, asked.run_id, 0)
+        self.clean(asked.user, whole, "replay")
+        # Somebody who comes back has the citations already, or any other part.
+        first_words = next(number for number, kind, _ in whole if kind == "text.delta")
+        for last in (first_words - 1, after % 8):
+            part = await self.replay(principal, asked.run_id, last)
+            assert part == [event for event in whole if event[0] > last]
+        said = "".join(data["text"] for _, kind, data in whole if kind == "text.delta")
+        assert said.strip() == answer.message.text
+
+    async def replay(self, principal: Principal, run_id: UUID, after: int) -> list[tuple[int, str, Any]]:
+        stream = chat.attach(self.stage.db, self.stage.log, principal, run_id, after)
+        return [parse_event(encoded) async for encoded in stream]
+
+    async def check_privacy(self, asked: Asked, principal: Principal) -> None:
+        """A conversation is its owner's alone, a colleague's who may read all of it included."""
+        await self.refused_as_unknown("run", self.reading(chat_routes.get_run, principal), asked.run_id)
+        messages = self.reading(chat_routes.list_messages, principal)
+        await self.refused_as_unknown("messages", messages, asked.conversation_id)
+
+    # --- a world without the rest -----------------------------------------------------------------------------------
+
+    async def check_interference(self, user: User) -> None:
+        if not user.active:
+            return
+        principal = await self.stage.principal(user.email)
+        requests = [
+            SearchRequest(query=query, limit=50)
+            for query in (
+                "quarterly report",
+                self.company.papers[0].canary,
+                f"mentions {self.company.papers[-1].canary}",
+            )
+        ]
+        real = [figures(await self.stage.retriever.search(principal, request)) for request in requests]
+        async with without_the_rest(self.stage.db, self.company, user) as db:
+            index = LiveIndex(db, EmbeddedIndex, None)
+            await index.open(MODEL, EMBEDDER.spec.dimension)
+            retriever = Retriever(db, index, {MODEL: EMBEDDER})
+            bare = [figures(await retriever.search(principal, request)) for request in requests]
+            await index.aclose()
+        assert real == bare
+        self.seen["interference"] += 1
+
+
+def problem(error: NexusError) -> tuple[object, ...]:
+    return type(error), error.status, error.detail, error.extra
+
+
+def parse_event(encoded: bytes) -> tuple[int, str, Any]:
+    number, kind, data = (line.partition(": ")[2] for line in encoded.decode().strip().split("\n"))
+    return int(number), kind, json.loads(data)
+
+
+def figures(result: SearchResult) -> tuple[Any, ...]:
+    """Everything that a search tells, to the last bit."""
+    hits = [(h.passage.chunk.id, h.ranked) for h in result.hits]
+    return hits, result.searched, result.knowledge_bases, result.confident, list(result.weights)
+
+
+@asynccontextmanager
+async def without_the_rest(db: Database, company: Company, user: User) -> AsyncGenerator[Database, None]:
+    """The same database without what the user may not read, for as long as the block lasts."""
+    readable = [paper.id for paper in company.readable(user)]
+    shelves = [shelf.id for shelf in company.shelves if company.shelf_level(user, shelf) is not None]
+    versions = DocumentVersion.document_id.in_(readable)
+    kept = (
+        delete(ChunkVector).where(ChunkVector.chunk_id.not_in(_chunks(versions))),
+        delete(Chunk).where(Chunk.id.not_in(_chunks(versions))),
+        delete(DocumentVersion).where(~versions),
+        delete(Document).where(Document.id.not_in(readable)),
+        delete(Grant).where(Grant.resource_id.not_in([*readable, *shelves])),
+        delete(KnowledgeBase).where(KnowledgeBase.id.not_in(shelves)),
+    )
+    async with AsyncExitStack() as stack:
+        if isinstance(db, MemoryDatabase):
+            bind: Any = stack.enter_context(db.sync_engine.connect())
+            outer = bind.begin()
+            stack.callback(outer.rollback)
+        else:
+            bind = await stack.enter_async_context(db.engine.connect())
+            stack.push_async_callback((await bind.begin()).rollback)
+        rehearsal = Rehearsal(bind)
+        async with rehearsal.read() as session:
+            for statement in kept:
+                await session.execute(statement, execution_options={"synchronize_session": False})
+            await session.commit()
+        yield rehearsal
+
+
+def _chunks(versions: Any) -> Any:
+    return select(Chunk.id).join(DocumentVersion, DocumentVersion.id == Chunk.version_id).where(versions)
+
+
+class Worlds:
+    """Lives companies on one stage after the other, and counts."""
+
+    def __init__(self, make: Callable[[], AsyncIterator[Database]], folder: Path) -> None:
+        self._open = asynccontextmanager(make)
+        self._blobs = LocalBlobStore(folder)
+        self._sandbox = Sandbox(1)
+        self._exits = AsyncExitStack()
+        self._stage: Stage | None = None
+        self.tried = 0
+        self.seen: Counter[str] = Counter()
+        self._refusals: dict[str, tuple[object, ...]] = {}
+
+    async def live(self, company: Company, happenings: list[Event]) -> None:
+        if self._stage is None or self.tried % WORLDS_PER_DATABASE == 0:
+            await self._exits.aclose()
+            self._stage = await self._exits.enter_async_context(
+                open_stage(await self._exits.enter_async_context(self._open()))
+            )
+        self.tried += 1
+        life = Life(self._stage, company, self._blobs, self._sandbox, self._refusals)
+        await life.live_through(happenings)
+        self.seen += life.seen
+
+    async def aclose(self) -> None:
+        await self._exits.aclose()
+
+
+def live_many(worlds: Worlds, count: int) -> None:
+    with asyncio.Runner() as runner:
+
+        @settings(
+            max_examples=count,
+            deadline=None,
+            suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+            database=None,
+            phases=(Phase.generate, Phase.shrink),
+        )
+        @given(companies(), events)
+        def property_holds(company: Company, happenings: list[Event]) -> None:
+            runner.run(worlds.live(company, happenings))
+
+        try:
+            property_holds()
+        finally:
+            runner.run(worlds.aclose())
+    assert worlds.tried >= count
+    # Silence is not safety: enough must have been asked and answered.
+    looked = [worlds.seen[each] for each in ("search", "answer", "history", "replay", "refusal", "interference")]
+    assert min(looked) > count / 10
+    assert worlds.seen["answered"] >= 0.95 * worlds.seen["should answer"] > 0
+    print(f"{worlds.tried} worlds, looked at: {dict(worlds.seen)}")
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_nothing_leaks(part: int, tmp_path: Path) -> None:
+    async def make() -> AsyncIterator[Database]:
+        db = MemoryDatabase()
+        yield db
+        await db.aclose()
+
+    live_many(Worlds(make, tmp_path), WORLDS // PARTS)
+
+
+def test_nothing_leaks_on_postgresql(postgres: "PostgresServer", postgres_template: str, tmp_path: Path) -> None:
+    async def make() -> AsyncIterator[Database]:
+        name = await asyncio.to_thread(postgres.create_database, template=postgres_template)
+        db = Database(create_engine(postgres.url(name)))
+        yield db
+        await db.aclose()
+        await asyncio.to_thread(postgres.drop_database, name)
+
+    live_many(Worlds(make, tmp_path), POSTGRES_WORLDS)
