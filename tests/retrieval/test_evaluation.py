@@ -167,3 +167,14 @@ def test_a_folder_that_is_no_set_is_refused(tmp_path: Path) -> None:
     write_set(tmp_path / "b", [("query-id", "page-id", "relevance")])
     with pytest.raises(InvalidError, match="pdfs"):
         read_question_set(tmp_path / "b")
+
+
+def test_a_corpus_may_point_at_files(tmp_path: Path) -> None:
+    (tmp_path / "note.md").write_text("Leave is 25 days.", encoding="utf-8")
+    folder = tmp_path / "questions"
+    folder.mkdir()
+    (folder / "corpus.jsonl").write_text('{"id": "a", "title": "Note", "path": "../note.md"}\n', encoding="utf-8")
+    (folder / "queries.jsonl").write_text('{"id": "1", "text": "How much leave?"}\n', encoding="utf-8")
+    (folder / "qrels.tsv").write_text("query-id\tdoc-id\trelevance\n1\ta\t1\n", encoding="utf-8")
+    [document] = read_question_set(folder).documents()
+    assert (document.id, document.path) == ("a", folder / "../note.md")

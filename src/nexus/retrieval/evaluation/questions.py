@@ -57,7 +57,9 @@ class QuestionSet:
             yield from _files(self.directory / "files", {".md", ".txt"})
         else:
             for line in _json_lines(self.directory / "corpus.jsonl"):
-                yield SourceDocument(str(line["id"]), str(line.get("title") or ""), str(line.get("text") or ""))
+                # A corpus may point at files, relative to its own folder, instead of repeating their text.
+                path = self.directory / str(line["path"]) if line.get("path") else None
+                yield SourceDocument(str(line["id"]), str(line.get("title") or ""), str(line.get("text") or ""), path)
 
 
 def read_question_set(directory: Path) -> QuestionSet:
