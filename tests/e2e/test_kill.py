@@ -163,7 +163,8 @@ class Household:
                 # Gone already, when the answer to the first attempt was lost.
                 await self.client.call("DELETE", f"/documents/{documents[path]}", allowed=(404,))
                 del files[path]
-            elif action == "reprocess":
+            elif action == "reprocess" or not path.endswith((".txt", ".md")):
+                # Other kinds cannot be replaced by a line of text: that would be, and end as, a mislabelled file.
                 await self.client.call("POST", f"/documents/{documents[path]}/reprocess")
             else:
                 files[path] = b"Another edition of it, about " + self.rng.choice(WORDS).encode() + b" and other things."
