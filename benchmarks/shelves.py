@@ -77,6 +77,13 @@ def questions(count: int, seed: int) -> list[str]:
     return [writer.question(writer.random.choice(about)) for _ in range(count)]
 
 
+def sentences(count: int, seed: int) -> list[str]:
+    """Sentences of the documents, as questions that certainly find something: where every answer must be written."""
+    chosen, about = Writer(seed).random, subjects()
+    texts = (_sample_texts(number, about[number])[0] for number in chosen.choices(range(len(about)), k=count))
+    return [chosen.choice(text.removesuffix(".").split(". ")) for text in texts]
+
+
 def _provide(chunks: int) -> Path:
     folder = OUT / f"rows-{chunks}-{_fingerprint()}"
     if not (folder / "complete").exists():

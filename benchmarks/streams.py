@@ -55,7 +55,7 @@ def _stream(double: "_Double", number: int, seconds: int) -> dict[str, Any]:
         # While all of them are under way: after the last one began and before the first one ends.
         timer = threading.Timer((ramp + seconds) / 2 + 1, lambda: in_flight.append(product.sample().own_rss))
         timer.start()
-        streams = _read(product, shelves.questions(number, 300 + number), ramp)
+        streams = _read(product, shelves.sentences(number, 300 + number), ramp)
         wall, after = time.perf_counter() - began, product.sample()
         timer.join()
     ideal = (tokens - 1) / _RATE
@@ -82,7 +82,7 @@ def _crowd(double: "_Double", chunks: int, rounds: int) -> dict[str, Any]:
     with shelves.copy_of(chunks) as folder, Product(folder, settings) as product:
         _warm_up(product, 20)
         for number in range(rounds):
-            streams = _read(product, shelves.questions(_CROWD, 700 + number), 0, word="run.succeeded")
+            streams = _read(product, shelves.sentences(_CROWD, 700 + number), 0, word="run.succeeded")
             if not all(stream["succeeded"] for stream in streams):
                 raise RuntimeError("not every question of the crowd was answered")
             firsts += [stream["first"] * 1000 for stream in streams]
