@@ -12,13 +12,13 @@ from nexus.retrieval.ranking import (
     CONFIDENT,
     Question,
     Ranked,
+    WordFinder,
     closeness_of,
     confidence,
     distinct,
     fuse,
     rank,
     read_question,
-    word_places,
     word_weights,
 )
 
@@ -141,8 +141,8 @@ def test_closeness_knows_order_and_distance() -> None:
 
 
 def test_places_are_found_in_any_script() -> None:
-    assert any(word_places("東京都の人口は多い。", read_question("人口")))
-    assert word_places("Periods of notice", QUESTION) == [[2], [0]]
+    assert any(WordFinder(read_question("人口")).word_places("東京都の人口は多い。"))
+    assert WordFinder(QUESTION).word_places("Periods of notice") == [[2], [0]]
 
 
 def test_rare_words_weigh_more() -> None:

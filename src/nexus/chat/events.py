@@ -7,9 +7,10 @@ else is written at once. Whatever is waiting is stored in one transaction, then 
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from datetime import datetime
+from typing import Any, Final, Literal, TypedDict
 from uuid import UUID
 
 from nexus.chat import queries
@@ -45,6 +46,21 @@ class Event:
     encoded: bytes
 
 
+class EventRow(TypedDict):
+    """A row of `RunEvent`."""
+
+    run_id: UUID
+    number: int
+    kind: str
+    data: dict[str, Any]
+    created_at: datetime
+
+
+def first_event(run_id: UUID, data: dict[str, Any]) -> EventRow:
+    """What whoever creates a run stores with it: `run.started`."""
+    return EventRow(run_id=run_id, number=1, kind="run.started", data=data, created_at=now())
+
+
 @dataclass
 class _Live:
     """A run of this process."""
@@ -74,9 +90,10 @@ class EventLog:
         await self._tasks.aclose()
         await self._flush()
 
-    def open(self, run_id: UUID) -> None:
-        """From now on the run's events are numbered from 1 here."""
-        self._runs[run_id] = _Live()
+    def open(self, first: EventRow) -> None:
+        """From now on the events of this run are numbered here; the first of them has been stored with the run."""
+        live = self._runs[first["run_id"]] = _Live()
+        self._publish(live, [first])
 
     def has(self, run_id: UUID) -> bool:
         return run_id in self._runs
@@ -157,7 +174,7 @@ class EventLog:
         """`last` ends each of the runs, unless this fails: then it is as if it had not been called."""
         taken = [(live, list(live.waiting), self._take(run_id, live, last)) for run_id, live in runs.items()]
         try:
-            async with self._db.write(durable=False) as session:
+            async with self._db.write(durable=False, urgent=True) as session:
                 if write is not None:
                     await write(session)
                 await queries.add_events(session, [row for _, _, rows in taken for row in rows])
@@ -169,7 +186,7 @@ class EventLog:
             self._publish(live, rows)
 
     @staticmethod
-    def _take(run_id: UUID, live: _Live, last: tuple[Kind, dict[str, Any]] | None) -> list[dict[str, Any]]:
+    def _take(run_id: UUID, live: _Live, last: tuple[Kind, dict[str, Any]] | None) -> list[EventRow]:
         """Numbers what waits, with neighbouring deltas joined."""
         joined: list[tuple[str, dict[str, Any]]] = []
         for kind, data in (*live.waiting, *([last] if last else ())):
@@ -180,11 +197,11 @@ class EventLog:
         live.waiting.clear()
         first, moment = len(live.events) + 1, now()
         return [
-            {"run_id": run_id, "number": number, "kind": kind, "data": data, "created_at": moment}
+            EventRow(run_id=run_id, number=number, kind=kind, data=data, created_at=moment)
             for number, (kind, data) in enumerate(joined, first)
         ]
 
-    def _publish(self, live: _Live, rows: list[dict[str, Any]]) -> None:
+    def _publish(self, live: _Live, rows: Sequence[EventRow]) -> None:
         for row in rows:
             encoded = encode_event(row["number"], row["kind"], row["data"])
             live.events.append(Event(row["number"], row["kind"], row["data"], encoded))

@@ -1,8 +1,8 @@
 """SQL of the chat room. Every look-up for a person is bound to that person's own conversations."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import insert, select, tuple_, update
@@ -11,6 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from nexus.access.principal import Principal
 from nexus.chat.models import Citation, Conversation, Message, Run, RunEvent
 from nexus.core.clock import now
+
+_UNSEEN: Final = {"synchronize_session": False}
+"""For rows that the session has not loaded."""
 
 
 async def find_conversation(session: AsyncSession, principal: Principal, conversation_id: UUID) -> Conversation | None:
@@ -103,9 +106,9 @@ async def citations_of(session: AsyncSession, message_ids: Sequence[UUID]) -> Se
     ).all()
 
 
-async def add_events(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:
+async def add_events(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:
     if rows:
-        await session.execute(insert(RunEvent), rows)
+        await session.execute(insert(RunEvent), [dict(row) for row in rows])
 
 
 async def events_after(session: AsyncSession, run_id: UUID, number: int, limit: int) -> Sequence[RunEvent]:
@@ -134,11 +137,12 @@ async def orphaned_runs(session: AsyncSession, *, everything: bool) -> Sequence[
 
 
 async def update_run(session: AsyncSession, run_id: UUID, **values: Any) -> None:
-    await session.execute(update(Run).where(Run.id == run_id).values(**values))
+    await session.execute(update(Run).where(Run.id == run_id).values(**values), execution_options=_UNSEEN)
 
 
 async def touch_conversation(session: AsyncSession, conversation_id: UUID) -> None:
-    await session.execute(update(Conversation).where(Conversation.id == conversation_id).values(updated_at=now()))
+    touched = update(Conversation).where(Conversation.id == conversation_id).values(updated_at=now())
+    await session.execute(touched, execution_options=_UNSEEN)
 
 
 async def stop_runs_of(session: AsyncSession, conversation_id: UUID) -> None:

@@ -10,7 +10,7 @@ from uuid import UUID
 from nexus.access.principal import Principal
 from nexus.chat import queries
 from nexus.chat.answers import Answer, Answerer, citation_row
-from nexus.chat.events import EventLog, Kind
+from nexus.chat.events import EventLog, EventRow, Kind
 from nexus.chat.models import Message, Run
 from nexus.core.clock import now
 from nexus.core.db import AsyncSession, Database
@@ -37,6 +37,8 @@ class Task:
     question_id: UUID
     principal: Principal
     request: SearchRequest
+    started: EventRow
+    """The run's first event, stored with its row."""
     history: tuple[ChatTurn, ...] = ()
 
 
@@ -79,8 +81,7 @@ class RunEngine:
 
     def start(self, task: Task) -> None:
         """Call after the run's row has been committed."""
-        self._log.open(task.run_id)
-        self._log.append(task.run_id, "run.started", _identify(task))
+        self._log.open(task.started)
         answer = Answer()
         answering = self._tasks.start(self._answer(task, answer), name="answer")
         running = self._tasks.start(self._run(task, answer, answering), name="run")
@@ -216,11 +217,3 @@ async def _bury(session: AsyncSession, run: Run) -> None:
     data = {"message_id": str(run.answer_id) if run.answer_id else None, "code": "interrupted", "detail": sentence}
     row = {"run_id": run.id, "number": len(events) + 1, "kind": "run.failed", "data": data, "created_at": now()}
     await queries.add_events(session, [row])
-
-
-def _identify(task: Task) -> dict[str, Any]:
-    return {
-        "run_id": str(task.run_id),
-        "conversation_id": str(task.conversation_id),
-        "question_id": str(task.question_id),
-    }

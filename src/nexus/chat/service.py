@@ -9,7 +9,7 @@ from nexus.access import service as access
 from nexus.access.models import ResourceKind
 from nexus.access.principal import Permission, Principal
 from nexus.chat import queries
-from nexus.chat.events import FINAL, EventLog
+from nexus.chat.events import FINAL, EventLog, first_event
 from nexus.chat.models import Citation, Conversation, Message, Run, RunEvent
 from nexus.chat.runs import LEASE, Task
 from nexus.chat.schemas import CitationOut, MessageOut, QuestionIn, RunOut
@@ -62,6 +62,7 @@ async def ask(session: AsyncSession, principal: Principal, wanted: QuestionIn) -
         parent = None
     else:
         conversation = await get_conversation(session, principal, wanted.conversation_id)
+        conversation.updated_at = now()
         parent = await _parent(session, conversation, wanted.parent_id)
     message = Message(
         conversation_id=conversation.id, parent_id=parent.id if parent else None, role="user", text=question
@@ -121,7 +122,6 @@ async def _add_run(
         started_at=moment,
     )
     session.add(run)
-    conversation.updated_at = moment
     await session.flush()
     return run
 
@@ -131,7 +131,10 @@ async def _task(session: AsyncSession, principal: Principal, run: Run, message: 
     above = await render_messages(session, principal, await queries.ancestors(session, message, HISTORY))
     turns = tuple(ChatTurn(m.role, m.text) for m in above)
     request = to_request(message.text, scope, PASSAGES)
-    return Task(run.id, run.conversation_id, message.id, principal, request, turns)
+    about = {"run_id": run.id, "conversation_id": run.conversation_id, "question_id": message.id}
+    started = first_event(run.id, {name: str(value) for name, value in about.items()})
+    await queries.add_events(session, [started])
+    return Task(run.id, run.conversation_id, message.id, principal, request, started, turns)
 
 
 def _title(question: str) -> str:

@@ -7,6 +7,9 @@ this process queue on a lock, which is fair where SQLite's own waiting is not.
 """
 
 import asyncio
+import sqlite3
+import time
+from collections import deque
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, nullcontext
 from datetime import UTC, datetime
@@ -19,8 +22,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from nexus.core.sqlite import shorten_ways
+
 _WRITING = "nexus_writing"
 _RELAXED = "nexus_relaxed"
+_SYNCHRONOUS = "nexus_synchronous"
+_WAL_ATTEMPTS = 250
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -71,6 +78,7 @@ def create_engine(url: str, *, pool_size: int = 10) -> AsyncEngine:
         event.listen(engine.sync_engine, "begin", _on_postgresql_begin)
         return engine
     engine = create_async_engine(url, pool_size=pool_size, max_overflow=pool_size, connect_args={"timeout": 30})
+    shorten_ways(engine.sync_engine)
     event.listen(engine.sync_engine, "connect", _on_sqlite_connect)
     event.listen(engine.sync_engine, "begin", _on_sqlite_begin)
     return engine
@@ -80,15 +88,24 @@ def _on_sqlite_connect(connection: Any, _entry: ConnectionPoolEntry) -> None:
     # The driver must not open transactions on its own: `_on_sqlite_begin` does.
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in (
-        "journal_mode=WAL",
-        "foreign_keys=ON",
-        "busy_timeout=30000",
-        "temp_store=MEMORY",
-        "cache_size=-16000",
-    ):
+    _enter_wal(cursor)
+    for pragma in ("foreign_keys=ON", "busy_timeout=30000", "temp_store=MEMORY", "cache_size=-16000"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _enter_wal(cursor: Any) -> None:
+    """Two processes that open a new database together both change its mode, and SQLite refuses one without waiting."""
+    for _ in range(_WAL_ATTEMPTS):
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error):
+                raise
+            time.sleep(0.02)
+        else:
+            return
+    cursor.execute("PRAGMA journal_mode=WAL")
 
 
 def _on_sqlite_begin(connection: Connection) -> None:
@@ -97,7 +114,10 @@ def _on_sqlite_begin(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN")
         return
     # Outside a transaction this takes effect at once: it says whether the commit waits for the disk.
-    connection.exec_driver_sql(f"PRAGMA synchronous={'NORMAL' if options.get(_RELAXED) else 'FULL'}")
+    wanted = "NORMAL" if options.get(_RELAXED) else "FULL"
+    if connection.info.get(_SYNCHRONOUS) != wanted:
+        connection.exec_driver_sql(f"PRAGMA synchronous={wanted}")
+        connection.info[_SYNCHRONOUS] = wanted
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
@@ -111,6 +131,43 @@ def notify(session: AsyncSession, topic: str) -> None:
     session.info.setdefault("topics", set[str]()).add(topic)
 
 
+class _Turns:
+    """A lock whose waiters are served in order, the urgent ones before the others."""
+
+    def __init__(self) -> None:
+        self._taken = False
+        self._urgent: deque[asyncio.Future[None]] = deque()
+        self._others: deque[asyncio.Future[None]] = deque()
+
+    @asynccontextmanager
+    async def take(self, *, urgent: bool) -> AsyncGenerator[None, None]:
+        if self._taken:
+            turn = asyncio.get_running_loop().create_future()
+            (self._urgent if urgent else self._others).append(turn)
+            try:
+                await turn
+            except asyncio.CancelledError:
+                if turn.done() and not turn.cancelled():
+                    # The turn had just been given: the next one must have it.
+                    self._pass_on()
+                raise
+        self._taken = True
+        try:
+            yield
+        finally:
+            self._pass_on()
+
+    def _pass_on(self) -> None:
+        """Gives the turn to the first who still waits; it stays taken meanwhile, so that nobody slips in between."""
+        for waiting in (self._urgent, self._others):
+            while waiting:
+                turn = waiting.popleft()
+                if not turn.done():
+                    turn.set_result(None)
+                    return
+        self._taken = False
+
+
 class Database:
     """Sessions of one engine, for one event loop."""
 
@@ -121,7 +178,7 @@ class Database:
         self._relaxed = engine.execution_options(**{_WRITING: True, _RELAXED: True})
         self.is_sqlite = engine.dialect.name == "sqlite"
         self._subscribers: dict[str, list[Callable[[], None]]] = {}
-        self._writer: asyncio.Lock | nullcontext[None] = asyncio.Lock() if self.is_sqlite else nullcontext()
+        self._turns = _Turns() if self.is_sqlite else None
 
     @asynccontextmanager
     async def read(self) -> AsyncGenerator[AsyncSession, None]:
@@ -130,15 +187,19 @@ class Database:
             yield session
 
     @asynccontextmanager
-    async def write(self, *, durable: bool = True) -> AsyncGenerator[AsyncSession, None]:
+    async def write(self, *, durable: bool = True, urgent: bool = False) -> AsyncGenerator[AsyncSession, None]:
         """One transaction: committed when the block ends, rolled back when it raises.
 
         It survives the death of this process at any moment. A `durable` one also survives a power cut, for which
         the commit waits for the disk (some milliseconds); without, a power cut may take the last ones back, whole
         and in order. That is right for leases, progress and the words of an answer.
+
+        On SQLite an `urgent` one goes before all that wait and are not: for what people are watching, when a crowd of
+        others has only just come. There must be few.
         """
         engine = self._writing if durable else self._relaxed
-        async with self._writer, AsyncSession(engine, expire_on_commit=False) as session:
+        turn = self._turns.take(urgent=urgent) if self._turns else nullcontext()
+        async with turn, AsyncSession(engine, expire_on_commit=False) as session:
             yield session
             await session.commit()
         for topic in session.info.get("topics", ()):

@@ -45,7 +45,8 @@ class Document(Base):
     __tablename__ = "document"
     __table_args__ = (
         Index(None, "knowledge_base_id", "path"),
-        Index(None, "tenant_id", "state"),
+        # None begins with the tenant: SQLite would walk all of its documents to find the few that were named.
+        Index(None, "knowledge_base_id", "state"),
         Index(None, "knowledge_base_id", "language"),
         # One living document a path: two uploads of the same file at once meet here. Restricted ones stand outside,
         # or a refused name would tell those who may not read them that they exist.

@@ -2,10 +2,11 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeVarTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select, tuple_
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import load_only, undefer
@@ -291,23 +292,49 @@ class Passage:
     knowledge_base: KnowledgeBase
 
 
+_CHUNK_IDS = "chunk_ids"
+
+
+def _readable_chunks(principal: Principal, query: Select[*Columns]) -> Select[*Columns]:
+    """The second lock: of the chunks `_CHUNK_IDS`, those of active versions the principal may read at this moment."""
+    # Both ways between document and version are said, so that the database may begin at the few chunks that are named.
+    active = and_(DocumentVersion.id == Document.active_version_id, DocumentVersion.document_id == Document.id)
+    joined = (
+        _readable(principal, query).join(DocumentVersion, active).join(Chunk, Chunk.version_id == DocumentVersion.id)
+    )
+    return joined.where(Chunk.id.in_(bindparam(_CHUNK_IDS, expanding=True)))
+
+
+# Whoever asks once asks again, and building such a statement costs as much as running it.
+@lru_cache(maxsize=512)
+def _texts(principal: Principal) -> Select[UUID, str, str]:
+    return _readable_chunks(principal, select(Chunk.id, Chunk.context, Chunk.text))
+
+
+@lru_cache(maxsize=512)
+def _passages(principal: Principal) -> Select[Chunk, Document, DocumentVersion, KnowledgeBase]:
+    return _readable_chunks(principal, select(Chunk, Document, DocumentVersion, KnowledgeBase)).options(
+        load_only(*_CITED_OF_DOCUMENT, raiseload=True),
+        load_only(DocumentVersion.pages, raiseload=True),
+        load_only(KnowledgeBase.name, raiseload=True),
+    )
+
+
+async def readable_texts(session: AsyncSession, principal: Principal, chunk_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """The texts of these chunks below their context lines, as far as the principal may read them at this moment."""
+    if not chunk_ids:
+        return {}
+    rows = await session.execute(_texts(principal), {_CHUNK_IDS: chunk_ids})
+    return {chunk_id: f"{context}\n{text}" if context else text for chunk_id, context, text in rows}
+
+
 async def readable_passages(
     session: AsyncSession, principal: Principal, chunk_ids: Sequence[UUID]
 ) -> dict[UUID, Passage]:
-    """The second lock: of these chunks, those of active versions the principal may read at this moment."""
+    """These chunks and where they are from, as far as the principal may read them at this moment."""
     if not chunk_ids:
         return {}
-    rows = await session.execute(
-        _readable(principal, select(Chunk, Document, DocumentVersion, KnowledgeBase))
-        .join(DocumentVersion, DocumentVersion.id == Document.active_version_id)
-        .join(Chunk, Chunk.version_id == DocumentVersion.id)
-        .where(Chunk.id.in_(chunk_ids))
-        .options(
-            load_only(*_CITED_OF_DOCUMENT, raiseload=True),
-            load_only(DocumentVersion.pages, raiseload=True),
-            load_only(KnowledgeBase.name, raiseload=True),
-        )
-    )
+    rows = await session.execute(_passages(principal), {_CHUNK_IDS: chunk_ids})
     return {chunk.id: Passage(chunk, document, version, shelf) for chunk, document, version, shelf in rows}
 
 

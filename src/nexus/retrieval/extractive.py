@@ -7,7 +7,7 @@ from typing import Final
 from nexus.core.text.analysis import term_slots
 from nexus.core.text.sentences import sentence_spans
 from nexus.retrieval.asking import Wanted, holds, wanted_by
-from nexus.retrieval.ranking import Question, closeness_of, places_of, reading_languages
+from nexus.retrieval.ranking import Question, WordFinder, closeness_of, reading_languages
 
 # How much each clue is worth beside the share of the question that the sentence itself holds. Fitted on half of SQuAD's
 # questions, rounded, and checked on the other half: no weight is critical.
@@ -66,18 +66,18 @@ def quote(
     `weights` are those of the question's words (`ranking.word_weights`). Empty when no sentence holds a
     word of the question and there is no passage either.
     """
-    asked = wanted_by(question.text, question.languages)
+    asked, finder = wanted_by(question.text, question.languages), WordFinder(question)
     best = max((passage.score for passage in passages), default=0.0)
     found: list[Quotation] = []
     for number, passage in enumerate(passages):
         prior = _PASSAGE * passage.score / best if best > 0.0 else 0.0
-        found += _quotations(question, weights, passage, number, prior, asked)
+        found += _quotations(finder, weights, passage, number, prior, asked)
     found.sort(key=lambda one: (-one.score, one.passage, one.start))
     return [one for one in found[:limit] if one.score >= share * found[0].score]
 
 
 def _quotations(
-    question: Question,
+    finder: WordFinder,
     weights: Sequence[float],
     passage: Passage,
     number: int,
@@ -85,13 +85,14 @@ def _quotations(
     asked: Wanted | None,
 ) -> list[Quotation]:
     total = sum(weights) or 1.0
+    question = finder.question
     language = reading_languages(question, passage.text)[0]
-    above = _read(passage.context, language, question, weights).held if passage.context else frozenset[int]()
+    above = _read(passage.context, language, finder, weights).held if passage.context else frozenset[int]()
     before = frozenset[int]()
     found: list[Quotation] = []
     for start, end in sentence_spans(passage.text):
         sentence = passage.text[start:end]
-        words = _read(sentence, language, question, weights)
+        words = _read(sentence, language, finder, weights)
         has_kind = asked is not None and holds(sentence, asked, question.text)
         if _is_label(sentence, words.news, has_kind=has_kind):
             above |= words.held
@@ -113,9 +114,9 @@ def _is_label(sentence: str, news: int, *, has_kind: bool) -> bool:
     return not news or sentence.startswith("#") or (news == 1 and not has_kind and not sentence.endswith(_STOPS))
 
 
-def _read(text: str, language: str, question: Question, weights: Sequence[float]) -> _Words:
+def _read(text: str, language: str, finder: WordFinder, weights: Sequence[float]) -> _Words:
     slots = term_slots(text, language)
-    places = places_of(slots, question)
+    places = finder.places_of(slots)
     held = frozenset(word for word, at in enumerate(places) if at)
     taken = len({place for at in places for place in at})
     return _Words(held, closeness_of(places, weights), len(slots) - taken)

@@ -5,6 +5,7 @@ order goes out. Nothing here depends on the engine that searched.
 """
 
 import math
+import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -37,6 +38,7 @@ _COVERING: Final = 3
 _ASSUMED_CHUNKS: Final = 50
 _ASSUMED_HELD: Final = 5
 _WORDS_ALONE: Final = 2.4
+_WORD: Final = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +130,8 @@ def rank(candidates: Candidates, question: Question, texts: Mapping[UUID, str]) 
         read = [text for one in found if (text := texts.get(one.candidate.chunk_id)) is not None]
         votes = Counter(detect_language(text) for text in read[:_VOTERS]).most_common(1)
         found = _fuse(candidates, is_foreign=bool(votes) and not question.speaks(votes[0][0]))
-    weights = word_weights(candidates, question.words)
-    return _ordered([_read(one, texts.get(one.candidate.chunk_id), question, weights) for one in found])
+    weights, finder = word_weights(candidates, question.words), WordFinder(question)
+    return _ordered([_read(one, texts.get(one.candidate.chunk_id), finder, weights) for one in found])
 
 
 def confidence(ranked: Sequence[Ranked], candidates: Candidates, question: Question) -> float:
@@ -149,13 +151,21 @@ def confidence(ranked: Sequence[Ranked], candidates: Candidates, question: Quest
 
 def distinct(texts: Sequence[str]) -> list[int]:
     """Which of the texts, best first, say something that none before them says: the numbers to keep."""
-    kept: list[tuple[int, set[tuple[int, ...]]]] = []
+    kept: list[tuple[int, set[str]]] = []
     for number, text in enumerate(texts):
-        # Any one language tells what is the same, and detecting each text's own costs more than all the rest.
-        words = set(term_slots(text, "en"))
-        if all(len(words & other) < _SAME * len(words | other) or not words for _, other in kept):
+        words = set(_WORD.findall(text.casefold()))
+        if not any(_is_same(words, other) for _, other in kept):
             kept.append((number, words))
     return [number for number, _ in kept]
+
+
+def _is_same(words: set[str], other: set[str]) -> bool:
+    """Whether the two share nearly all of their words (Jaccard)."""
+    fewer, more = sorted((len(words), len(other)))
+    if not fewer or fewer < _SAME * more:
+        return False
+    shared = len(words & other)
+    return shared >= _SAME * (fewer + more - shared)
 
 
 def _fuse(candidates: Candidates, *, is_foreign: bool) -> list[Ranked]:
@@ -206,10 +216,10 @@ def _standing_out(dense: Sequence[float], median: float, searched: int) -> float
     return min(1.0, max(0.0, excess / _CLEAR))
 
 
-def _read(found: Ranked, text: str | None, question: Question, weights: Sequence[float]) -> Ranked:
+def _read(found: Ranked, text: str | None, finder: "WordFinder", weights: Sequence[float]) -> Ranked:
     if text is None:
         return found
-    places = word_places(text, question)
+    places = finder.word_places(text)
     held = [number for number, at in enumerate(places) if at]
     total = sum(weights)
     closeness = _CLOSENESS * closeness_of(places, weights)
@@ -220,7 +230,7 @@ def _read(found: Ranked, text: str | None, question: Question, weights: Sequence
         found.words,
         closeness,
         sum(weights[number] for number in held) / total if total > 0.0 else 0.0,
-        tuple(question.words[number].text for number in held),
+        tuple(finder.question.words[number].text for number in held),
     )
 
 
@@ -230,30 +240,44 @@ def reading_languages(question: Question, text: str) -> tuple[str, ...]:
     return question.languages if question.is_decided else (detect_language(text),)
 
 
-def word_places(text: str, question: Question) -> list[list[int]]:
-    """For each word of the question, where it stands in the text: numbers of words, ascending."""
-    readings = [places_of(term_slots(text, language), question) for language in reading_languages(question, text)]
-    if len(readings) == 1:
-        return readings[0]
-    return [sorted({place for at in places for place in at}) for places in zip(*readings, strict=True)]
+class WordFinder:
+    """Finds the words of one question in texts. It remembers each slot it has met: texts repeat most of theirs."""
+
+    def __init__(self, question: Question) -> None:
+        self.question = question
+        self._numbers = _WordNumbers(question.words)
+
+    def word_places(self, text: str) -> list[list[int]]:
+        """For each word of the question, where it stands in the text: numbers of words, ascending."""
+        languages = reading_languages(self.question, text)
+        readings = [self.places_of(term_slots(text, language)) for language in languages]
+        if len(readings) == 1:
+            return readings[0]
+        return [sorted({place for at in places for place in at}) for places in zip(*readings, strict=True)]
+
+    def places_of(self, slots: Sequence[tuple[int, ...]]) -> list[list[int]]:
+        """For each word of the question, the numbers of the slots that hold it, ascending."""
+        found: list[list[int]] = [[] for _ in self.question.words]
+        for place, numbers in enumerate(map(self._numbers.__getitem__, slots)):
+            for number in numbers:
+                found[number].append(place)
+        return found
 
 
-def places_of(slots: Sequence[tuple[int, ...]], question: Question) -> list[list[int]]:
-    """For each word of the question, the numbers of the slots that hold it, ascending."""
-    found: list[list[int]] = [[] for _ in question.words]
-    wanted: dict[int, list[int]] = {}
-    for number, word in enumerate(question.words):
-        for term in word.ids:
-            wanted.setdefault(term, []).append(number)
-    terms = frozenset(wanted)
-    for place, slot in enumerate(slots):
-        if terms.isdisjoint(slot):
-            continue
-        for term in slot:
-            for number in wanted.get(term, ()):
-                if found[number][-1:] != [place]:
-                    found[number].append(place)
-    return found
+class _WordNumbers(dict[tuple[int, ...], tuple[int, ...]]):
+    """A slot → the numbers of the question's words that it holds."""
+
+    def __init__(self, words: Sequence[QueryWord]) -> None:
+        super().__init__()
+        self._ids = frozenset(term for word in words for term in word.ids)
+        self._words = [frozenset(word.ids) for word in words]
+
+    def __missing__(self, slot: tuple[int, ...]) -> tuple[int, ...]:
+        held: tuple[int, ...] = ()
+        if not self._ids.isdisjoint(slot):
+            held = tuple(number for number, ids in enumerate(self._words) if not ids.isdisjoint(slot))
+        self[slot] = held
+        return held
 
 
 def closeness_of(places: Sequence[Sequence[int]], weights: Sequence[float]) -> float:

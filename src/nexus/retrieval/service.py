@@ -12,7 +12,7 @@ from uuid import UUID
 
 from nexus.access import service as access
 from nexus.access.principal import Principal
-from nexus.core.db import Database
+from nexus.core.db import AsyncSession, Database
 from nexus.core.errors import InvalidError
 from nexus.knowledge import index_queries
 from nexus.knowledge import queries as knowledge
@@ -20,7 +20,7 @@ from nexus.knowledge.live_index import LiveIndex
 from nexus.knowledge.queries import Passage
 from nexus.providers.embeddings.base import Embedder, Vectors
 from nexus.providers.reranker.base import Reranker, RerankError
-from nexus.providers.vectors.base import IndexFilter
+from nexus.providers.vectors.base import Candidates, IndexFilter
 from nexus.retrieval.extractive import Passage as Quotable
 from nexus.retrieval.extractive import Quotation, quote
 from nexus.retrieval.ranking import (
@@ -152,18 +152,7 @@ class Retriever:
         question = read_question(request.query, languages or None, spoken=self._spoken())
         async with self.turns:
             candidates = await self.index.search(index_filter, vector, question.terms, CANDIDATES)
-            best = [r.candidate.chunk_id for r in fuse(candidates, question)[:RESCORED]]
-            readable = await self._read(principal, best)
-            texts = {chunk_id: _with_context(passage) for chunk_id, passage in readable.items()}
-            ranked = rank(candidates, question, texts)
-            # The second lock: what the rows do not confirm as readable now is not there.
-            missing = [r.candidate.chunk_id for r in ranked[: request.limit] if r.candidate.chunk_id not in readable]
-            readable |= await self._read(principal, missing)
-        ranked = [r for r in ranked if r.candidate.chunk_id in readable]
-        hits = [Hit(readable[r.candidate.chunk_id], r) for r in ranked[: max(RERANKED, 2 * request.limit)]]
-        hits = (await self._rerank(request.query, hits))[: 2 * request.limit]
-        # The same passage in two files would only take the place of another.
-        hits = [hits[number] for number in distinct([hit.passage.chunk.text for hit in hits])]
+            hits, ranked = await self._rank(principal, request, question, candidates)
         return SearchResult(
             question=question,
             weights=word_weights(candidates, question.words),
@@ -174,18 +163,61 @@ class Retriever:
             milliseconds=(time.perf_counter() - began) * 1000,
         )
 
-    async def _rerank(self, query: str, hits: list[Hit]) -> list[Hit]:
-        """The same hits, the first of them in the reranker's order. Without its answer the order stands."""
-        if self.reranker is None or not hits:
-            return hits
-        first, rest = hits[:RERANKED], hits[RERANKED:]
+    async def _rank(
+        self, principal: Principal, request: SearchRequest, question: Question, candidates: Candidates
+    ) -> tuple[list[Hit], list[Ranked]]:
+        """The best, as asked for, and all of the ranking.
+
+        The second lock: what the rows do not confirm as readable now is not there. The texts are read first, of many;
+        where they are from is read of the few that remain.
+        """
+        best = [one.candidate.chunk_id for one in fuse(candidates, question)[:RESCORED]]
+        async with self.db.read() as session:
+            texts = await knowledge.readable_texts(session, principal, best)
+            ranked = rank(candidates, question, texts)
+            wanted = max(RERANKED, 2 * request.limit)
+            missing = [one.candidate.chunk_id for one in ranked[:wanted] if one.candidate.chunk_id not in texts]
+            texts |= await knowledge.readable_texts(session, principal, missing)
+            ranked = [one for one in ranked if one.candidate.chunk_id in texts]
+            if self.reranker is None:
+                return await self._hits(session, principal, request, [(one, None) for one in ranked], texts), ranked
+        ordered = await self._rerank(self.reranker, request.query, ranked[:wanted], texts)
+        async with self.db.read() as session:
+            return await self._hits(session, principal, request, ordered, texts), ranked
+
+    async def _hits(
+        self,
+        session: AsyncSession,
+        principal: Principal,
+        request: SearchRequest,
+        ordered: Sequence[tuple[Ranked, float | None]],
+        texts: Mapping[UUID, str],
+    ) -> list[Hit]:
+        # The same passage in two files would only take the place of another.
+        ordered = ordered[: 2 * request.limit]
+        kept = [ordered[number] for number in distinct([texts[one.candidate.chunk_id] for one, _ in ordered])]
+        kept = kept[: request.limit]
+        passages = await knowledge.readable_passages(session, principal, [one.candidate.chunk_id for one, _ in kept])
+        return [
+            Hit(passages[one.candidate.chunk_id], one, reranked)
+            for one, reranked in kept
+            if one.candidate.chunk_id in passages
+        ]
+
+    async def _rerank(
+        self, reranker: Reranker, query: str, ranked: Sequence[Ranked], texts: Mapping[UUID, str]
+    ) -> list[tuple[Ranked, float | None]]:
+        """Each with the reranker's score, the first of them in its order. Without its answer the order stands."""
+        unscored: list[tuple[Ranked, float | None]] = [(one, None) for one in ranked]
+        if not ranked:
+            return unscored
         try:
-            scores = await self.reranker.rerank(query, [_with_context(hit.passage) for hit in first])
+            scores = await reranker.rerank(query, [texts[one.candidate.chunk_id] for one in ranked[:RERANKED]])
         except RerankError as error:
-            logger.warning("ranking without %s: %s", self.reranker.name, error.detail)
-            return hits
-        scored = [replace(hit, reranked=score) for hit, score in zip(first, scores, strict=True)]
-        return sorted(scored, key=lambda hit: -(hit.reranked or 0.0)) + rest
+            logger.warning("ranking without %s: %s", reranker.name, error.detail)
+            return unscored
+        scored = sorted(zip(ranked, scores, strict=False), key=lambda pair: -pair[1])
+        return [*scored, *unscored[RERANKED:]]
 
     async def _filter(self, principal: Principal, request: SearchRequest) -> tuple[IndexFilter, Sequence[str]]:
         """What may be found, from the grants of this moment, and the languages it is in; the index has followed the
@@ -220,19 +252,8 @@ class Retriever:
         embedder = self.embedders.get(self.index.model)
         return await embedder.embed_query(text) if embedder else None
 
-    async def _read(self, principal: Principal, chunk_ids: Sequence[UUID]) -> dict[UUID, Passage]:
-        if not chunk_ids:
-            return {}
-        async with self.db.read() as session:
-            return await knowledge.readable_passages(session, principal, chunk_ids)
-
 
 def common_languages(counts: Mapping[str, int]) -> list[str]:
     """Those of at least one document in twenty."""
     least = sum(counts.values()) / 20
     return [language for language, count in counts.items() if language and count >= least]
-
-
-def _with_context(passage: Passage) -> str:
-    chunk = passage.chunk
-    return f"{chunk.context}\n{chunk.text}" if chunk.context else chunk.text

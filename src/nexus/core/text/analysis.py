@@ -8,9 +8,9 @@ identifiers, part numbers, addresses and paths both whole and in parts. A term t
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from hashlib import blake2b
-from itertools import chain, repeat
+from itertools import chain
 from unicodedata import is_normalized, normalize
 
 import numpy as np
@@ -23,6 +23,7 @@ from nexus.core.text.stopwords import cut_function_words, stop_words
 from nexus.core.text.words import Kind, Part, is_unspaced, split_piece
 
 _LONGEST_CACHED = 32
+_REMEMBERED = 1 << 16
 _UNDECIDED = {"latin": ("en", "de", "fr", "es", "it", "pt", "nl"), "cyrillic": ("ru", "uk"), "arabic": ("ar", "fa")}
 """What a question of bare nouns may be in, when nothing tells."""
 _GLUED = re.compile("[™®©℠⁰¹²³⁴⁵⁶⁷⁸⁹\u200b]")
@@ -141,22 +142,34 @@ def _prepare(text: str) -> str:
 def _slots(prepared: str, language: str) -> list[tuple[int, ...]]:
     pieces = prepared.split()
     if not is_unspaced(prepared) and max(map(len, pieces), default=0) <= _LONGEST_CACHED:
-        return list(map(_piece_ids, pieces, repeat(language)))
+        return list(map(_pieces(language).__getitem__, pieces))
     slots: list[tuple[int, ...]] = []
     for piece in pieces:
         if len(piece) <= _LONGEST_CACHED and not is_unspaced(piece):
-            slots.append(_piece_ids(piece, language))
+            slots.append(_pieces(language)[piece])
         else:
             slots += [_part_ids(part, language) for part in split_piece(piece)]
     return slots
 
 
-@lru_cache(maxsize=1 << 16)
-def _piece_ids(piece: str, language: str) -> tuple[int, ...]:
-    parts = split_piece(piece)
-    if len(parts) == 1:
-        return _part_ids(parts[0], language)
-    return tuple(found for part in parts for found in _part_ids(part, language))
+class _Pieces(dict[str, tuple[int, ...]]):
+    """The ids of the pieces met in texts of one language: a dictionary, because ranking reads thousands a question."""
+
+    def __init__(self, language: str) -> None:
+        super().__init__()
+        self._language = language
+
+    def __missing__(self, piece: str) -> tuple[int, ...]:
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        parts = split_piece(piece)
+        self[piece] = ids = tuple(found for part in parts for found in _part_ids(part, self._language))
+        return ids
+
+
+@cache
+def _pieces(language: str) -> _Pieces:
+    return _Pieces(language)
 
 
 def _part_ids(part: Part, language: str) -> tuple[int, ...]:

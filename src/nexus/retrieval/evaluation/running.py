@@ -16,11 +16,11 @@ from nexus.retrieval.ranking import (
     RESCORED,
     Question,
     Ranked,
+    WordFinder,
     confidence,
     fuse,
     rank,
     read_question,
-    word_places,
     word_weights,
 )
 
@@ -85,10 +85,10 @@ async def _ask(question: EvaluationQuestion, questions: QuestionSet, corpus: Cor
         (hit for hit in hits if hit.dense is not None), key=lambda hit: (-(hit.dense or 0.0), hit.chunk_id)
     )
     relevant = _relevant(question, questions, corpus)
-    weights = word_weights(candidates, read.words)
+    weights, finder = word_weights(candidates, read.words), WordFinder(read)
 
     def page_order(text: str) -> float:
-        return -sum(weight for weight, at in zip(weights, word_places(text, read), strict=True) if at)
+        return -sum(weight for weight, at in zip(weights, finder.word_places(text), strict=True) if at)
 
     def scores(found: Sequence[UUID]) -> Scores:
         return score_ranking(_results(found, questions, corpus, page_order), relevant)
