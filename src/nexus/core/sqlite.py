@@ -2,7 +2,7 @@
 
 aiosqlite runs each connection in a thread of its own and goes there for every call: for a statement to make a cursor,
 execute, fetch and close, four times. A question runs some twenty statements of a tenth of a millisecond, so the ways
-cost more than the work (docs/operate/performance.md).
+cost more than the work.
 """
 
 import sqlite3
