@@ -69,7 +69,7 @@ class MemoryDatabase(Database):
             session.sync_session.close()
 
     @asynccontextmanager
-    async def write(self, *, durable: bool = True) -> AsyncGenerator[AsyncSession, None]:
+    async def write(self, *, durable: bool = True, urgent: bool = False) -> AsyncGenerator[AsyncSession, None]:
         async with self._writer, self.read() as session:
             yield session
             await session.commit()
