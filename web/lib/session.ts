@@ -1,0 +1,125 @@
+import { create } from "zustand";
+
+import { Problem, readProblem } from "./api/problem";
+
+/**
+ * Who is signed in, as far as this tab knows.
+ *
+ * The access token lives in memory alone; the refresh cookie, which no script can read, outlives a reload. `expired`
+ * means that a signed-in person must give the password again: the page stays as it is below the dialog, so nothing
+ * that was typed is lost.
+ */
+export type SessionState = "unknown" | "signed-in" | "signed-out" | "expired";
+
+interface Session {
+  state: SessionState;
+}
+
+export const useSession = create<Session>(() => ({ state: "unknown" }));
+
+let accessToken: string | null = null;
+let refreshing: Promise<boolean> | null = null;
+
+interface SignIn {
+  access_token: string;
+}
+
+/** Takes the tokens of a sign-in or a set-up into use. */
+export function accept(signIn: SignIn): void {
+  accessToken = signIn.access_token;
+  useSession.setState({ state: "signed-in" });
+}
+
+/** Signs in. Throws Problem. */
+export async function signIn(email: string, password: string): Promise<void> {
+  accept(await post("/api/auth/login", { email, password }));
+}
+
+/** Uses the one-time link of the first start. Throws Problem. */
+export async function setUp(values: {
+  token: string;
+  tenant_name: string;
+  name: string;
+  email: string;
+  password: string;
+}): Promise<void> {
+  accept(await post("/api/setup", values));
+}
+
+export async function signOut(): Promise<void> {
+  try {
+    await fetch("/api/auth/logout", { method: "POST", headers: { "X-Nexus-Request": "1" } });
+  } finally {
+    accessToken = null;
+    useSession.setState({ state: "signed-out" });
+  }
+}
+
+/** On the first paint: whether the refresh cookie still stands. Throws Problem when the server cannot be reached. */
+export async function resume(): Promise<void> {
+  if (useSession.getState().state !== "unknown") return;
+  if (!(await refresh())) useSession.setState({ state: "signed-out" });
+}
+
+/** A new access token by the cookie. One at a time in this tab and in all of them: a spent cookie ends the sign-in. */
+function refresh(): Promise<boolean> {
+  refreshing ??= locked(exchange).finally(() => {
+    refreshing = null;
+  });
+  return refreshing;
+}
+
+async function locked<T>(work: () => Promise<T>): Promise<T> {
+  return "locks" in navigator ? navigator.locks.request("nexus-refresh", work) : work();
+}
+
+async function exchange(): Promise<boolean> {
+  const response = await reach("/api/auth/refresh", { method: "POST", headers: { "X-Nexus-Request": "1" } });
+  if (response.ok) {
+    accept((await response.json()) as SignIn);
+    return true;
+  }
+  if (response.status === 401 || response.status === 403) return false;
+  throw await readProblem(response);
+}
+
+async function post(path: string, body: unknown): Promise<SignIn> {
+  const response = await reach(path, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(body),
+  });
+  if (!response.ok) throw await readProblem(response);
+  return (await response.json()) as SignIn;
+}
+
+async function reach(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
+  try {
+    return await fetch(input, init);
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw new Problem(0, "offline", "The server cannot be reached. Check your connection; nothing you typed is lost.");
+  }
+}
+
+/**
+ * `fetch` as the person who is signed in. A refused token is exchanged once and the request sent again; when that is
+ * refused too, the session has expired and the 401 is returned. Throws Problem when the server cannot be reached.
+ */
+export async function authorizedFetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
+  const request = new Request(input, init);
+  const again = request.clone();
+  const response = await reach(withToken(request));
+  if (response.status !== 401) return response;
+  if (!(await refresh())) {
+    const { state } = useSession.getState();
+    useSession.setState({ state: state === "signed-in" ? "expired" : state });
+    return response;
+  }
+  return reach(withToken(again));
+}
+
+function withToken(request: Request): Request {
+  if (accessToken) request.headers.set("Authorization", `Bearer ${accessToken}`);
+  return request;
+}
