@@ -70,6 +70,12 @@ def test_nothing_to_quote_quotes_nothing(text: str) -> None:
     assert answer("What is the notice period?", []) == []
 
 
+def test_the_header_of_a_table_is_not_an_answer() -> None:
+    table = "| Discount | Who may approve it |\n| --- | --- |\n| up to 10 % | the sales manager |\n| above | the director |"
+    found = answer("Who may approve a discount of up to 10 %?", [Passage(table, "", 1.0)], limit=1)
+    assert found == ["| up to 10 % | the sales manager |"]
+
+
 def test_a_question_of_unknown_words_quotes_the_best_passage() -> None:
     read = read_question("zzz")
     found = quote(read, [1.0] * len(read.words), [Passage(CANTEEN, "", 1.0)])

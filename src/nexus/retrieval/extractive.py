@@ -1,5 +1,6 @@
 """An answer without a language model: the sentences of the best passages that answer the question, word for word."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -20,6 +21,8 @@ _KIND: Final = 0.15
 """The kind of thing that is asked for is there."""
 _PASSAGE: Final = 0.5
 """The passage's score, as a share of the best one's."""
+_HEADER_RULE: Final = re.compile(r"\s*\n[ \t]*\|?[ \t]*:?-{3,}[-:| \t]*(?:\n|$)")
+"""What stands below the header row of a table: the header says what the rows are about, and answers nothing."""
 _STOPS: Final = tuple(".!?…。！？।؟۔።։")
 
 
@@ -94,7 +97,7 @@ def _quotations(
         sentence = passage.text[start:end]
         words = _read(sentence, language, finder, weights)
         has_kind = asked is not None and holds(sentence, asked, question.text)
-        if _is_label(sentence, words.news, has_kind=has_kind):
+        if _is_label(sentence, words.news, has_kind=has_kind) or _HEADER_RULE.match(passage.text, end):
             above |= words.held
             continue
         beyond = before - words.held
