@@ -102,7 +102,8 @@ async def _search_apart(folder: Path, email: str, count: int, seed: int) -> dict
             "embed": (LocalEmbedder, "embed_query"),
             "permissions": (access, "index_filter"),
             "index": (LiveIndex, "search"),
-            "rows": (queries, "readable_passages"),
+            "texts": (queries, "readable_texts"),
+            "sources": (queries, "readable_passages"),
         }
         with ExitStack() as stack:
             for name, (owner, function) in watched.items():
