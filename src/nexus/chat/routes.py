@@ -127,6 +127,7 @@ async def delete_conversation(session: WriteSession, principal: CurrentPrincipal
 
 async def _start(db: Database, engine: Engine, principal: Principal, wanted: QuestionIn) -> Run:
     engine.require_room()
+    engine.expect(wanted.question)
     async with db.write(durable=False) as session:
         run, task = await service.ask(session, principal, wanted)
     engine.start(task)

@@ -79,6 +79,10 @@ class RunEngine:
         if len(self._active) >= MOST_RUNS:
             raise UnavailableError("The server is answering as many questions as it can. Try again in a moment.")
 
+    def expect(self, question: str) -> None:
+        """Says ahead of `start` what will be asked: it is embedded while the question is being stored."""
+        self._tasks.start(self._answerer.retriever.expect(question), name="expect")
+
     def start(self, task: Task) -> None:
         """Call after the run's row has been committed."""
         self._log.open(task.started)

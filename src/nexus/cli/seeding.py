@@ -46,15 +46,14 @@ async def _create(company: DemoCompany, password: str) -> dict[str, UUID]:
     """
     settings = load_settings()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(settings.database_url)
+    db = Database(create_engine(settings.database_url))
     try:
-        await migrate(engine)
-        db = Database(engine)
+        await migrate(db.engine)
         password_hash = await PasswordHasher().hash(password)
         async with db.write() as session:
             return await _Seeding(session, company).run(password_hash)
     finally:
-        await engine.dispose()
+        await db.aclose()
 
 
 class _Seeding:

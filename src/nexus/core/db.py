@@ -173,17 +173,18 @@ class Database:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self.engine = engine
-        self._reading = engine
-        self._writing = engine.execution_options(**{_WRITING: True})
-        self._relaxed = engine.execution_options(**{_WRITING: True, _RELAXED: True})
         self.is_sqlite = engine.dialect.name == "sqlite"
+        # SQLite's one writer has a connection of its own: it must not stand in line behind a crowd of readers.
+        self._writer = create_engine(engine.url.render_as_string(), pool_size=1) if self.is_sqlite else engine
+        self._writing = self._writer.execution_options(**{_WRITING: True})
+        self._relaxed = self._writer.execution_options(**{_WRITING: True, _RELAXED: True})
         self._subscribers: dict[str, list[Callable[[], None]]] = {}
         self._turns = _Turns() if self.is_sqlite else None
 
     @asynccontextmanager
     async def read(self) -> AsyncGenerator[AsyncSession, None]:
         """A session whose changes are thrown away."""
-        async with AsyncSession(self._reading, expire_on_commit=False) as session:
+        async with AsyncSession(self.engine, expire_on_commit=False) as session:
             yield session
 
     @asynccontextmanager
@@ -211,4 +212,5 @@ class Database:
         self._subscribers.setdefault(topic, []).append(subscriber)
 
     async def aclose(self) -> None:
+        await self._writer.dispose()
         await self.engine.dispose()

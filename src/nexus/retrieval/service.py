@@ -5,6 +5,7 @@ import logging
 import time
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
@@ -18,7 +19,7 @@ from nexus.knowledge import index_queries
 from nexus.knowledge import queries as knowledge
 from nexus.knowledge.live_index import LiveIndex
 from nexus.knowledge.queries import Passage
-from nexus.providers.embeddings.base import Embedder, Vectors
+from nexus.providers.embeddings.base import Embedder, EmbeddingError, Vectors
 from nexus.providers.reranker.base import Reranker, RerankError
 from nexus.providers.vectors.base import Candidates, IndexFilter
 from nexus.retrieval.extractive import Passage as Quotable
@@ -162,6 +163,11 @@ class Retriever:
             confident=bool(hits) and confidence(ranked, candidates, question) >= CONFIDENT,
             milliseconds=(time.perf_counter() - began) * 1000,
         )
+
+    async def expect(self, query: str) -> None:
+        """Embeds the question ahead of the search for it, which then finds the vector (`CachedEmbedder`)."""
+        with suppress(EmbeddingError):
+            await self._embed(query)
 
     async def _rank(
         self, principal: Principal, request: SearchRequest, question: Question, candidates: Candidates

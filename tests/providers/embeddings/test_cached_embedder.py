@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import Sequence
 
 import numpy as np
@@ -67,3 +68,26 @@ async def test_shared_vectors_cannot_be_changed() -> None:
     vector = await CachedEmbedder(Counting()).embed_query("a")
     with pytest.raises(ValueError, match="read-only"):
         vector[0] = 1
+
+
+async def test_the_same_query_at_once_is_embedded_once() -> None:
+    inner = Counting()
+    embedder = CachedEmbedder(inner)
+    first, second = await asyncio.gather(embedder.embed_query("a"), embedder.embed_query("a"))
+    assert first is second
+    assert inner.asked == ["a"]
+
+
+async def test_whoever_waits_for_a_failure_asks_by_itself() -> None:
+    inner = Counting()
+    embedder = CachedEmbedder(inner)
+    answers = await asyncio.gather(*(embedder.embed_query("fail") for _ in range(2)), return_exceptions=True)
+    assert [type(answer) for answer in answers] == [EmbeddingError, EmbeddingError]
+
+
+async def test_leaving_takes_the_vector_from_nobody() -> None:
+    embedder = CachedEmbedder(Counting())
+    leaving, staying = (asyncio.ensure_future(embedder.embed_query("a")) for _ in range(2))
+    await asyncio.sleep(0)
+    leaving.cancel()
+    assert (await staying).shape == (await embedder.embed_query("a")).shape
