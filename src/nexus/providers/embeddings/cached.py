@@ -11,7 +11,7 @@ class CachedEmbedder:
     """Keeps the vectors of the `capacity` queries asked last; documents pass through.
 
     Queries repeat (a page turned, a filter changed, the same question by a colleague) while documents do not; one that
-    is asked twice at once is embedded once. Failures are not kept. At 384 dimensions, 4,096 vectors take 7 MB. The vectors
+    is asked twice at once is embedded once. Failures are not kept. At 384 dimensions, 4,096 vectors take 7 MB. They
     are read-only, because callers share them.
     """
 
