@@ -7,7 +7,7 @@ else is written at once. Whatever is waiting is stored in one transaction, then 
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Literal, TypedDict
@@ -61,12 +61,25 @@ def first_event(run_id: UUID, data: dict[str, Any]) -> EventRow:
     return EventRow(run_id=run_id, number=1, kind="run.started", data=data, created_at=now())
 
 
+Write = Callable[[AsyncSession], Awaitable[None]]
+
+
+@dataclass
+class _End:
+    """The last event of a run and what is stored with it; `stored` tells whoever waits."""
+
+    event: tuple[Kind, dict[str, Any]]
+    write: Write
+    stored: asyncio.Future[None]
+
+
 @dataclass
 class _Live:
     """A run of this process."""
 
     events: list[Event] = field(default_factory=list[Event])
     waiting: list[tuple[Kind, dict[str, Any]]] = field(default_factory=list[tuple[Kind, dict[str, Any]]])
+    end: _End | None = None
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     finished: bool = False
 
@@ -106,19 +119,17 @@ class EventLog:
         elif self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(GATHER_SECONDS, self._wake.set)
 
-    async def finish(
-        self, run_id: UUID, kind: Kind, data: dict[str, Any], write: Callable[[AsyncSession], Any]
-    ) -> None:
-        """Stores the run's last events and, by `write`, its result in one transaction.
+    async def finish(self, run_id: UUID, kind: Kind, data: dict[str, Any], write: Write) -> None:
+        """Stores the run's last events and, by `write`, its result in one transaction, together with what else waits.
 
         A database that is away is waited for; after that the run is left to whoever buries the dead ones.
         """
         live = self._runs[run_id]
-        last = (kind, data)
         for pause in (*_PAUSES, None):
+            live.end = _End((kind, data), write, asyncio.get_running_loop().create_future())
+            self._wake.set()
             try:
-                async with self._writing:
-                    await self._store({run_id: live}, write, last)
+                await live.end.stored
             except Exception:
                 if pause is None:
                     self._forget(run_id, live)
@@ -145,7 +156,7 @@ class EventLog:
             if self._timer is not None:
                 self._timer.cancel()
                 self._timer = None
-            waiting = {run_id: live for run_id, live in self._runs.items() if live.waiting}
+            waiting = {run_id: live for run_id, live in self._runs.items() if live.waiting or live.end}
             if waiting:
                 await self._store_apart(waiting)
 
@@ -155,41 +166,47 @@ class EventLog:
             await self._store(runs)
         except Exception as error:
             if len(runs) == 1:
-                raise
+                (live,) = runs.values()
+                if live.end is None:
+                    raise
+                # Whoever ends the run decides how often it is worth trying.
+                end, live.end = live.end, None
+                if not end.stored.done():
+                    end.stored.set_exception(error)
+                return
             failure: Exception | None = None
             for run_id, live in runs.items():
                 try:
-                    await self._store({run_id: live})
+                    await self._store_apart({run_id: live})
                 except Exception as alone:  # noqa: BLE001 - raised below, when the others have had their turn
                     failure = alone
             if failure is not None:
                 raise failure from error
 
-    async def _store(
-        self,
-        runs: dict[UUID, _Live],
-        write: Callable[[AsyncSession], Any] | None = None,
-        last: tuple[Kind, dict[str, Any]] | None = None,
-    ) -> None:
-        """`last` ends each of the runs, unless this fails: then it is as if it had not been called."""
-        taken = [(live, list(live.waiting), self._take(run_id, live, last)) for run_id, live in runs.items()]
+    async def _store(self, runs: dict[UUID, _Live]) -> None:
+        taken = [(live, list(live.waiting), live.end, self._take(run_id, live)) for run_id, live in runs.items()]
         try:
             async with self._db.write(durable=False, urgent=True) as session:
-                if write is not None:
-                    await write(session)
-                await queries.add_events(session, [row for _, _, rows in taken for row in rows])
+                for _, _, end, _ in taken:
+                    if end is not None:
+                        await end.write(session)
+                await queries.add_events(session, [row for _, _, _, rows in taken for row in rows])
         except BaseException:
-            for live, waiting, _ in taken:
+            for live, waiting, _, _ in taken:
                 live.waiting[:0] = waiting
             raise
-        for live, _, rows in taken:
+        for live, _, end, rows in taken:
             self._publish(live, rows)
+            if end is not None:
+                live.end = None
+                if not end.stored.done():
+                    end.stored.set_result(None)
 
     @staticmethod
-    def _take(run_id: UUID, live: _Live, last: tuple[Kind, dict[str, Any]] | None) -> list[EventRow]:
+    def _take(run_id: UUID, live: _Live) -> list[EventRow]:
         """Numbers what waits, with neighbouring deltas joined."""
         joined: list[tuple[str, dict[str, Any]]] = []
-        for kind, data in (*live.waiting, *([last] if last else ())):
+        for kind, data in (*live.waiting, *([live.end.event] if live.end else ())):
             if kind == "text.delta" and joined and joined[-1][0] == "text.delta":
                 joined[-1] = (kind, {"text": joined[-1][1]["text"] + data["text"]})
             else:
