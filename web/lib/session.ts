@@ -111,12 +111,20 @@ export async function authorizedFetch(input: RequestInfo | URL, init?: RequestIn
   const again = request.clone();
   const response = await reach(withToken(request));
   if (response.status !== 401) return response;
-  if (!(await refresh())) {
-    const { state } = useSession.getState();
-    useSession.setState({ state: state === "signed-in" ? "expired" : state });
-    return response;
-  }
-  return reach(withToken(again));
+  return (await renew()) ? reach(withToken(again)) : response;
+}
+
+/** The header of a request that `fetch` cannot make, as an upload that shows its progress. */
+export function authorization(): Record<string, string> {
+  return accessToken ? { Authorization: `Bearer ${accessToken}` } : {};
+}
+
+/** After a 401: a new token, or the session has expired and this is false. Throws Problem when nothing is reached. */
+export async function renew(): Promise<boolean> {
+  if (await refresh()) return true;
+  const { state } = useSession.getState();
+  useSession.setState({ state: state === "signed-in" ? "expired" : state });
+  return false;
 }
 
 function withToken(request: Request): Request {
