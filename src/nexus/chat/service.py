@@ -56,19 +56,24 @@ async def ask(session: AsyncSession, principal: Principal, wanted: QuestionIn) -
     if wanted.conversation_id is None:
         if wanted.parent_id is not None:
             raise NotFoundError("There is no such message in this conversation.")
-        conversation = Conversation(tenant_id=principal.tenant_id, user_id=principal.user_id, title=_title(question))
+        conversation = Conversation(
+            id=new_id(), tenant_id=principal.tenant_id, user_id=principal.user_id, title=_title(question)
+        )
         session.add(conversation)
-        await session.flush()
         parent = None
     else:
         conversation = await get_conversation(session, principal, wanted.conversation_id)
         conversation.updated_at = now()
         parent = await _parent(session, conversation, wanted.parent_id)
     message = Message(
-        conversation_id=conversation.id, parent_id=parent.id if parent else None, role="user", text=question
+        id=new_id(),
+        conversation_id=conversation.id,
+        parent_id=parent.id if parent else None,
+        role="user",
+        text=question,
     )
+    # Stored with the run in one go: the tables' foreign keys tell the session their order.
     session.add(message)
-    await session.flush()
     run = await _add_run(session, principal, conversation, message, wanted.scope)
     return run, await _task(session, principal, run, message, wanted.scope)
 
