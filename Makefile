@@ -6,7 +6,8 @@ UV_VERSION := 0.13.8
 VENV := .venv
 UV := $(VENV)/bin/uv
 RUN := $(VENV)/bin
-SOURCES := src tests benchmarks evals migrations demo
+SOURCES := src tests benchmarks evals migrations demo web/scripts hatch_build.py
+PAGE := $(RUN)/python web/scripts/page.py
 
 export UV_PROJECT_ENVIRONMENT := $(VENV)
 export UV_PYTHON := $(CURDIR)/$(VENV)/bin/python
@@ -15,7 +16,7 @@ export UV_LINK_MODE ?= copy
 export UV_COMPILE_BYTECODE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test check fix bench eval clean
+.PHONY: help serve test check fix bench eval clean web-api
 
 help: ## Say what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -36,10 +37,13 @@ $(VENV)/.developing: $(UV) pyproject.toml uv.lock
 	@$(RUN)/python -m compileall -q src
 	@touch $(VENV)/.installed $@
 
-serve: $(VENV)/.installed ## Install, migrate, start, and print where to go
+serve: $(VENV)/.installed ## Install, build the page, migrate, start, and print where to go
+	@$(PAGE) build
 	@$(RUN)/nexus serve
 
-test: $(VENV)/.developing ## Run the tests, with real PostgreSQL and Redis of their own
+test: $(VENV)/.developing ## Run the tests, with real PostgreSQL, Redis and Chromium of their own
+	@$(PAGE) browser
+	@$(PAGE) test
 	$(RUN)/pytest -n 2 --dist loadgroup
 
 check: $(VENV)/.developing ## Lint, check formats, types and walls
@@ -48,10 +52,15 @@ check: $(VENV)/.developing ## Lint, check formats, types and walls
 	$(RUN)/pyright
 	$(RUN)/lint-imports
 	$(UV) lock --check --quiet
+	@$(PAGE) check
 
 fix: $(VENV)/.developing ## Mend what can be mended by itself
 	$(RUN)/ruff check --fix $(SOURCES)
 	$(RUN)/ruff format $(SOURCES)
+	cd web && npx biome check --write .
+
+web-api: $(VENV)/.developing ## Make the page's client anew from the routes
+	@$(PAGE) api
 
 bench: $(VENV)/.developing ## Measure what things cost: benchmarks/out/latest.json
 	$(RUN)/python -m benchmarks
@@ -60,4 +69,4 @@ eval: $(VENV)/.installed ## Measure how good answers are, on the demo company's 
 	$(RUN)/nexus eval src/nexus/demo/questions
 
 clean: ## Remove what was installed and built, never the data
-	rm -rf $(VENV) dist .ruff_cache .hypothesis
+	rm -rf $(VENV) dist .ruff_cache .hypothesis web/node_modules web/out web/.next web/public/pdfjs

@@ -5,12 +5,10 @@ import logging
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
-from starlette.staticfiles import StaticFiles
 
 from nexus.chat.answers import Answerer
 from nexus.chat.events import EventLog
@@ -18,8 +16,9 @@ from nexus.chat.routes import router as chat_router
 from nexus.chat.runs import RunEngine
 from nexus.core.db import Database, create_engine
 from nexus.core.http.health import router as health_router
+from nexus.core.http.pages import Pages
 from nexus.core.http.problems import Problem, install_problems, unknown_api_path
-from nexus.core.http.security import SecurityHeadersMiddleware
+from nexus.core.http.security import CONTENT_SECURITY_POLICY, SecurityHeadersMiddleware
 from nexus.core.jobs.broker import open_dispatcher
 from nexus.core.jobs.runner import JobRunner
 from nexus.core.migrate import migrate
@@ -83,8 +82,14 @@ def build_app(
     app.include_router(health_router)
     every = ["GET", "POST", "PUT", "PATCH", "DELETE"]
     app.add_api_route("/api/{path:path}", unknown_api_path, methods=every, include_in_schema=False)
-    app.mount("/", StaticFiles(directory=Path(str(files("nexus") / "pages")), html=True), name="pages")
+    app.mount("/", Pages(_page_folder(), CONTENT_SECURITY_POLICY), name="pages")
     return app
+
+
+def _page_folder() -> Path:
+    """The built page: inside the installed package, or where the checkout's build puts it."""
+    installed = Path(__file__).parent / "_page"
+    return installed if installed.is_dir() else Path(__file__).parents[2] / "web" / "out"
 
 
 async def _open(
