@@ -1,0 +1,178 @@
+"""The page in a real Chromium, against a real `nexus serve` on a data folder of its own."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+
+ROOT = Path(__file__).parents[2]
+OUT = Path(__file__).parent / "out"
+EMAIL, PASSWORD = "founder@acme.test", "plum-orbit-lantern"
+_AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
+_READY_SECONDS = 60.0
+_EXPECTED = ("Failed to load resource: the server responded with a status of 4",)
+"""What Chromium writes to the console by itself when the server refuses something, as some tests want it to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hub:
+    """A running server."""
+
+    url: str
+    folder: Path
+
+    def setup_path(self) -> str:
+        """The one-time link's path and fragment, as the server printed it."""
+        printed = (self.folder / "serve.log").read_text(encoding="utf-8")
+        return "/setup" + printed.split("/setup", 1)[1].split()[0]
+
+
+@contextmanager
+def running_hub(folder: Path, **settings: str) -> Iterator[Hub]:
+    """`settings` by their names without the prefix, as `LLM__MODEL`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("NEXUS_")}
+    environment |= {"NEXUS_DATA_DIR": str(folder / "data"), "NEXUS_HTTP__PORT": "0", "PYTHONUNBUFFERED": "1"}
+    environment |= {f"NEXUS_{name}": value for name, value in settings.items()}
+    with (folder / "serve.log").open("ab") as log:
+        command = [sys.executable, "-m", "nexus.cli", "serve"]
+        process = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
+    try:
+        yield Hub(_address(folder, process), folder)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=30)
+
+
+def _address(folder: Path, process: subprocess.Popen[bytes]) -> str:
+    deadline = time.monotonic() + _READY_SECONDS
+    known = folder / "data" / "server.json"
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            return str(json.loads(known.read_text(encoding="utf-8"))["url"])
+        except (FileNotFoundError, ValueError):
+            time.sleep(0.05)
+    raise AssertionError((folder / "serve.log").read_text(encoding="utf-8")[-3000:])
+
+
+FOUNDER = {"SUPER_ADMIN__EMAIL": EMAIL, "SUPER_ADMIN__PASSWORD": PASSWORD}
+
+
+@pytest.fixture(scope="session")
+def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with the demo company, to be copied."""
+    folder = tmp_path_factory.mktemp("seeded")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("NEXUS_")}
+    environment |= {"NEXUS_DATA_DIR": str(folder / "data")} | {f"NEXUS_{n}": v for n, v in FOUNDER.items()}
+    command = [sys.executable, "-m", "nexus.cli", "seed", "--demo"]
+    subprocess.run(command, cwd=folder, env=environment, check=True, capture_output=True, timeout=300)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
+    """An installation with its founder and nothing else; answers are quotations."""
+    with running_hub(tmp_path_factory.mktemp("hub"), **FOUNDER) as hub:
+        yield hub
+
+
+@pytest.fixture(scope="module")
+def demo_hub(seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
+    """The demo company."""
+    folder = tmp_path_factory.mktemp("demo") / "hub"
+    shutil.copytree(seeded, folder)
+    with running_hub(folder, **FOUNDER) as hub:
+        yield hub
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    found = next(filter(None, map(shutil.which, ("chromium", "google-chrome", "chromium-browser"))), None)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=found, args=["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
+        )
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Watched:
+    """What a page did that no page of ours may do."""
+
+    faults: list[str]
+
+    def attach(self, page: Page, origin: str) -> None:
+        def on_console(message: ConsoleMessage) -> None:
+            if message.type in ("error", "warning") and not message.text.startswith(_EXPECTED):
+                self.faults.append(f"console: {message.text}")
+
+        def on_request(request: Request) -> None:
+            if not request.url.startswith((origin, "data:", "blob:")):
+                self.faults.append(f"a request left: {request.url}")
+
+        page.on("console", on_console)
+        page.on("pageerror", lambda error: self.faults.append(f"page: {error}"))
+        page.on("request", on_request)
+
+
+@pytest.fixture
+def open_page(browser: Browser) -> Iterator[Any]:
+    """`open_page(hub, width=…, dark=…)` is a tab of a browser of its own; what no page may do fails the test."""
+    contexts: list[BrowserContext] = []
+    watched = Watched([])
+
+    def make(hub: Hub, *, width: int = 1280, height: int = 900, dark: bool = False, language: str = "en-GB") -> Page:
+        context = browser.new_context(
+            base_url=hub.url,
+            viewport={"width": width, "height": height},
+            color_scheme="dark" if dark else "light",
+            locale=language,
+            reduced_motion="reduce",
+        )
+        context.set_default_timeout(15_000)
+        contexts.append(context)
+        page = context.new_page()
+        watched.attach(page, hub.url)
+        return page
+
+    yield make
+    for context in contexts:
+        context.close()
+    assert not watched.faults, "\n".join(watched.faults)
+
+
+def sign_in(page: Page, email: str = EMAIL, password: str = PASSWORD) -> None:
+    page.goto("/login/")
+    page.get_by_label("E-mail").fill(email)
+    page.get_by_label("Password", exact=True).fill(password)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/chat/**")
+
+
+def check_accessibility(page: Page) -> None:
+    """Fails with what axe finds on the page as it is."""
+    page.evaluate(_AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    violations = [
+        f"{one['id']}: {one['help']}\n" + "\n".join(f"    {node['html'][:160]}" for node in one["nodes"][:4])
+        for one in found["violations"]
+    ]
+    assert not violations, "\n".join(violations)
+
+
+def photograph(page: Page, name: str) -> None:
+    """Keeps a picture for people below `tests/page/out`."""
+    OUT.mkdir(exist_ok=True)
+    page.screenshot(path=str(OUT / f"{name}.png"))
