@@ -1,72 +1,20 @@
 """The page in a real Chromium, against a real `nexus serve` on a data folder of its own."""
 
-import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from page_hub import FOUNDER, Hub, running_hub
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 
-ROOT = Path(__file__).parents[2]
-OUT = Path(__file__).parent / "out"
-EMAIL, PASSWORD = "founder@acme.test", "plum-orbit-lantern"
-_AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
-_READY_SECONDS = 60.0
 _EXPECTED = ("Failed to load resource: the server responded with a status of 4",)
 """What Chromium writes to the console by itself when the server refuses something, as some tests want it to."""
-
-
-@dataclass(frozen=True, slots=True)
-class Hub:
-    """A running server."""
-
-    url: str
-    folder: Path
-
-    def setup_path(self) -> str:
-        """The one-time link's path and fragment, as the server printed it."""
-        printed = (self.folder / "serve.log").read_text(encoding="utf-8")
-        return "/setup" + printed.split("/setup", 1)[1].split()[0]
-
-
-@contextmanager
-def running_hub(folder: Path, **settings: str) -> Iterator[Hub]:
-    """`settings` by their names without the prefix, as `LLM__MODEL`."""
-    folder.mkdir(parents=True, exist_ok=True)
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("NEXUS_")}
-    environment |= {"NEXUS_DATA_DIR": str(folder / "data"), "NEXUS_HTTP__PORT": "0", "PYTHONUNBUFFERED": "1"}
-    environment |= {f"NEXUS_{name}": value for name, value in settings.items()}
-    with (folder / "serve.log").open("ab") as log:
-        command = [sys.executable, "-m", "nexus.cli", "serve"]
-        process = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
-    try:
-        yield Hub(_address(folder, process), folder)
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(timeout=30)
-
-
-def _address(folder: Path, process: subprocess.Popen[bytes]) -> str:
-    deadline = time.monotonic() + _READY_SECONDS
-    known = folder / "data" / "server.json"
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            return str(json.loads(known.read_text(encoding="utf-8"))["url"])
-        except (FileNotFoundError, ValueError):
-            time.sleep(0.05)
-    raise AssertionError((folder / "serve.log").read_text(encoding="utf-8")[-3000:])
-
-
-FOUNDER = {"SUPER_ADMIN__EMAIL": EMAIL, "SUPER_ADMIN__PASSWORD": PASSWORD}
 
 
 @pytest.fixture(scope="session")
@@ -151,28 +99,3 @@ def open_page(browser: Browser) -> Iterator[Any]:
     for context in contexts:
         context.close()
     assert not watched.faults, "\n".join(watched.faults)
-
-
-def sign_in(page: Page, email: str = EMAIL, password: str = PASSWORD) -> None:
-    page.goto("/login/")
-    page.get_by_label("E-mail").fill(email)
-    page.get_by_label("Password", exact=True).fill(password)
-    page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url("**/chat/**")
-
-
-def check_accessibility(page: Page) -> None:
-    """Fails with what axe finds on the page as it is."""
-    page.evaluate(_AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-    violations = [
-        f"{one['id']}: {one['help']}\n" + "\n".join(f"    {node['html'][:160]}" for node in one["nodes"][:4])
-        for one in found["violations"]
-    ]
-    assert not violations, "\n".join(violations)
-
-
-def photograph(page: Page, name: str) -> None:
-    """Keeps a picture for people below `tests/page/out`."""
-    OUT.mkdir(exist_ok=True)
-    page.screenshot(path=str(OUT / f"{name}.png"))

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import EMAIL, Hub, check_accessibility, photograph, running_hub, sign_in
+from page_hub import EMAIL, Hub, check_accessibility, photograph, running_hub, sign_in
 from playwright.sync_api import Page, expect
 
 Open = Callable[..., Page]
