@@ -1,0 +1,149 @@
+"use client";
+
+import { ArrowLeft, BookX, EyeOff, Lock } from "lucide-react";
+import dynamic from "next/dynamic";
+import Link from "next/link";
+import { useRouter, useSearchParams } from "next/navigation";
+import { useEffect } from "react";
+
+import { Badge } from "@/components/ui/badge";
+import { EmptyState } from "@/components/ui/empty-state";
+import { ErrorState } from "@/components/ui/error-state";
+import { Skeleton } from "@/components/ui/skeleton";
+import { Tabs } from "@/components/ui/tabs";
+import { Problem } from "@/lib/api/client";
+import { useMessages } from "@/lib/i18n";
+import { useFormats } from "@/lib/i18n/format";
+
+import { useChanges } from "./changes";
+import { DocumentsTab } from "./documents/DocumentsTab";
+import { messages } from "./messages";
+import { useKnowledgeBase, useProgress, useRight } from "./queries";
+import type { KnowledgeBase } from "./types";
+
+const SearchTab = dynamic(() => import("./search/SearchTab").then((found) => found.SearchTab), { loading: Loading });
+const AccessTab = dynamic(() => import("./access/AccessTab").then((found) => found.AccessTab), { loading: Loading });
+const SettingsTab = dynamic(() => import("./settings/SettingsTab").then((found) => found.SettingsTab), {
+  loading: Loading,
+});
+
+const TABS = ["documents", "search", "access", "settings"] as const;
+type Tab = (typeof TABS)[number];
+
+/** One knowledge base, `?id=…&tab=…`. */
+export function BasePage() {
+  const id = useSearchParams().get("id") ?? "";
+  return <Loaded key={id} id={id} />;
+}
+
+function Loaded({ id }: { id: string }) {
+  const t = useMessages(messages);
+  const query = useKnowledgeBase(id);
+  const unknown = !id || (query.error instanceof Problem && [404, 422].includes(query.error.status));
+
+  return (
+    <div className="mx-auto w-full max-w-[1600px] px-4 py-6 sm:px-8">
+      <Link
+        href="/knowledge/"
+        className="-ml-1 inline-flex min-h-6 items-center gap-1.5 rounded px-1 text-muted text-sm hover:text-text"
+      >
+        <ArrowLeft aria-hidden className="size-4" />
+        {t("back")}
+      </Link>
+      {unknown ? (
+        <EmptyState icon={BookX} title={t("missing")} description={t("missingText")} />
+      ) : query.data ? (
+        <Shown knowledgeBase={query.data} />
+      ) : query.isError ? (
+        <ErrorState problem={query.error} onRetry={() => void query.refetch()} />
+      ) : (
+        <Loading />
+      )}
+    </div>
+  );
+}
+
+function Shown({ knowledgeBase }: { knowledgeBase: KnowledgeBase }) {
+  const t = useMessages(messages);
+  const router = useRouter();
+  const parameters = useSearchParams();
+  const { right, governs } = useRight(knowledgeBase);
+  const reads = right !== "govern";
+  useChanges(knowledgeBase.id, reads);
+  const tabs = TABS.filter((tab) => tab === "documents" || (tab === "search" ? reads : governs));
+  const wanted = parameters.get("tab");
+  const tab: Tab = tabs.find((one) => one === wanted) ?? "documents";
+
+  useEffect(() => {
+    document.title = `${knowledgeBase.name} · Nexus`;
+  }, [knowledgeBase.name]);
+
+  return (
+    <>
+      <header className="mt-3 mb-6">
+        <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
+          <h1 className="min-w-0 font-semibold text-2xl tracking-tight [overflow-wrap:anywhere]">
+            {knowledgeBase.name}
+          </h1>
+          {knowledgeBase.personal && (
+            <Badge tone="accent">
+              <Lock aria-hidden className="size-3" />
+              {t("personal")}
+            </Badge>
+          )}
+          {right === "read" && <Badge>{t("rightRead")}</Badge>}
+        </div>
+        {knowledgeBase.description && (
+          <p className="mt-1 max-w-3xl text-muted [overflow-wrap:anywhere]">{knowledgeBase.description}</p>
+        )}
+        {reads && <Counts id={knowledgeBase.id} />}
+      </header>
+      <Tabs
+        label={t("tabs")}
+        value={tab}
+        onValueChange={(next) => router.replace(`/knowledge/base/?id=${knowledgeBase.id}&tab=${next}`, { scroll: false })}
+        tabs={tabs.map((value) => ({ value, label: t(value) }))}
+      >
+        <div className="pt-6">
+          {tab === "documents" &&
+            (reads ? (
+              <DocumentsTab knowledgeBase={knowledgeBase} manages={right === "manage"} />
+            ) : (
+              <EmptyState icon={EyeOff} title={t("governTitle")} description={t("governText")} />
+            ))}
+          {tab === "search" && <SearchTab knowledgeBase={knowledgeBase} />}
+          {tab === "access" && <AccessTab knowledgeBase={knowledgeBase} />}
+          {tab === "settings" && <SettingsTab knowledgeBase={knowledgeBase} manages={right === "manage"} />}
+        </div>
+      </Tabs>
+    </>
+  );
+}
+
+function Counts({ id }: { id: string }) {
+  const t = useMessages(messages);
+  const formats = useFormats();
+  const { data } = useProgress(id);
+  const count = (value: number) => (value === 1 ? 1 : formats.number(value));
+  const documents = Object.values(data?.documents ?? {}).reduce((sum, value) => sum + value, 0);
+  return (
+    <p className="mt-2 min-h-5 text-muted text-sm">
+      {data &&
+        t("counts", {
+          documents: t("countDocuments", { count: count(documents) }),
+          pages: t("countPages", { count: count(data.pages) }),
+          chunks: t("countChunks", { count: count(data.chunks) }),
+        })}
+    </p>
+  );
+}
+
+function Loading() {
+  const t = useMessages(messages);
+  return (
+    <div role="status" aria-label={t("loading")} className="mt-4 flex flex-col gap-4">
+      <Skeleton className="h-8 w-64" />
+      <Skeleton className="h-48 rounded-xl" />
+    </div>
+  );
+}

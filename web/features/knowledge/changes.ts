@@ -1,0 +1,78 @@
+"use client";
+
+import { type InfiniteData, type QueryClient, useQueryClient } from "@tanstack/react-query";
+import { useEffect } from "react";
+
+import { readEvents } from "@/lib/stream/events";
+
+import { flatten, patch } from "./pages";
+import { keys } from "./queries";
+import type { KnowledgeDocument, Page, Progress } from "./types";
+
+interface Changes {
+  documents: KnowledgeDocument[];
+  removed?: string[];
+  progress: Progress;
+}
+
+type Pages = InfiniteData<Page<KnowledgeDocument>>;
+
+/** New rows are asked for no more often than this, in milliseconds: a folder of thousands arrives one by one. */
+const CALM = 1_500;
+
+/** Keeps the documents of a knowledge base on the page as they are on the server, while the page is open. */
+export function useChanges(knowledgeBaseId: string, enabled: boolean): void {
+  const client = useQueryClient();
+  useEffect(() => {
+    if (!enabled) return;
+    const stop = new AbortController();
+    const asking = new Calm(() => {
+      void client.invalidateQueries({ queryKey: keys.documents(knowledgeBaseId) });
+    });
+    readEvents(`/api/knowledge-bases/${knowledgeBaseId}/changes`, {
+      signal: stop.signal,
+      onEvent: ({ event, data }) => {
+        if (event === "documents.changed" && take(client, knowledgeBaseId, data as Changes)) asking.soon();
+      },
+    }).catch(() => {
+      // Ended by the server, as when the right to read was taken away: the page asks again and says so.
+      if (!stop.signal.aborted) void client.invalidateQueries({ queryKey: keys.knowledgeBase(knowledgeBaseId) });
+    });
+    return () => {
+      stop.abort();
+      asking.stop();
+    };
+  }, [client, knowledgeBaseId, enabled]);
+}
+
+/** Puts what has changed in its place. True when there is something that no list has yet. */
+export function take(client: QueryClient, knowledgeBaseId: string, changes: Changes): boolean {
+  const removed = changes.removed ?? [];
+  let unknown = false;
+  client.setQueryData(keys.progress(knowledgeBaseId), changes.progress);
+  for (const [key, data] of client.getQueriesData<Pages>({ queryKey: keys.documents(knowledgeBaseId) })) {
+    if (!data) continue;
+    const shown = new Set(flatten(data).map((document) => document.id));
+    if (changes.documents.some((document) => !shown.has(document.id))) unknown = true;
+    client.setQueryData<Pages>(key, patch(data, changes.documents, removed));
+  }
+  return unknown;
+}
+
+/** Does something at most once in a while, and once more at the end. */
+class Calm {
+  private timer: ReturnType<typeof setTimeout> | null = null;
+
+  constructor(private readonly work: () => void) {}
+
+  soon(): void {
+    this.timer ??= setTimeout(() => {
+      this.timer = null;
+      this.work();
+    }, CALM);
+  }
+
+  stop(): void {
+    if (this.timer) clearTimeout(this.timer);
+  }
+}

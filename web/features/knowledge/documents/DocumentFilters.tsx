@@ -1,0 +1,64 @@
+"use client";
+
+import { Search } from "lucide-react";
+
+import { Input } from "@/components/ui/input";
+import { Select } from "@/components/ui/select";
+import { useMessages } from "@/lib/i18n";
+
+import { MEDIA_TYPES } from "../media";
+import { type DocumentFilter, STATES } from "../types";
+import { messages } from "./messages";
+import { stateKey } from "./stages";
+
+interface DocumentFiltersProps {
+  filter: DocumentFilter;
+  onChange: (filter: DocumentFilter) => void;
+}
+
+export function DocumentFilters({ filter, onChange }: DocumentFiltersProps) {
+  const t = useMessages(messages);
+  return (
+    <div role="search" aria-label={t("filters")} className="flex min-w-0 flex-1 flex-wrap gap-2">
+      <div className="relative min-w-40 flex-1 sm:max-w-xs">
+        <Search aria-hidden className="pointer-events-none absolute top-1/2 left-3 size-4 -translate-y-1/2 text-muted" />
+        <Input
+          type="search"
+          className="pl-9"
+          aria-label={t("filterName")}
+          placeholder={t("filterName")}
+          value={filter.name}
+          onChange={(event) => onChange({ ...filter, name: event.target.value })}
+        />
+      </div>
+      <div className="min-w-32">
+        <Select
+          aria-label={t("state")}
+          value={filter.state}
+          onChange={(event) => onChange({ ...filter, state: event.target.value })}
+        >
+          <option value="">{t("anyState")}</option>
+          {STATES.map((state) => (
+            <option key={state} value={state}>
+              {t(state === "processing" ? "stateProcessing" : stateKey({ state, stage: "" }))}
+            </option>
+          ))}
+        </Select>
+      </div>
+      <div className="min-w-32">
+        <Select
+          aria-label={t("type")}
+          value={filter.mediaType}
+          onChange={(event) => onChange({ ...filter, mediaType: event.target.value })}
+        >
+          <option value="">{t("anyType")}</option>
+          {MEDIA_TYPES.map(({ type, name }) => (
+            <option key={type} value={type}>
+              {name}
+            </option>
+          ))}
+        </Select>
+      </div>
+    </div>
+  );
+}

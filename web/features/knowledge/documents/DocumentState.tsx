@@ -1,0 +1,77 @@
+"use client";
+
+import { Check, CircleAlert, LoaderCircle } from "lucide-react";
+
+import { useLanguage, useMessages } from "@/lib/i18n";
+import { useFormats } from "@/lib/i18n/format";
+import { cn } from "@/lib/cn";
+
+import type { KnowledgeDocument } from "../types";
+import { reasonOf } from "./failures";
+import { messages } from "./messages";
+import { stateKey, stepOf } from "./stages";
+
+interface DocumentStateProps {
+  document: KnowledgeDocument;
+  /** Absent for those who may not process it again. */
+  onRetry?: () => void;
+}
+
+/** Uploaded, reading, embedding, searchable; or the reason why not. */
+export function DocumentState({ document, onRetry }: DocumentStateProps) {
+  const t = useMessages(messages);
+  const formats = useFormats();
+  const language = useLanguage((chosen) => chosen.language);
+  const step = stepOf(document);
+  const embedded = document.stage === "embed" ? document.embedded_chunks : null;
+  const label = embedded
+    ? t("stageEmbedCount", { count: formats.number(embedded) })
+    : t(stateKey(document));
+
+  if (document.state === "ready")
+    return (
+      <span className="inline-flex items-center gap-1.5 whitespace-nowrap text-sm text-success">
+        <Check aria-hidden className="size-4" />
+        {label}
+      </span>
+    );
+  if (document.state === "failed")
+    return (
+      <div className="text-sm">
+        <span className="inline-flex flex-wrap items-center gap-x-2 gap-y-1 text-danger">
+          <span className="inline-flex items-center gap-1.5">
+            <CircleAlert aria-hidden className="size-4 shrink-0" />
+            {label}
+          </span>
+          {onRetry && (
+            <button
+              type="button"
+              onClick={onRetry}
+              className="min-h-6 rounded px-1 font-medium text-accent underline-offset-2 hover:underline"
+            >
+              {t("retry")}
+            </button>
+          )}
+        </span>
+        <p className="max-w-md text-muted text-xs">
+          {reasonOf(document, language)} {document.active_version_id && t("stillAnswers")}
+        </p>
+      </div>
+    );
+  return (
+    <span className="inline-flex items-center gap-2 whitespace-nowrap text-accent text-sm">
+      <LoaderCircle aria-hidden className="size-4 animate-spin" />
+      <span>
+        {label}
+        <span className="mt-1 flex gap-1" role="img" aria-label={t("stageStep", { step, stage: label })}>
+          {[1, 2, 3, 4].map((one) => (
+            <span
+              key={one}
+              className={cn("h-1 w-5 rounded-full transition-colors", one <= step ? "bg-accent" : "bg-line")}
+            />
+          ))}
+        </span>
+      </span>
+    </span>
+  );
+}

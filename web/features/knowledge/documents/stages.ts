@@ -1,0 +1,26 @@
+import type { KnowledgeDocument } from "../types";
+import type { DocumentsKey } from "./messages";
+
+/** Where a document is on its way: uploaded, read, embedded, searchable. */
+export function stepOf({ state, stage }: Pick<KnowledgeDocument, "state" | "stage">): number {
+  if (state === "ready") return 4;
+  if (state !== "processing") return 1;
+  return stage === "embed" || stage === "index" ? 3 : 2;
+}
+
+export function stateKey({ state, stage }: Pick<KnowledgeDocument, "state" | "stage">): DocumentsKey {
+  switch (state) {
+    case "uploaded":
+      return "stateUploaded";
+    case "queued":
+      return "stateQueued";
+    case "ready":
+      return "stateReady";
+    case "failed":
+      return "stateFailed";
+    default:
+      if (stage === "parse") return "stageParse";
+      if (stage === "embed") return "stageEmbed";
+      return stage === "index" ? "stageIndex" : "stageBegin";
+  }
+}

@@ -1,0 +1,88 @@
+"use client";
+
+import { ChevronDown, ChevronUp, X } from "lucide-react";
+import { useState } from "react";
+
+import { Button } from "@/components/ui/button";
+import { IconButton } from "@/components/ui/icon-button";
+import { Progress } from "@/components/ui/progress";
+import { useMessages } from "@/lib/i18n";
+import { useFormats } from "@/lib/i18n/format";
+import { canRetry, cancelAll, clearDone, retryAll, useUploads } from "@/lib/upload";
+
+import { messages } from "./messages";
+import { summarise, worthShowing } from "./summary";
+import { UploadRow } from "./UploadRow";
+
+const MOST = 60;
+
+/** How far the uploads are, wherever one is in the app. */
+export function UploadTray() {
+  const t = useMessages(messages);
+  const formats = useFormats();
+  const uploads = useUploads((queue) => queue.uploads);
+  const [expanded, setExpanded] = useState(true);
+  const { all, open, stored, unsent, share } = summarise(uploads);
+  const shown = expanded ? worthShowing(uploads, MOST) : [];
+  const retryable = uploads.some(canRetry);
+  const text = open
+    ? t("sending", { done: formats.number(stored), all: formats.number(all - unsent) })
+    : t("allSent", { count: stored });
+
+  return (
+    <section
+      aria-label={t("title")}
+      className="fixed right-4 bottom-4 z-40 w-[calc(100vw-2rem)] max-w-sm overflow-hidden rounded-xl border border-line bg-raised shadow-float"
+    >
+      <header className="flex items-center gap-1 py-2 pr-2 pl-4">
+        <div className="mr-auto min-w-0">
+          <h2 className="font-semibold text-sm">{t("title")}</h2>
+          <p className="text-muted text-xs">
+            {text}
+            {unsent > 0 && <span className="text-danger"> · {t("withFailures", { count: unsent })}</span>}
+          </p>
+        </div>
+        <IconButton
+          label={expanded ? t("collapse") : t("expand")}
+          aria-expanded={expanded}
+          icon={expanded ? ChevronDown : ChevronUp}
+          onClick={() => setExpanded(!expanded)}
+        />
+        {open === 0 && <IconButton label={t("close")} icon={X} onClick={clearDone} />}
+      </header>
+      {open > 0 && <Progress value={share} label={text} className="rounded-none" />}
+      {expanded && (
+        <>
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must take the focus */}
+          <section aria-label={t("title")} tabIndex={0} className="max-h-64 overflow-y-auto">
+            <ul className="divide-y divide-line">
+              {shown.map((upload) => (
+                <UploadRow key={upload.id} upload={upload} />
+              ))}
+            </ul>
+            {all > shown.length && (
+              <p className="px-4 py-2 text-muted text-xs">{t("andMore", { count: all - shown.length })}</p>
+            )}
+          </section>
+          {(open > 0 || retryable) && (
+            <footer className="flex justify-end gap-2 border-line border-t px-3 py-2">
+              {retryable && (
+                <Button size="sm" variant="secondary" onClick={retryAll}>
+                  {t("retryAll")}
+                </Button>
+              )}
+              {open > 0 && (
+                <Button size="sm" variant="secondary" onClick={cancelAll}>
+                  {t("cancelAll")}
+                </Button>
+              )}
+            </footer>
+          )}
+        </>
+      )}
+      <span role="status" className="sr-only">
+        {open === 0 ? `${text}. ${unsent > 0 ? t("withFailures", { count: unsent }) : ""}` : ""}
+      </span>
+    </section>
+  );
+}
