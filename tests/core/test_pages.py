@@ -76,12 +76,20 @@ async def test_the_smaller_sibling_is_sent_to_who_takes_it(
 
 
 async def test_what_a_browser_has_is_not_sent_again(client: httpx2.AsyncClient) -> None:
-    first = await client.get("/chat/")
+    first = await client.get("/")
 
-    second = await client.get("/chat/", headers={"If-None-Match": first.headers["ETag"]})
+    second = await client.get("/", headers={"If-None-Match": first.headers["ETag"]})
 
     assert second.status_code == 304
-    assert "Content-Security-Policy" in second.headers
+    assert second.headers["Content-Security-Policy"] == first.headers["Content-Security-Policy"]
+    assert second.headers["Cache-Control"] == "no-cache"
+
+
+async def test_a_head_is_an_answer_without_its_body(client: httpx2.AsyncClient) -> None:
+    answer = await client.head("/chat/")
+
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert int(answer.headers["Content-Length"]) > 0
 
 
 @pytest.mark.parametrize("path", ["/nowhere", "/chat/nothing", "/../pyproject.toml", "/%2e%2e/secret"])
@@ -97,6 +105,8 @@ async def test_files_of_the_viewer_have_their_types(client: httpx2.AsyncClient) 
 
     assert worker.headers["Content-Type"].startswith("text/javascript")
     assert module.headers["Content-Type"] == "application/wasm"
+    assert "'wasm-unsafe-eval'" in worker.headers["Content-Security-Policy"]
+    assert "'unsafe-eval'" not in worker.headers["Content-Security-Policy"]
 
 
 async def test_a_folder_leads_to_its_page(client: httpx2.AsyncClient) -> None:

@@ -25,6 +25,7 @@ _MEDIA_TYPES: Final = {
     ".icc": "application/vnd.iccprofile",
     ".webmanifest": "application/manifest+json",
 }
+_WORKER_SUFFIX: Final = ".worker.min.mjs"
 _INLINE_SCRIPT: Final = re.compile(rb"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL | re.IGNORECASE)
 _FOREVER: Final = "public, max-age=31536000, immutable"
 _NOT_BUILT: Final = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Nexus</title></head><body>
@@ -36,13 +37,18 @@ class Pages(StaticFiles):
     """Serves a static export: compressed where the browser allows, hashed files for a year, the rest asked for anew.
 
     `policy` is the Content-Security-Policy of everything else. A page's own has the hashes of the scripts that stand in
-    it besides, and of no others: a script that somebody smuggles into it does not run.
+    it besides, and of no others: a script that somebody smuggles into it does not run. A worker is held to the policy
+    that it comes with; the PDF viewer's may compile WebAssembly, with which it decodes pictures, and no page may.
     """
 
     def __init__(self, folder: Path, policy: str) -> None:
         self._built = (folder / "index.html").is_file()
         super().__init__(directory=folder, html=True, check_dir=False)
-        self._policies = {path: _page_policy(path, policy) for path in folder.rglob("*.html")} if self._built else {}
+        self._policies: dict[Path, str] = {}
+        if self._built:
+            self._policies |= {path: _page_policy(path, policy) for path in folder.rglob("*.html")}
+            worker = f"{policy}; script-src 'self' 'wasm-unsafe-eval'"
+            self._policies |= dict.fromkeys(folder.rglob(f"*{_WORKER_SUFFIX}"), worker)
 
     async def check_config(self) -> None:
         """Without a page the server starts all the same, and says how to build one."""
@@ -53,8 +59,6 @@ class Pages(StaticFiles):
         if not self._built:
             return HTMLResponse(_NOT_BUILT, 503)
         response = await super().get_response(path, scope)
-        if isinstance(response, FileResponse) and (policy := self._policies.get(Path(response.path))):
-            response.headers["Content-Security-Policy"] = policy
         hashed = path.startswith("_next/static/") and response.status_code in (200, 304)
         response.headers["Cache-Control"] = _FOREVER if hashed else "no-cache"
         return response
@@ -72,12 +76,12 @@ class Pages(StaticFiles):
                 file, stat_result = sibling, sibling.stat()
                 headers["Content-Encoding"] = name
                 break
-        response = FileResponse(file, status_code, headers, stat_result=stat_result)
-        policy = self._policies.get(Path(full_path))
-        if policy:
-            response.headers["Content-Security-Policy"] = policy
+        response: Response = FileResponse(file, status_code, headers, stat_result=stat_result)
         if self.is_not_modified(response.headers, Headers(scope=scope)):
-            return NotModifiedResponse(response.headers)
+            response = NotModifiedResponse(response.headers)
+        if policy := self._policies.get(Path(full_path)):
+            # A 304 too: a browser takes its headers for those it kept, and would hold the page to another policy.
+            response.headers["Content-Security-Policy"] = policy
         return response
 
 
