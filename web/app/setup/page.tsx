@@ -1,0 +1,5 @@
+import { SetUpPage } from "@/features/account/SetUpPage";
+
+export default function Page() {
+  return <SetUpPage />;
+}
