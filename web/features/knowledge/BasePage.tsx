@@ -4,7 +4,6 @@ import { ArrowLeft, BookX, EyeOff, Lock } from "lucide-react";
 import dynamic from "next/dynamic";
 import Link from "next/link";
 import { useRouter, useSearchParams } from "next/navigation";
-import { useEffect } from "react";
 
 import { Badge } from "@/components/ui/badge";
 import { EmptyState } from "@/components/ui/empty-state";
@@ -14,6 +13,7 @@ import { Tabs } from "@/components/ui/tabs";
 import { Problem } from "@/lib/api/client";
 import { useMessages } from "@/lib/i18n";
 import { useFormats } from "@/lib/i18n/format";
+import { useTitle } from "@/lib/title";
 
 import { useChanges } from "./changes";
 import { DocumentsTab } from "./documents/DocumentsTab";
@@ -74,9 +74,7 @@ function Shown({ knowledgeBase }: { knowledgeBase: KnowledgeBase }) {
   const wanted = parameters.get("tab");
   const tab: Tab = tabs.find((one) => one === wanted) ?? "documents";
 
-  useEffect(() => {
-    document.title = `${knowledgeBase.name} · Nexus`;
-  }, [knowledgeBase.name]);
+  useTitle(knowledgeBase.name);
 
   return (
     <>
@@ -101,7 +99,9 @@ function Shown({ knowledgeBase }: { knowledgeBase: KnowledgeBase }) {
       <Tabs
         label={t("tabs")}
         value={tab}
-        onValueChange={(next) => router.replace(`/knowledge/base/?id=${knowledgeBase.id}&tab=${next}`, { scroll: false })}
+        onValueChange={(next) =>
+          router.replace(`/knowledge/base/?id=${knowledgeBase.id}&tab=${next}`, { scroll: false })
+        }
         tabs={tabs.map((value) => ({ value, label: t(value) }))}
       >
         <div className="pt-6">

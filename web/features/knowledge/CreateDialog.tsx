@@ -46,8 +46,7 @@ export function CreateDialog({ open, onOpenChange, onCreated }: CreateDialogProp
         department_id: readers === "Me" ? null : values.departmentId || null,
         chunking: chunkingOf(values),
         keep_originals: values.keepOriginals,
-        grants:
-          readers === "All" && tenant ? [{ subject_kind: "tenant", subject_id: tenant, level: "read" }] : [],
+        grants: readers === "All" && tenant ? [{ subject_kind: "tenant", subject_id: tenant, level: "read" }] : [],
       },
       {
         onSuccess: ({ id }) => {

@@ -5,8 +5,8 @@ import Link from "next/link";
 
 import { Badge } from "@/components/ui/badge";
 import { Progress } from "@/components/ui/progress";
-import { useFormats } from "@/lib/i18n/format";
 import { useMessages } from "@/lib/i18n";
+import { useFormats } from "@/lib/i18n/format";
 
 import { messages } from "./messages";
 import { pending, useDepartments } from "./queries";

@@ -11,6 +11,7 @@ import { Input } from "@/components/ui/input";
 import { Skeleton } from "@/components/ui/skeleton";
 import { VisuallyHidden } from "@/components/ui/visually-hidden";
 import { useMessages } from "@/lib/i18n";
+import { useTitle } from "@/lib/title";
 
 import { CreateDialog } from "./CreateDialog";
 import { useDebounced } from "./debounced";
@@ -23,6 +24,7 @@ const GRID = "grid grid-cols-1 gap-4 sm:grid-cols-2 xl:grid-cols-3 3xl:grid-cols
 /** Every knowledge base one may see, as cards. */
 export function KnowledgePage() {
   const t = useMessages(messages);
+  useTitle(t("title"));
   const router = useRouter();
   const [typed, setTyped] = useState("");
   const search = useDebounced(typed.trim());
@@ -51,7 +53,10 @@ export function KnowledgePage() {
 
       {!(empty && search === "") && (
         <div className="relative mb-6 max-w-sm">
-          <Search aria-hidden className="pointer-events-none absolute top-1/2 left-3 size-4 -translate-y-1/2 text-muted" />
+          <Search
+            aria-hidden
+            className="pointer-events-none absolute top-1/2 left-3 size-4 -translate-y-1/2 text-muted"
+          />
           <Input
             type="search"
             className="pl-9"

@@ -78,8 +78,7 @@ export const messages = defineMessages({
   },
   de: {
     title: "Wissen",
-    explain:
-      "Eine Wissensbasis enthält Dokumente, die zusammengehören. Wer sie lesen darf, kann Fragen dazu stellen.",
+    explain: "Eine Wissensbasis enthält Dokumente, die zusammengehören. Wer sie lesen darf, kann Fragen dazu stellen.",
     create: "Neue Wissensbasis",
     searchByName: "Nach Namen suchen",
     emptyTitle: "Noch keine Wissensbasis",
@@ -113,8 +112,7 @@ export const messages = defineMessages({
     readersAll: "Alle bei {tenant}",
     readersAllHint: "Sie verwalten sie, alle anderen lesen.",
     readersMe: "Immer nur ich",
-    readersMeHint:
-      "Eine persönliche Wissensbasis lässt sich nicht teilen, und Administratoren sehen sie nicht.",
+    readersMeHint: "Eine persönliche Wissensbasis lässt sich nicht teilen, und Administratoren sehen sie nicht.",
     department: "Abteilung",
     noDepartment: "Keine",
     departmentHint: "Wohin sie gehört. Das gibt niemandem ein Recht.",

@@ -65,10 +65,7 @@ export function useDeleteKnowledgeBase(id: string) {
   return useMutation({
     mutationFn: () =>
       unwrap(api.DELETE("/api/knowledge-bases/{knowledge_base_id}", { params: { path: { knowledge_base_id: id } } })),
-    onSuccess: () => {
-      client.removeQueries({ queryKey: keys.knowledgeBase(id) });
-      return client.invalidateQueries({ queryKey: [...keys.knowledgeBases, "pages"] });
-    },
+    onSuccess: () => client.invalidateQueries({ queryKey: [...keys.knowledgeBases, "pages"] }),
   });
 }
 

@@ -19,9 +19,12 @@ interface DocumentFiltersProps {
 export function DocumentFilters({ filter, onChange }: DocumentFiltersProps) {
   const t = useMessages(messages);
   return (
-    <div role="search" aria-label={t("filters")} className="flex min-w-0 flex-1 flex-wrap gap-2">
+    <search aria-label={t("filters")} className="flex min-w-0 flex-1 flex-wrap gap-2">
       <div className="relative min-w-40 flex-1 sm:max-w-xs">
-        <Search aria-hidden className="pointer-events-none absolute top-1/2 left-3 size-4 -translate-y-1/2 text-muted" />
+        <Search
+          aria-hidden
+          className="pointer-events-none absolute top-1/2 left-3 size-4 -translate-y-1/2 text-muted"
+        />
         <Input
           type="search"
           className="pl-9"
@@ -59,6 +62,6 @@ export function DocumentFilters({ filter, onChange }: DocumentFiltersProps) {
           ))}
         </Select>
       </div>
-    </div>
+    </search>
   );
 }

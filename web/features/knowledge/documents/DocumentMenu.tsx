@@ -2,7 +2,7 @@
 
 import { Download, Ellipsis, ExternalLink, FolderInput, RotateCw, Trash2 } from "lucide-react";
 import { useRouter } from "next/navigation";
-
+import { IconButton } from "@/components/ui/icon-button";
 import {
   DropdownMenu,
   DropdownMenuContent,
@@ -10,7 +10,6 @@ import {
   DropdownMenuSeparator,
   DropdownMenuTrigger,
 } from "@/components/ui/menu";
-import { IconButton } from "@/components/ui/icon-button";
 import { useMessages } from "@/lib/i18n";
 
 import type { KnowledgeDocument } from "../types";

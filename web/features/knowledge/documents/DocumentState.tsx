@@ -1,10 +1,9 @@
 "use client";
 
 import { Check, CircleAlert, LoaderCircle } from "lucide-react";
-
+import { cn } from "@/lib/cn";
 import { useLanguage, useMessages } from "@/lib/i18n";
 import { useFormats } from "@/lib/i18n/format";
-import { cn } from "@/lib/cn";
 
 import type { KnowledgeDocument } from "../types";
 import { reasonOf } from "./failures";
@@ -24,9 +23,7 @@ export function DocumentState({ document, onRetry }: DocumentStateProps) {
   const language = useLanguage((chosen) => chosen.language);
   const step = stepOf(document);
   const embedded = document.stage === "embed" ? document.embedded_chunks : null;
-  const label = embedded
-    ? t("stageEmbedCount", { count: formats.number(embedded) })
-    : t(stateKey(document));
+  const label = embedded ? t("stageEmbedCount", { count: formats.number(embedded) }) : t(stateKey(document));
 
   if (document.state === "ready")
     return (

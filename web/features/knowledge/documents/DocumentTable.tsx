@@ -23,7 +23,11 @@ export interface DocumentListProps {
   busy: boolean;
 }
 
-const COLUMNS: { column: SortColumn; key: "name" | "state" | "pages" | "chunks" | "size" | "updated"; style: string }[] = [
+const COLUMNS: {
+  column: SortColumn;
+  key: "name" | "state" | "pages" | "chunks" | "size" | "updated";
+  style: string;
+}[] = [
   { column: "name", key: "name", style: "" },
   { column: "state", key: "state", style: "" },
   { column: "pages", key: "pages", style: "hidden text-right lg:table-cell" },
@@ -58,7 +62,9 @@ export function DocumentTable(props: DocumentListProps) {
               key={column}
               className={style}
               sort={sort.column === column ? (sort.descending ? "descending" : "ascending") : undefined}
-              onSort={() => onSort({ column, descending: sort.column === column ? !sort.descending : column === "updated" })}
+              onSort={() =>
+                onSort({ column, descending: sort.column === column ? !sort.descending : column === "updated" })
+              }
             >
               {t(key)}
             </TableHead>
@@ -82,10 +88,7 @@ export function DocumentTable(props: DocumentListProps) {
               <DocumentName document={document} />
             </TableCell>
             <TableCell>
-              <DocumentState
-                document={document}
-                onRetry={manages ? () => actions.reprocess([document]) : undefined}
-              />
+              <DocumentState document={document} onRetry={manages ? () => actions.reprocess([document]) : undefined} />
             </TableCell>
             <TableCell className="hidden text-right tabular-nums lg:table-cell">{count(document.page_count)}</TableCell>
             <TableCell className="hidden text-right tabular-nums lg:table-cell">

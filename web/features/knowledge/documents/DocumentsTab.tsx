@@ -57,9 +57,7 @@ export function DocumentsTab({ knowledgeBase, manages }: DocumentsTabProps) {
         knowledgeBaseId={knowledgeBase.id}
         onShowFailed={() => setFilter({ ...EVERYTHING, state: "failed" })}
       />
-      {selected.length > 0 && (
-        <BulkBar documents={selected} actions={actions} onClear={() => setChosen(new Set())} />
-      )}
+      {selected.length > 0 && <BulkBar documents={selected} actions={actions} onClear={() => setChosen(new Set())} />}
       <VisuallyHidden role="status">
         {query.isSuccess && filtered ? t("shown", { count: documents.length }) : ""}
       </VisuallyHidden>

@@ -1,5 +1,5 @@
-import { authorizedFetch } from "@/lib/session";
 import { readProblem } from "@/lib/api/problem";
+import { authorizedFetch } from "@/lib/session";
 
 import type { KnowledgeDocument } from "../types";
 

@@ -54,12 +54,7 @@ export function HitCard({ hit, rank, onOpen }: HitCardProps) {
         </div>
         <Score hit={hit} score={score} />
       </header>
-      <p
-        className={cn(
-          "mt-3 whitespace-pre-line text-sm [overflow-wrap:anywhere]",
-          long && !whole && "line-clamp-5",
-        )}
-      >
+      <p className={cn("mt-3 whitespace-pre-line text-sm [overflow-wrap:anywhere]", long && !whole && "line-clamp-5")}>
         {mark(hit.text, hit.matched).map((stretch, index) =>
           // biome-ignore lint/suspicious/noArrayIndexKey: the stretches of a text never change their order
           stretch.marked ? <mark key={index}>{stretch.text}</mark> : stretch.text,

@@ -107,7 +107,6 @@ function Found({ found }: { found: Schemas["SearchOut"] }) {
           {t("unsure")}
         </p>
       )}
-      {/* biome-ignore lint/a11y/noNoninteractiveElementInteractions: the keys belong to the buttons in it */}
       <ol className="flex flex-col gap-3" onKeyDown={step}>
         {hits.map((hit, index) => (
           <li key={hit.chunk_id}>

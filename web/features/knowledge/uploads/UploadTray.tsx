@@ -8,7 +8,7 @@ import { IconButton } from "@/components/ui/icon-button";
 import { Progress } from "@/components/ui/progress";
 import { useMessages } from "@/lib/i18n";
 import { useFormats } from "@/lib/i18n/format";
-import { canRetry, cancelAll, clearDone, retryAll, useUploads } from "@/lib/upload";
+import { cancelAll, canRetry, clearDone, retryAll, useUploads } from "@/lib/upload";
 
 import { messages } from "./messages";
 import { summarise, worthShowing } from "./summary";
