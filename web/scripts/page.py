@@ -97,7 +97,8 @@ def _generate(folder: Path) -> None:
 def _sources() -> Iterator[Path]:
     for folder, folders, names in os.walk(WEB):
         folders[:] = sorted(set(folders) - _MADE)
-        yield from (Path(folder) / name for name in sorted(names) if name not in _NOT_SOURCES)
+        files = (Path(folder) / name for name in sorted(names) if name not in _NOT_SOURCES)
+        yield from (file for file in files if ".test." not in file.name)
 
 
 def _fingerprint() -> str:
@@ -126,9 +127,10 @@ def _path() -> str:
     beside = os.pathsep.join([sysconfig.get_path("scripts"), path])
     if not _is_new_enough(shutil.which("node", path=beside)):
         print("Installing Node …", flush=True)
-        uv = Path(sysconfig.get_path("scripts")) / "uv"
-        install = [str(uv), "pip", "install", "--quiet", "--python", sys.executable, _NODE_PACKAGE]
-        subprocess.run(install, check=True)
+        # Whoever builds the wheel by uv is told by it where it is; whoever builds it by pip has pip.
+        uv = shutil.which("uv", path=beside) or os.environ.get("UV")
+        install = [uv, "pip", "install", "--python", sys.executable] if uv else [sys.executable, "-m", "pip", "install"]
+        subprocess.run([*install, "--quiet", _NODE_PACKAGE], check=True)
     return beside
 
 
