@@ -6,6 +6,7 @@ import { type ReactNode, Suspense } from "react";
 import { SessionGate } from "@/features/account/SessionGate";
 import { UserMenu } from "@/features/account/UserMenu";
 import { ConversationList } from "@/features/chat/ConversationList";
+import { UploadDock } from "@/features/knowledge/uploads/UploadDock";
 import { Shell } from "@/features/shell/Shell";
 import { useShell } from "@/features/shell/store";
 
@@ -34,6 +35,7 @@ export default function SignedInLayout({ children }: { children: ReactNode }) {
       >
         {children}
       </Shell>
+      <UploadDock />
       <OpenPalette />
     </SessionGate>
   );
