@@ -19,7 +19,7 @@ import { KnowledgeBaseCard } from "./KnowledgeBaseCard";
 import { messages } from "./messages";
 import { useKnowledgeBases, useMe } from "./queries";
 
-const GRID = "grid grid-cols-1 gap-4 sm:grid-cols-2 xl:grid-cols-3 3xl:grid-cols-4";
+const GRID = "grid grid-cols-1 gap-4 @2xl:grid-cols-2 @5xl:grid-cols-3 @min-[1400px]:grid-cols-4";
 
 /** Every knowledge base one may see, as cards. */
 export function KnowledgePage() {
@@ -42,7 +42,7 @@ export function KnowledgePage() {
   );
 
   return (
-    <div className="mx-auto w-full max-w-[1600px] px-4 py-8 sm:px-8">
+    <div className="@container mx-auto w-full max-w-[1600px] px-4 py-8 sm:px-8">
       <header className="mb-8 flex flex-wrap items-start justify-between gap-4">
         <div className="max-w-2xl">
           <h1 className="font-semibold text-2xl tracking-tight">{t("title")}</h1>

@@ -38,11 +38,17 @@ function Shared({ id }: { id: string }) {
   });
   if (grants.isError) return <ErrorState problem={grants.error} onRetry={() => void grants.refetch()} />;
   return (
-    <div className="grid max-w-6xl items-start gap-8 xl:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
-      {grants.data ? <GrantList knowledgeBaseId={id} grants={grants.data} /> : <Skeleton className="h-64 rounded-xl" />}
-      <div className="flex flex-col gap-8">
-        <AddGrant knowledgeBaseId={id} />
-        <CheckAccess knowledgeBaseId={id} grants={grants.data ?? []} />
+    <div className="@container max-w-6xl">
+      <div className="grid items-start gap-8 @4xl:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
+        {grants.data ? (
+          <GrantList knowledgeBaseId={id} grants={grants.data} />
+        ) : (
+          <Skeleton className="h-64 rounded-xl" />
+        )}
+        <div className="flex flex-col gap-8">
+          <AddGrant knowledgeBaseId={id} />
+          <CheckAccess knowledgeBaseId={id} grants={grants.data ?? []} />
+        </div>
       </div>
     </div>
   );

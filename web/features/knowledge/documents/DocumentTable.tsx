@@ -30,9 +30,9 @@ const COLUMNS: {
 }[] = [
   { column: "name", key: "name", style: "" },
   { column: "state", key: "state", style: "" },
-  { column: "pages", key: "pages", style: "hidden text-right lg:table-cell" },
-  { column: "chunks", key: "chunks", style: "hidden text-right lg:table-cell" },
-  { column: "size", key: "size", style: "hidden text-right md:table-cell" },
+  { column: "pages", key: "pages", style: "hidden text-right @4xl:table-cell" },
+  { column: "chunks", key: "chunks", style: "hidden text-right @4xl:table-cell" },
+  { column: "size", key: "size", style: "hidden text-right @3xl:table-cell" },
   { column: "updated", key: "updated", style: "text-right" },
 ];
 
@@ -90,11 +90,13 @@ export function DocumentTable(props: DocumentListProps) {
             <TableCell>
               <DocumentState document={document} onRetry={manages ? () => actions.reprocess([document]) : undefined} />
             </TableCell>
-            <TableCell className="hidden text-right tabular-nums lg:table-cell">{count(document.page_count)}</TableCell>
-            <TableCell className="hidden text-right tabular-nums lg:table-cell">
+            <TableCell className="hidden text-right tabular-nums @4xl:table-cell">
+              {count(document.page_count)}
+            </TableCell>
+            <TableCell className="hidden text-right tabular-nums @4xl:table-cell">
               {count(document.chunk_count)}
             </TableCell>
-            <TableCell className="hidden whitespace-nowrap text-right tabular-nums md:table-cell">
+            <TableCell className="hidden whitespace-nowrap text-right tabular-nums @3xl:table-cell">
               {formats.bytes(document.size)}
             </TableCell>
             <TableCell className="whitespace-nowrap text-right text-muted">

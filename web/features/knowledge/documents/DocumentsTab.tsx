@@ -1,7 +1,7 @@
 "use client";
 
 import { FileSearch, FileUp } from "lucide-react";
-import { useState } from "react";
+import { useRef, useState } from "react";
 
 import { Button } from "@/components/ui/button";
 import { EmptyState } from "@/components/ui/empty-state";
@@ -32,7 +32,8 @@ interface DocumentsTabProps {
 
 export function DocumentsTab({ knowledgeBase, manages }: DocumentsTabProps) {
   const t = useMessages(messages);
-  const wide = useWide();
+  const place = useRef<HTMLElement>(null);
+  const wide = useWide(place);
   const [filter, setFilter] = useState(EVERYTHING);
   const [sort, setSort] = useState<Sort>({ column: "name", descending: false });
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
@@ -48,7 +49,7 @@ export function DocumentsTab({ knowledgeBase, manages }: DocumentsTabProps) {
   const List = wide ? DocumentTable : DocumentCards;
 
   return (
-    <section aria-label={t("documents")}>
+    <section ref={place} aria-label={t("documents")} className="@container">
       <div className="mb-4 flex flex-wrap items-start justify-between gap-3">
         {(!empty || filtered) && <DocumentFilters filter={filter} onChange={setFilter} />}
         {manages && <Uploader knowledgeBase={knowledgeBase} />}

@@ -1,20 +1,24 @@
 "use client";
 
-import { useSyncExternalStore } from "react";
+import { type RefObject, useLayoutEffect, useState } from "react";
 
-const QUERY = "(min-width: 640px)";
+/** Narrower than this, in pixels, a table of documents cannot be read. */
+const ROOM = 600;
 
-function subscribe(changed: () => void): () => void {
-  const query = matchMedia(QUERY);
-  query.addEventListener("change", changed);
-  return () => query.removeEventListener("change", changed);
-}
-
-/** Whether there is room for a table. One of both is built, so that a screen reader meets every document once. */
-export function useWide(): boolean {
-  return useSyncExternalStore(
-    subscribe,
-    () => matchMedia(QUERY).matches,
-    () => true,
-  );
+/**
+ * Whether there is room for a table: beside the open document panel there may be less than the screen has. One of both
+ * is built, so that a screen reader meets every document once.
+ */
+export function useWide(place: RefObject<HTMLElement | null>): boolean {
+  const [wide, setWide] = useState(true);
+  useLayoutEffect(() => {
+    const element = place.current;
+    if (!element) return;
+    const look = () => setWide(element.clientWidth >= ROOM);
+    look();
+    const observer = new ResizeObserver(look);
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [place]);
+  return wide;
 }
