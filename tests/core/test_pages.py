@@ -21,7 +21,7 @@ HASHED = "_next/static/chunks/a1b2.js"
 def export(folder: Path) -> Path:
     files = {
         "index.html": f'<!doctype html><script src="/x.js"></script><script>{INLINE}</script>',
-        "404.html": "<!doctype html><h1>Nothing here</h1>",
+        "404.html": f"<!doctype html><h1>Nothing here</h1><script>{INLINE}</script>",
         "chat/index.html": "<!doctype html><h1>Chat</h1>",
         HASHED: "console.log(1)" * 200,
         "pdfjs/pdf.worker.min.mjs": "export {}",
@@ -98,6 +98,8 @@ async def test_an_unknown_page_is_the_404_page(client: httpx2.AsyncClient, path:
 
     assert answer.status_code == 404
     assert "Nothing here" in answer.text
+    assert "'sha256-" in answer.headers["Content-Security-Policy"]
+    assert answer.headers["Cache-Control"] == "no-cache"
 
 
 async def test_files_of_the_viewer_have_their_types(client: httpx2.AsyncClient) -> None:
@@ -110,7 +112,8 @@ async def test_files_of_the_viewer_have_their_types(client: httpx2.AsyncClient) 
 
 
 async def test_a_folder_leads_to_its_page(client: httpx2.AsyncClient) -> None:
-    assert (await client.get("/chat")).headers["Location"].endswith("/chat/")
+    assert (await client.get("/chat")).headers["Location"] == "/chat/"
+    assert (await client.get("http://hub//chat?c=1")).headers["Location"] == "/chat/?c=1"
 
 
 async def test_an_unbuilt_page_says_how_to_build_it(tmp_path: Path) -> None:

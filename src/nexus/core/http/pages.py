@@ -5,11 +5,12 @@ import hashlib
 import mimetypes
 import os
 import re
+from http import HTTPStatus
 from pathlib import Path
 from typing import Final
 
 from starlette.datastructures import Headers
-from starlette.responses import FileResponse, HTMLResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 from starlette.staticfiles import NotModifiedResponse, PathLike, StaticFiles
 from starlette.types import Scope
 
@@ -59,6 +60,15 @@ class Pages(StaticFiles):
         if not self._built:
             return HTMLResponse(_NOT_BUILT, 503)
         response = await super().get_response(path, scope)
+        if isinstance(response, FileResponse) and response.status_code == HTTPStatus.NOT_FOUND:
+            # The one file that the parent class does not send through `file_response`.
+            missing = Path(response.path)
+            response = self.file_response(missing, missing.stat(), scope, HTTPStatus.NOT_FOUND)
+        elif isinstance(response, RedirectResponse):
+            # Without scheme and host: behind a proxy they are not the ones that the browser knows.
+            query = scope["query_string"].decode("latin-1")
+            place = f"{scope.get('root_path', '')}/{path.strip(os.sep)}/"
+            response = RedirectResponse(f"{place}?{query}" if query else place)
         hashed = path.startswith("_next/static/") and response.status_code in (200, 304)
         response.headers["Cache-Control"] = _FOREVER if hashed else "no-cache"
         return response
@@ -77,7 +87,7 @@ class Pages(StaticFiles):
                 headers["Content-Encoding"] = name
                 break
         response: Response = FileResponse(file, status_code, headers, stat_result=stat_result)
-        if self.is_not_modified(response.headers, Headers(scope=scope)):
+        if status_code == HTTPStatus.OK and self.is_not_modified(response.headers, Headers(scope=scope)):
             response = NotModifiedResponse(response.headers)
         if policy := self._policies.get(Path(full_path)):
             # A 304 too: a browser takes its headers for those it kept, and would hold the page to another policy.
