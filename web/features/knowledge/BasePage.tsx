@@ -104,7 +104,7 @@ function Shown({ knowledgeBase }: { knowledgeBase: KnowledgeBase }) {
         }
         tabs={tabs.map((value) => ({ value, label: t(value) }))}
       >
-        <div className="pt-6">
+        <div className="pt-1">
           {tab === "documents" &&
             (reads ? (
               <DocumentsTab knowledgeBase={knowledgeBase} manages={right === "manage"} />

@@ -94,7 +94,7 @@ export function CreateDialog({ open, onOpenChange, onCreated }: CreateDialogProp
                 <input
                   type="radio"
                   name={`${form}-readers`}
-                  className="mt-1 size-4 accent-accent"
+                  className="mt-1 size-4 shrink-0 accent-accent"
                   checked={readers === one}
                   onChange={() => setReaders(one)}
                 />

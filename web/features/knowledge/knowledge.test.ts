@@ -6,7 +6,7 @@ import { folderOf } from "./documents/actions";
 import { stateKey, stepOf } from "./documents/stages";
 import { check, chunkingOf, FRESH, sameChunking } from "./form";
 import { toRequest } from "./search/filters";
-import { mark } from "./search/marking";
+import { mark, readable } from "./search/marking";
 import { summarise, worthShowing } from "./uploads/summary";
 
 describe("the form of a knowledge base", () => {
@@ -73,6 +73,14 @@ describe("marked words", () => {
         .join(""),
     ).toBe(text);
     expect(mark(text, [])).toEqual([{ text, marked: false }]);
+  });
+});
+
+describe("a passage to read", () => {
+  it("runs the lines of a paragraph together, and keeps lists and tables", () => {
+    expect(readable("## Our year\n\nIt begins\nin April.\n- one\n- two\n\n| a | b |\n| 1 | 2 |")).toBe(
+      "Our year\n\nIt begins in April.\n- one\n- two\n\n| a | b |\n| 1 | 2 |",
+    );
   });
 });
 

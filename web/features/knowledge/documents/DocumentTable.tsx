@@ -2,6 +2,7 @@
 
 import { Checkbox } from "@/components/ui/checkbox";
 import { Table, TableBody, TableCell, TableHead, TableHeader, TableRow } from "@/components/ui/table";
+import { VisuallyHidden } from "@/components/ui/visually-hidden";
 import { useMessages } from "@/lib/i18n";
 import { useFormats } from "@/lib/i18n/format";
 
@@ -69,7 +70,9 @@ export function DocumentTable(props: DocumentListProps) {
               {t(key)}
             </TableHead>
           ))}
-          <TableHead className="w-12" />
+          <TableHead className="w-12">
+            <VisuallyHidden>{t("actions")}</VisuallyHidden>
+          </TableHead>
         </TableRow>
       </TableHeader>
       <TableBody>

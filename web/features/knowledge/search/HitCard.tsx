@@ -2,13 +2,14 @@
 
 import { useState } from "react";
 
+import { VisuallyHidden } from "@/components/ui/visually-hidden";
 import { cn } from "@/lib/cn";
 import { useMessages } from "@/lib/i18n";
 import { useFormats } from "@/lib/i18n/format";
 
 import { iconOf } from "../media";
 import type { Hit } from "../types";
-import { mark } from "./marking";
+import { mark, readable } from "./marking";
 import { messages } from "./messages";
 
 /** Longer passages are cut to a few lines until somebody wants all of it. */
@@ -26,7 +27,8 @@ export function HitCard({ hit, rank, onOpen }: HitCardProps) {
   const [whole, setWhole] = useState(false);
   const Icon = iconOf(hit.media_type);
   const score = Math.min(100, Math.round(hit.score * 100));
-  const long = hit.text.length > LONG;
+  const text = readable(hit.text);
+  const long = text.length > LONG;
   const place = [usePlace(hit), ...hit.heading_path].filter(Boolean);
 
   return (
@@ -40,10 +42,10 @@ export function HitCard({ hit, rank, onOpen }: HitCardProps) {
                 type="button"
                 data-open-hit
                 onClick={onOpen}
-                aria-label={t("open", { name: hit.document_name })}
                 className="min-h-6 rounded text-left underline-offset-2 hover:underline"
               >
                 {rank}. {hit.document_name}
+                <VisuallyHidden> – {t("open")}</VisuallyHidden>
               </button>
             </h3>
             <p className="text-muted text-xs [overflow-wrap:anywhere]">
@@ -55,7 +57,7 @@ export function HitCard({ hit, rank, onOpen }: HitCardProps) {
         <Score hit={hit} score={score} />
       </header>
       <p className={cn("mt-3 whitespace-pre-line text-sm [overflow-wrap:anywhere]", long && !whole && "line-clamp-5")}>
-        {mark(hit.text, hit.matched).map((stretch, index) =>
+        {mark(text, hit.matched).map((stretch, index) =>
           // biome-ignore lint/suspicious/noArrayIndexKey: the stretches of a text never change their order
           stretch.marked ? <mark key={index}>{stretch.text}</mark> : stretch.text,
         )}

@@ -34,3 +34,21 @@ function alike(stem: string, word: string): boolean {
 function plain(word: string): string {
   return word.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
 }
+
+const ITEM = /^\s*(?:[-*•|>]|\d+[.)])/;
+
+/** A passage without the signs of Markdown headings, and with the lines of a paragraph run together. */
+export function readable(text: string): string {
+  const paragraphs = text
+    .trim()
+    .replace(/^#{1,6}\s+/gm, "")
+    .split(/\n\s*\n/);
+  return paragraphs
+    .map((paragraph) =>
+      paragraph
+        .split("\n")
+        .reduce((joined, line) => (ITEM.test(line) ? `${joined}\n${line.trimEnd()}` : `${joined} ${line.trim()}`), "")
+        .trim(),
+    )
+    .join("\n\n");
+}
