@@ -20,6 +20,9 @@ type Pages = InfiniteData<Page<KnowledgeDocument>>;
 /** New rows are asked for no more often than this, in milliseconds: a folder of thousands arrives one by one. */
 const CALM = 1_500;
 
+/** When nothing is heard for so long, as behind a proxy that holds streams back, the page asks instead. */
+const SILENCE = 5_000;
+
 /** Keeps the documents of a knowledge base on the page as they are on the server, while the page is open. */
 export function useChanges(knowledgeBaseId: string, enabled: boolean): void {
   const client = useQueryClient();
@@ -29,9 +32,19 @@ export function useChanges(knowledgeBaseId: string, enabled: boolean): void {
     const asking = new Calm(() => {
       void client.invalidateQueries({ queryKey: keys.documents(knowledgeBaseId) });
     });
+    let heard = false;
+    const silence = setInterval(() => {
+      if (heard || document.hidden) return;
+      void client.invalidateQueries({ queryKey: keys.documents(knowledgeBaseId) });
+      void client.invalidateQueries({ queryKey: keys.progress(knowledgeBaseId) });
+    }, SILENCE);
     readEvents(`/api/knowledge-bases/${knowledgeBaseId}/changes`, {
       signal: stop.signal,
+      onConnection: (stands) => {
+        if (!stands) heard = false;
+      },
       onEvent: ({ event, data }) => {
+        heard = true;
         if (event === "documents.changed" && take(client, knowledgeBaseId, data as Changes)) asking.soon();
       },
     }).catch(() => {
@@ -40,6 +53,7 @@ export function useChanges(knowledgeBaseId: string, enabled: boolean): void {
     });
     return () => {
       stop.abort();
+      clearInterval(silence);
       asking.stop();
     };
   }, [client, knowledgeBaseId, enabled]);

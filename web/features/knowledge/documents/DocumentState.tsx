@@ -34,7 +34,7 @@ export function DocumentState({ document, onRetry }: DocumentStateProps) {
     );
   if (document.state === "failed")
     return (
-      <div className="text-sm">
+      <div className="min-w-40 max-w-sm text-sm">
         <span className="inline-flex flex-wrap items-center gap-x-2 gap-y-1 text-danger">
           <span className="inline-flex items-center gap-1.5">
             <CircleAlert aria-hidden className="size-4 shrink-0" />
@@ -50,7 +50,7 @@ export function DocumentState({ document, onRetry }: DocumentStateProps) {
             </button>
           )}
         </span>
-        <p className="max-w-md text-muted text-xs">
+        <p className="text-muted text-xs">
           {reasonOf(document, language)} {document.active_version_id && t("stillAnswers")}
         </p>
       </div>

@@ -54,16 +54,14 @@ export function UploadTray() {
       {expanded && (
         <>
           {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must take the focus */}
-          <section aria-label={t("title")} tabIndex={0} className="max-h-64 overflow-y-auto">
-            <ul className="divide-y divide-line">
-              {shown.map((upload) => (
-                <UploadRow key={upload.id} upload={upload} />
-              ))}
-            </ul>
+          <ul aria-label={t("files")} tabIndex={0} className="max-h-64 divide-y divide-line overflow-y-auto">
+            {shown.map((upload) => (
+              <UploadRow key={upload.id} upload={upload} />
+            ))}
             {all > shown.length && (
-              <p className="px-4 py-2 text-muted text-xs">{t("andMore", { count: all - shown.length })}</p>
+              <li className="px-4 py-2 text-muted text-xs">{t("andMore", { count: all - shown.length })}</li>
             )}
-          </section>
+          </ul>
           {(open > 0 || retryable) && (
             <footer className="flex justify-end gap-2 border-line border-t px-3 py-2">
               {retryable && (

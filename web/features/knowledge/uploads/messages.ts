@@ -3,6 +3,7 @@ import { defineMessages } from "@/lib/i18n";
 export const messages = defineMessages({
   en: {
     title: "Uploads",
+    files: "Files",
     sending: "{done} of {all} sent",
     allSent: "{count, # file sent|# files sent}",
     withFailures: "{count, # file was not sent|# files were not sent}",
@@ -25,6 +26,7 @@ export const messages = defineMessages({
   },
   de: {
     title: "Uploads",
+    files: "Dateien",
     sending: "{done} von {all} gesendet",
     allSent: "{count, # Datei gesendet|# Dateien gesendet}",
     withFailures: "{count, # Datei wurde nicht gesendet|# Dateien wurden nicht gesendet}",
