@@ -30,7 +30,7 @@ export interface ButtonProps extends ComponentProps<"button"> {
 /** The looks of a button, for a link that should look like one. */
 export function buttonClass(variant: ButtonVariant = "primary", size: ButtonSize = "md", more?: string): string {
   return cn(
-    "relative inline-flex shrink-0 select-none items-center justify-center whitespace-nowrap font-medium transition-colors",
+    "inline-flex shrink-0 select-none items-center justify-center whitespace-nowrap font-medium transition-colors",
     "disabled:cursor-not-allowed disabled:opacity-50 aria-disabled:cursor-not-allowed",
     VARIANTS[variant],
     SIZES[size],
@@ -55,7 +55,8 @@ export function Button({
       aria-busy={busy || undefined}
       aria-disabled={busy || rest["aria-disabled"]}
       onClick={busy ? (event) => event.preventDefault() : onClick}
-      className={buttonClass(variant, size, className)}
+      // Only while the spinner lies over it: a class of the caller may put it elsewhere.
+      className={buttonClass(variant, size, cn(busy && "relative", className))}
     >
       {busy ? (
         <>
