@@ -10,7 +10,6 @@ import { resume, useSession } from "@/lib/session";
 
 import { messages } from "./messages";
 import { LOGIN, loginFrom } from "./places";
-import { SessionDialog } from "./SessionDialog";
 
 /** Shows the page to those who are signed in, and sends others to sign in and back. */
 export function SessionGate({ children }: { children: ReactNode }) {
@@ -42,12 +41,7 @@ export function SessionGate({ children }: { children: ReactNode }) {
     );
   }
   if (state === "signed-in" || state === "expired") {
-    return (
-      <>
-        {children}
-        <SessionDialog />
-      </>
-    );
+    return children;
   }
   return (
     <main id="main" tabIndex={-1} className="grid min-h-dvh place-items-center" aria-busy="true">

@@ -1,6 +1,7 @@
 "use client";
 
 import { Menu, SquarePen } from "lucide-react";
+import dynamic from "next/dynamic";
 import Link from "next/link";
 import { usePathname, useRouter } from "next/navigation";
 import { type ReactNode, useEffect, useMemo, useRef, useState } from "react";
@@ -17,8 +18,11 @@ import { useShortcuts } from "./keys";
 import { messages } from "./messages";
 import { PanelSlot } from "./PanelSlot";
 import { Rail } from "./Rail";
-import { ShortcutsDialog } from "./ShortcutsDialog";
 import { toggleRail, useShell } from "./store";
+
+const ShortcutsDialog = dynamic(() => import("./ShortcutsDialog").then((module) => module.ShortcutsDialog), {
+  ssr: false,
+});
 
 interface ShellProps {
   conversations: ReactNode;
@@ -31,7 +35,7 @@ interface ShellProps {
 /** What stays around the pages: the rail at the left (a drawer on narrow screens), the document panel at the right. */
 export function Shell({ conversations, user, panel, children }: ShellProps) {
   const t = useMessages(messages);
-  const { collapsed, drawer } = useShell();
+  const { collapsed, drawer, shortcuts } = useShell();
   const narrow = useMedia("(max-width: 1023px)");
   const open = usePanel((state) => state.places.length > 0);
   const covered = open && narrow;
@@ -83,7 +87,7 @@ export function Shell({ conversations, user, panel, children }: ShellProps) {
           <Rail conversations={conversations} user={user(false)} inDrawer />
         </div>
       </Sheet>
-      <ShortcutsDialog />
+      {shortcuts && <ShortcutsDialog />}
     </div>
   );
 }

@@ -39,9 +39,8 @@ const GROUPS: { title: Key; rows: { says: Key; keys: string[] }[] }[] = [
 
 export function ShortcutsDialog() {
   const t = useMessages(messages);
-  const open = useShell((shell) => shell.shortcuts);
   return (
-    <Dialog open={open} onOpenChange={(shortcuts) => useShell.setState({ shortcuts })} title={t("shortcuts")}>
+    <Dialog open onOpenChange={(shortcuts) => useShell.setState({ shortcuts })} title={t("shortcuts")}>
       <div className="grid gap-5">
         {GROUPS.map((group) => (
           <section key={group.title} className="grid gap-1">
