@@ -11,6 +11,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from nexus.chat.answers import Answerer
+from nexus.chat.conversation_routes import router as conversation_router
 from nexus.chat.events import EventLog
 from nexus.chat.routes import router as chat_router
 from nexus.chat.runs import RunEngine
@@ -76,7 +77,15 @@ def build_app(
     )
     app.add_middleware(SecurityHeadersMiddleware, https=settings.public_url.startswith("https://"))
     install_problems(app)
-    routers = (identity_router, knowledge_router, document_router, retrieval_router, chat_router, index_router)
+    routers = (
+        identity_router,
+        knowledge_router,
+        document_router,
+        retrieval_router,
+        chat_router,
+        conversation_router,
+        index_router,
+    )
     for router in routers:
         app.include_router(router, prefix="/api")
     app.include_router(health_router)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import insert, select, tuple_, update
+from sqlalchemy import Select, exists, insert, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from nexus.access.principal import Principal
@@ -16,30 +16,58 @@ _UNSEEN: Final = {"synchronize_session": False}
 """For rows that the session has not loaded."""
 
 
-async def find_conversation(session: AsyncSession, principal: Principal, conversation_id: UUID) -> Conversation | None:
-    return await session.scalar(
-        select(Conversation).where(
-            Conversation.id == conversation_id,
-            Conversation.tenant_id == principal.tenant_id,
-            Conversation.user_id == principal.user_id,
-            Conversation.deleted_at.is_(None),
-        )
+def _own(principal: Principal) -> Select[Conversation]:
+    return select(Conversation).where(
+        Conversation.tenant_id == principal.tenant_id, Conversation.user_id == principal.user_id
     )
+
+
+async def find_conversation(
+    session: AsyncSession, principal: Principal, conversation_id: UUID, *, deleted: bool = False
+) -> Conversation | None:
+    """`deleted`: one that was deleted, and only that."""
+    gone = Conversation.deleted_at.is_not(None) if deleted else Conversation.deleted_at.is_(None)
+    return await session.scalar(_own(principal).where(Conversation.id == conversation_id, gone))
 
 
 async def list_conversations(
-    session: AsyncSession, principal: Principal, *, before: tuple[datetime, UUID] | None, limit: int
+    session: AsyncSession,
+    principal: Principal,
+    *,
+    search: str | None,
+    before: tuple[bool, datetime, UUID] | None,
+    limit: int,
 ) -> Sequence[Conversation]:
-    """Latest first."""
-    query = select(Conversation).where(
-        Conversation.tenant_id == principal.tenant_id,
-        Conversation.user_id == principal.user_id,
-        Conversation.deleted_at.is_(None),
-    )
+    """Pinned ones first, then latest first. `search`: part of the title or of a message, any case."""
+    query = _own(principal).where(Conversation.deleted_at.is_(None))
+    if search:
+        said = select(Message.id).where(
+            Message.conversation_id == Conversation.id, Message.text.icontains(search, autoescape=True)
+        )
+        query = query.where(or_(Conversation.title.icontains(search, autoescape=True), exists(said)))
     if before:
-        query = query.where(tuple_(Conversation.updated_at, Conversation.id) < before)
-    order = query.order_by(Conversation.updated_at.desc(), Conversation.id.desc()).limit(limit)
-    return (await session.scalars(order)).all()
+        query = query.where(tuple_(Conversation.pinned, Conversation.updated_at, Conversation.id) < before)
+    order = query.order_by(Conversation.pinned.desc(), Conversation.updated_at.desc(), Conversation.id.desc())
+    return (await session.scalars(order.limit(limit))).all()
+
+
+async def active_run(session: AsyncSession, conversation_id: UUID) -> UUID | None:
+    """The newest run of the conversation that is under way."""
+    return await session.scalar(
+        select(Run.id)
+        .where(Run.conversation_id == conversation_id, Run.state.in_(("queued", "running")))
+        .order_by(Run.created_at.desc(), Run.id.desc())
+        .limit(1)
+    )
+
+
+async def open_runs(session: AsyncSession, question_ids: Sequence[UUID]) -> dict[UUID, Run]:
+    """Of these questions, the newest run of each that has left no answer."""
+    if not question_ids:
+        return {}
+    rows = await session.scalars(select(Run).where(Run.question_id.in_(question_ids)).order_by(Run.created_at, Run.id))
+    newest = {run.question_id: run for run in rows}
+    return {question_id: run for question_id, run in newest.items() if run.answer_id is None}
 
 
 async def find_run(session: AsyncSession, principal: Principal, run_id: UUID) -> Run | None:

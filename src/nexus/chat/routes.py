@@ -1,11 +1,10 @@
 """HTTP of conversations, runs and answers."""
 
 from collections.abc import AsyncIterator
-from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Response, status
+from fastapi import APIRouter, Header, status
 from fastapi.responses import StreamingResponse
 
 from nexus.access.principal import Principal
@@ -13,10 +12,9 @@ from nexus.chat import queries, service
 from nexus.chat.deps import Engine, Log
 from nexus.chat.events import Event
 from nexus.chat.models import Run
-from nexus.chat.schemas import AnswerOut, ConversationOut, EventOut, MessageOut, QuestionIn, RunOut
+from nexus.chat.schemas import AnswerOut, EventOut, QuestionIn, RunOut
 from nexus.core.db import Database
-from nexus.core.http.deps import Db, ReadSession, WriteSession
-from nexus.core.http.pagination import Cursor, Limit, Page, decode_cursor, encode_cursor
+from nexus.core.http.deps import Db, ReadSession
 from nexus.core.http.sse import event_stream, last_event_id, with_pings
 from nexus.identity.deps import CurrentPrincipal
 
@@ -88,41 +86,6 @@ async def regenerate(db: Db, engine: Engine, principal: CurrentPrincipal, run_id
         run, task = await service.ask_again(session, principal, run_id)
     engine.start(task)
     return _render(run)
-
-
-@router.get("/conversations")
-async def list_conversations(
-    session: ReadSession, principal: CurrentPrincipal, cursor: Cursor = None, limit: Limit = 50
-) -> Page[ConversationOut]:
-    """Your own, latest first."""
-    before = decode_cursor(cursor, datetime.fromisoformat, UUID) if cursor else None
-    found = await queries.list_conversations(
-        session, principal, before=(before[0], before[1]) if before else None, limit=limit + 1
-    )
-    items = [ConversationOut.model_validate(c, from_attributes=True) for c in found[:limit]]
-    more = encode_cursor(items[-1].updated_at.isoformat(), items[-1].id) if len(found) > limit else None
-    return Page(items=items, next_cursor=more)
-
-
-@router.get("/conversations/{conversation_id}/messages")
-async def list_messages(
-    session: ReadSession, principal: CurrentPrincipal, conversation_id: UUID, cursor: Cursor = None, limit: Limit = 100
-) -> Page[MessageOut]:
-    """Oldest first; `parent_id` tells the branches."""
-    conversation = await service.get_conversation(session, principal, conversation_id)
-    after = decode_cursor(cursor, datetime.fromisoformat, UUID) if cursor else None
-    found = await queries.messages_of(
-        session, conversation.id, after=(after[0], after[1]) if after else None, limit=limit + 1
-    )
-    shown = found[:limit]
-    more = encode_cursor(shown[-1].created_at.isoformat(), shown[-1].id) if len(found) > limit else None
-    return Page(items=await service.render_messages(session, principal, shown), next_cursor=more)
-
-
-@router.delete("/conversations/{conversation_id}", status_code=status.HTTP_204_NO_CONTENT)
-async def delete_conversation(session: WriteSession, principal: CurrentPrincipal, conversation_id: UUID) -> Response:
-    await service.delete_conversation(session, principal, conversation_id)
-    return Response(status_code=status.HTTP_204_NO_CONTENT)
 
 
 async def _start(db: Database, engine: Engine, principal: Principal, wanted: QuestionIn) -> Run:

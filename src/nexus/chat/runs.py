@@ -71,6 +71,12 @@ class RunEngine:
         await self._tasks.aclose()
 
     @property
+    def language_model(self) -> str | None:
+        """The name of the model that answers; None where answers are quotations."""
+        model = self._answerer.model
+        return model.name if model else None
+
+    @property
     def active(self) -> int:
         return len(self._active)
 

@@ -12,6 +12,9 @@ from nexus.retrieval.schemas import Scope
 Question = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=8000, pattern=NO_NUL)]
 
 
+Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=NO_NUL)]
+
+
 class _In(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -21,6 +24,9 @@ class QuestionIn(_In):
     conversation_id: UUID | None = Field(default=None, description="A new conversation when absent.")
     parent_id: UUID | None = Field(
         default=None, description="The message to continue from; the newest when absent. An older one makes a branch."
+    )
+    edited_id: UUID | None = Field(
+        default=None, description="The question that this one replaces: it becomes its sibling, which makes a branch."
     )
     scope: Scope = Scope()
 
@@ -74,6 +80,9 @@ class MessageOut(BaseModel):
     text: str
     created_at: datetime
     run: RunOut | None = None
+    open_run: RunOut | None = Field(
+        default=None, description="Of a question: its newest run, when that has left no answer (yet)."
+    )
     citations: list[CitationOut] = Field(default_factory=list[CitationOut])
 
 
@@ -87,8 +96,25 @@ class AnswerOut(BaseModel):
 class ConversationOut(BaseModel):
     id: UUID
     title: str
+    pinned: bool
     created_at: datetime
     updated_at: datetime
+
+
+class ConversationDetail(ConversationOut):
+    active_run_id: UUID | None = Field(description="An answer that is being given: follow it by its events.")
+
+
+class ConversationPatch(_In):
+    title: Title | None = None
+    pinned: bool | None = None
+
+
+class CapabilitiesOut(BaseModel):
+    """What this installation can do."""
+
+    language_model: str | None = Field(description="The model that answers; null means that answers are quotations.")
+    max_upload_bytes: int
 
 
 class EventOut(BaseModel):

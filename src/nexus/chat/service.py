@@ -54,7 +54,7 @@ async def ask(session: AsyncSession, principal: Principal, wanted: QuestionIn) -
     await _require_scope(session, principal, wanted.scope)
     question = wanted.question
     if wanted.conversation_id is None:
-        if wanted.parent_id is not None:
+        if wanted.parent_id is not None or wanted.edited_id is not None:
             raise NotFoundError("There is no such message in this conversation.")
         conversation = Conversation(
             id=new_id(), tenant_id=principal.tenant_id, user_id=principal.user_id, title=_title(question)
@@ -64,7 +64,7 @@ async def ask(session: AsyncSession, principal: Principal, wanted: QuestionIn) -
     else:
         conversation = await get_conversation(session, principal, wanted.conversation_id)
         conversation.updated_at = now()
-        parent = await _parent(session, conversation, wanted.parent_id)
+        parent = await _parent(session, conversation, wanted)
     message = Message(
         id=new_id(),
         conversation_id=conversation.id,
@@ -85,12 +85,22 @@ async def _require_scope(session: AsyncSession, principal: Principal, scope: Sco
         raise access.not_found(ResourceKind.KNOWLEDGE_BASE)
 
 
-async def _parent(session: AsyncSession, conversation: Conversation, parent_id: UUID | None) -> Message | None:
+async def _parent(session: AsyncSession, conversation: Conversation, wanted: QuestionIn) -> Message | None:
+    """What the question hangs below: what was named, what the edited one hangs below, or the newest message."""
+    missing = NotFoundError("There is no such message in this conversation.")
+    parent_id = wanted.parent_id
+    if wanted.edited_id is not None:
+        edited = await queries.find_message(session, conversation.id, wanted.edited_id)
+        if edited is None or edited.role != "user":
+            raise missing
+        if edited.parent_id is None:
+            return None
+        parent_id = edited.parent_id
     if parent_id is None:
         return await queries.newest_message(session, conversation.id)
     parent = await queries.find_message(session, conversation.id, parent_id)
     if parent is None:
-        raise NotFoundError("There is no such message in this conversation.")
+        raise missing
     return parent
 
 
@@ -162,6 +172,7 @@ async def render_messages(session: AsyncSession, principal: Principal, messages:
         return []
     ids = [m.id for m in messages if m.role == "assistant"]
     runs = await queries.runs_answering(session, ids)
+    unanswered = await queries.open_runs(session, [m.id for m in messages if m.role == "user"])
     cited: dict[UUID, list[CitationOut]] = {}
     rows = await queries.citations_of(session, ids)
     sources = await knowledge.readable_sources(session, principal, list({row.document_id for row in rows}))
@@ -169,7 +180,7 @@ async def render_messages(session: AsyncSession, principal: Principal, messages:
         cited.setdefault(row.message_id, []).append(_render_citation(row, sources))
     rendered: list[MessageOut] = []
     for message in messages:
-        run = runs.get(message.id)
+        run, unanswered_run = runs.get(message.id), unanswered.get(message.id)
         citations = cited.get(message.id, [])
         closed = {c.number for c in citations if not c.available}
         generated = run is not None and run.kind == "generated"
@@ -182,6 +193,7 @@ async def render_messages(session: AsyncSession, principal: Principal, messages:
                 text=text,
                 created_at=message.created_at,
                 run=RunOut.model_validate(run, from_attributes=True) if run else None,
+                open_run=RunOut.model_validate(unanswered_run, from_attributes=True) if unanswered_run else None,
                 citations=citations,
             )
         )
@@ -295,10 +307,3 @@ def _redact(events: Sequence[RunEvent], closed: set[str]) -> list[dict[str, Any]
             data, instead = {"text": instead}, ""
         shown.append(data)
     return shown
-
-
-async def delete_conversation(session: AsyncSession, principal: Principal, conversation_id: UUID) -> None:
-    """Hidden at once; asks a run in it to stop."""
-    conversation = await get_conversation(session, principal, conversation_id)
-    conversation.deleted_at = now()
-    await queries.stop_runs_of(session, conversation.id)

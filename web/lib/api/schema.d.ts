@@ -104,6 +104,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/capabilities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Capabilities
+         * @description What this installation can do, for the page.
+         */
+        get: operations["get_capabilities_api_capabilities_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/conversations": {
         parameters: {
             query?: never;
@@ -113,7 +133,7 @@ export interface paths {
         };
         /**
          * List Conversations
-         * @description Your own, latest first.
+         * @description Your own, pinned ones first, then latest first.
          */
         get: operations["list_conversations_api_conversations_get"];
         put?: never;
@@ -131,11 +151,39 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** Get Conversation */
+        get: operations["get_conversation_api_conversations__conversation_id__get"];
         put?: never;
         post?: never;
-        /** Delete Conversation */
+        /**
+         * Delete Conversation
+         * @description Hidden at once; an answer in it stops. `restore` takes it back.
+         */
         delete: operations["delete_conversation_api_conversations__conversation_id__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Update Conversation
+         * @description Renames or pins it.
+         */
+        patch: operations["update_conversation_api_conversations__conversation_id__patch"];
+        trace?: never;
+    };
+    "/api/conversations/{conversation_id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Conversation
+         * @description The newest branch as Markdown, or everything as JSON; sources as far as you may read them now.
+         */
+        get: operations["export_conversation_api_conversations__conversation_id__export_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -155,6 +203,23 @@ export interface paths {
         get: operations["list_messages_api_conversations__conversation_id__messages_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversations/{conversation_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Restore Conversation */
+        post: operations["restore_conversation_api_conversations__conversation_id__restore_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1080,6 +1145,19 @@ export interface components {
              */
             version_id: string;
         };
+        /**
+         * CapabilitiesOut
+         * @description What this installation can do.
+         */
+        CapabilitiesOut: {
+            /**
+             * Language Model
+             * @description The model that answers; null means that answers are quotations.
+             */
+            language_model: string | null;
+            /** Max Upload Bytes */
+            max_upload_bytes: number;
+        };
         /** ChunkOut */
         ChunkOut: {
             /** Context */
@@ -1174,6 +1252,33 @@ export interface components {
             /** Version Id */
             version_id?: string | null;
         };
+        /** ConversationDetail */
+        ConversationDetail: {
+            /**
+             * Active Run Id
+             * @description An answer that is being given: follow it by its events.
+             */
+            active_run_id: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Pinned */
+            pinned: boolean;
+            /** Title */
+            title: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+        };
         /** ConversationOut */
         ConversationOut: {
             /**
@@ -1186,6 +1291,8 @@ export interface components {
              * Format: uuid
              */
             id: string;
+            /** Pinned */
+            pinned: boolean;
             /** Title */
             title: string;
             /**
@@ -1193,6 +1300,13 @@ export interface components {
              * Format: date-time
              */
             updated_at: string;
+        };
+        /** ConversationPatch */
+        ConversationPatch: {
+            /** Pinned */
+            pinned?: boolean | null;
+            /** Title */
+            title?: string | null;
         };
         /** DepartmentChange */
         DepartmentChange: {
@@ -1669,6 +1783,8 @@ export interface components {
              * Format: uuid
              */
             id: string;
+            /** @description Of a question: its newest run, when that has left no answer (yet). */
+            open_run?: components["schemas"]["RunOut"] | null;
             /** Parent Id */
             parent_id: string | null;
             /**
@@ -1851,6 +1967,11 @@ export interface components {
              * @description A new conversation when absent.
              */
             conversation_id?: string | null;
+            /**
+             * Edited Id
+             * @description The question that this one replaces: it becomes its sibling, which makes a branch.
+             */
+            edited_id?: string | null;
             /**
              * Parent Id
              * @description The message to continue from; the newest when absent. An older one makes a branch.
@@ -2467,9 +2588,40 @@ export interface operations {
             };
         };
     };
+    get_capabilities_api_capabilities_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CapabilitiesOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_conversations_api_conversations_get: {
         parameters: {
             query?: {
+                /** @description Part of the title or of a message, any case. */
+                search?: string | null;
                 /** @description `next_cursor` of the page before. */
                 cursor?: string | null;
                 /** @description How many items at most. */
@@ -2488,6 +2640,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_ConversationOut_"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_conversation_api_conversations__conversation_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationDetail"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2530,6 +2713,72 @@ export interface operations {
             };
         };
     };
+    update_conversation_api_conversations__conversation_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConversationPatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_conversation_api_conversations__conversation_id__export_get: {
+        parameters: {
+            query?: {
+                format?: "markdown" | "json";
+            };
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457). */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_messages_api_conversations__conversation_id__messages_get: {
         parameters: {
             query?: {
@@ -2553,6 +2802,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_MessageOut_"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restore_conversation_api_conversations__conversation_id__restore_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationOut"];
                 };
             };
             /** @description A problem (RFC 9457). */

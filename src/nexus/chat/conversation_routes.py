@@ -1,0 +1,122 @@
+"""HTTP of conversations."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from urllib.parse import quote
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Response, status
+
+from nexus.chat import conversations, queries, service
+from nexus.chat.deps import Engine
+from nexus.chat.models import Conversation
+from nexus.chat.schemas import CapabilitiesOut, ConversationDetail, ConversationOut, ConversationPatch, MessageOut
+from nexus.core.http.deps import ReadSession, WriteSession
+from nexus.core.http.pagination import Cursor, Limit, Page, decode_cursor, encode_cursor
+from nexus.core.text.storable import NO_NUL
+from nexus.identity.deps import CurrentPrincipal, SettingsInUse
+
+router = APIRouter(tags=["chat"])
+
+Search = Annotated[
+    str | None, Query(max_length=200, pattern=NO_NUL, description="Part of the title or of a message, any case.")
+]
+
+
+@router.get("/capabilities")
+async def get_capabilities(_: CurrentPrincipal, engine: Engine, settings: SettingsInUse) -> CapabilitiesOut:
+    """What this installation can do, for the page."""
+    return CapabilitiesOut(language_model=engine.language_model, max_upload_bytes=settings.http.max_upload_mb << 20)
+
+
+@router.get("/conversations")
+async def list_conversations(
+    session: ReadSession, principal: CurrentPrincipal, search: Search = None, cursor: Cursor = None, limit: Limit = 50
+) -> Page[ConversationOut]:
+    """Your own, pinned ones first, then latest first."""
+    before = decode_cursor(cursor, _as_bool, datetime.fromisoformat, UUID) if cursor else None
+    found = await queries.list_conversations(
+        session,
+        principal,
+        search=search.strip() if search else None,
+        before=(before[0], before[1], before[2]) if before else None,
+        limit=limit + 1,
+    )
+    items = [_render(one) for one in found[:limit]]
+    last = items[-1] if len(found) > limit else None
+    more = encode_cursor(int(last.pinned), last.updated_at.isoformat(), last.id) if last else None
+    return Page(items=items, next_cursor=more)
+
+
+@router.get("/conversations/{conversation_id}")
+async def get_conversation(
+    session: ReadSession, principal: CurrentPrincipal, conversation_id: UUID
+) -> ConversationDetail:
+    conversation = await service.get_conversation(session, principal, conversation_id)
+    active = await queries.active_run(session, conversation.id)
+    return ConversationDetail(**_render(conversation).model_dump(), active_run_id=active)
+
+
+@router.patch("/conversations/{conversation_id}")
+async def update_conversation(
+    session: WriteSession, principal: CurrentPrincipal, conversation_id: UUID, change: ConversationPatch
+) -> ConversationOut:
+    """Renames or pins it."""
+    return _render(await conversations.update_conversation(session, principal, conversation_id, change))
+
+
+@router.delete("/conversations/{conversation_id}", status_code=status.HTTP_204_NO_CONTENT)
+async def delete_conversation(session: WriteSession, principal: CurrentPrincipal, conversation_id: UUID) -> Response:
+    """Hidden at once; an answer in it stops. `restore` takes it back."""
+    await conversations.delete_conversation(session, principal, conversation_id)
+    return Response(status_code=status.HTTP_204_NO_CONTENT)
+
+
+@router.post("/conversations/{conversation_id}/restore")
+async def restore_conversation(
+    session: WriteSession, principal: CurrentPrincipal, conversation_id: UUID
+) -> ConversationOut:
+    return _render(await conversations.restore_conversation(session, principal, conversation_id))
+
+
+@router.get("/conversations/{conversation_id}/messages")
+async def list_messages(
+    session: ReadSession, principal: CurrentPrincipal, conversation_id: UUID, cursor: Cursor = None, limit: Limit = 100
+) -> Page[MessageOut]:
+    """Oldest first; `parent_id` tells the branches."""
+    conversation = await service.get_conversation(session, principal, conversation_id)
+    after = decode_cursor(cursor, datetime.fromisoformat, UUID) if cursor else None
+    found = await queries.messages_of(
+        session, conversation.id, after=(after[0], after[1]) if after else None, limit=limit + 1
+    )
+    shown = found[:limit]
+    more = encode_cursor(shown[-1].created_at.isoformat(), shown[-1].id) if len(found) > limit else None
+    return Page(items=await service.render_messages(session, principal, shown), next_cursor=more)
+
+
+@router.get("/conversations/{conversation_id}/export", response_class=Response)
+async def export_conversation(
+    session: ReadSession,
+    principal: CurrentPrincipal,
+    conversation_id: UUID,
+    form: Annotated[Literal["markdown", "json"], Query(alias="format")] = "markdown",
+) -> Response:
+    """The newest branch as Markdown, or everything as JSON; sources as far as you may read them now."""
+    conversation = await service.get_conversation(session, principal, conversation_id)
+    messages = await conversations.all_messages(session, principal, conversation)
+    if form == "markdown":
+        body, media_type, ending = conversations.render_markdown(conversation.title, messages), "text/markdown", "md"
+    else:
+        exported = conversations.Export(conversation=_render(conversation), messages=list(messages))
+        body, media_type, ending = exported.model_dump_json(indent=1), "application/json", "json"
+    name = quote(f"{conversation.title[:80]}.{ending}", safe="")
+    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
+    return Response(body, media_type=media_type, headers=headers)
+
+
+def _as_bool(word: str) -> bool:
+    return bool(int(word))
+
+
+def _render(conversation: Conversation) -> ConversationOut:
+    return ConversationOut.model_validate(conversation, from_attributes=True)
