@@ -1,0 +1,41 @@
+"use client";
+
+import { Check, Copy, RefreshCw } from "lucide-react";
+import { useState } from "react";
+
+import { IconButton } from "@/components/ui/icon-button";
+import { useMessages } from "@/lib/i18n";
+
+import { BranchArrows } from "./BranchArrows";
+import { place } from "./CitationChip";
+import { messages } from "./messages";
+import type { Shown } from "./types";
+
+interface AnswerActionsProps {
+  shown: Shown;
+  onChoose: (id: string) => void;
+  onRegenerate: (() => void) | null;
+}
+
+export function AnswerActions({ shown, onChoose, onRegenerate }: AnswerActionsProps) {
+  const t = useMessages(messages);
+  const [copied, setCopied] = useState(false);
+  const { message } = shown;
+
+  const copy = async () => {
+    const sources = message.citations
+      .filter((one) => one.available)
+      .map((one) => `[${one.number}] ${one.document_title || one.document_name}, ${place(one, t)}`);
+    await navigator.clipboard.writeText([message.text, ...(sources.length ? ["", ...sources] : [])].join("\n"));
+    setCopied(true);
+    setTimeout(() => setCopied(false), 2_000);
+  };
+
+  return (
+    <div className="mt-2 flex min-h-9 items-center gap-0.5 text-muted">
+      <BranchArrows shown={shown} onChoose={onChoose} />
+      <IconButton label={copied ? t("copied") : t("copy")} icon={copied ? Check : Copy} onClick={copy} />
+      {onRegenerate && <IconButton label={t("regenerate")} icon={RefreshCw} onClick={onRegenerate} />}
+    </div>
+  );
+}

@@ -1,0 +1,80 @@
+"use client";
+
+import { CircleAlert, CircleStop } from "lucide-react";
+import { type ReactNode, useCallback } from "react";
+
+import { Badge } from "@/components/ui/badge";
+import { Button } from "@/components/ui/button";
+import { useMessages } from "@/lib/i18n";
+import { openPanel } from "@/lib/panel";
+
+import { AnswerText } from "./markdown/Answer";
+import { messages } from "./messages";
+import type { RunState } from "./reducer";
+import { Sources } from "./Sources";
+import type { Citation } from "./types";
+
+interface AnswerItemProps {
+  text: string;
+  citations: readonly Citation[];
+  kind: "extractive" | "generated" | null;
+  state: RunState;
+  failure?: string | null | undefined;
+  onRetry?: (() => void) | undefined;
+  /** The line that says what is going on, and the actions below. */
+  status?: ReactNode;
+  actions?: ReactNode;
+}
+
+/** An answer, finished or on its way. */
+export function AnswerItem({ text, citations, kind, state, failure, onRetry, status, actions }: AnswerItemProps) {
+  const t = useMessages(messages);
+  const open = useCallback(
+    (number: number) => {
+      const shown = citations.filter((one) => one.available && one.document_id);
+      const places = shown.map((one) => ({
+        documentId: one.document_id ?? "",
+        versionId: one.version_id ?? undefined,
+        start: one.start ?? undefined,
+        end: one.end ?? undefined,
+        page: one.page ?? undefined,
+        quote: one.quote ?? undefined,
+        name: one.document_title || one.document_name || undefined,
+      }));
+      const current = shown.findIndex((one) => one.number === number);
+      if (current >= 0) openPanel(places, current);
+    },
+    [citations],
+  );
+  return (
+    <article aria-label={t("answer")} className="group/answer">
+      {kind === "extractive" && citations.length > 0 && (
+        <Badge tone="neutral" className="mb-2">
+          {t("quotation")}
+        </Badge>
+      )}
+      {text && <AnswerText text={text} citations={citations} isGrowing={state === "running"} onCite={open} />}
+      {status}
+      {state === "cancelled" && (
+        <p className="mt-2 flex items-center gap-2 text-muted text-sm">
+          <CircleStop aria-hidden className="size-4" /> {t("stopped")}
+        </p>
+      )}
+      {state === "failed" && (
+        <div role="alert" className="mt-3 flex flex-wrap items-center gap-3 rounded-lg bg-danger-soft px-4 py-3 text-sm">
+          <CircleAlert aria-hidden className="size-4 shrink-0 text-danger" />
+          <span className="min-w-0 flex-1">
+            {t("failed")} {failure}
+          </span>
+          {onRetry && (
+            <Button size="sm" variant="secondary" onClick={onRetry}>
+              {t("retry")}
+            </Button>
+          )}
+        </div>
+      )}
+      {state !== "running" && <Sources citations={citations} onOpen={open} />}
+      {actions}
+    </article>
+  );
+}

@@ -1,0 +1,148 @@
+"use client";
+
+import { useQueryClient } from "@tanstack/react-query";
+import { ArrowDown, Library, MessageCircleQuestion } from "lucide-react";
+import Link from "next/link";
+import { useRouter, useSearchParams } from "next/navigation";
+import { useMemo, useRef, useState } from "react";
+
+import { buttonClass } from "@/components/ui/button";
+import { EmptyState } from "@/components/ui/empty-state";
+import { ErrorState } from "@/components/ui/error-state";
+import { IconButton } from "@/components/ui/icon-button";
+import { useProblemText } from "@/components/ui/problem-text";
+import { Skeleton } from "@/components/ui/skeleton";
+import { toast } from "@/components/ui/toast";
+import { useMessages } from "@/lib/i18n";
+import { useTitle } from "@/lib/title";
+
+import { Composer } from "./Composer";
+import { MessageList } from "./MessageList";
+import { messages } from "./messages";
+import { QuotationBanner } from "./QuotationBanner";
+import { ask, stopRun, useConversations, useKnowledgeBases, useMessageList } from "./queries";
+import { useRuns } from "./runs";
+import { ScopeChips } from "./ScopeChips";
+import type { Message } from "./types";
+import { useReattach } from "./useReattach";
+import { useScope } from "./useScope";
+import { useStick } from "./useStick";
+
+/** A conversation, or the beginning of one: `?c=` says which. */
+export function ChatPage() {
+  const t = useMessages(messages);
+  const say = useProblemText();
+  const client = useQueryClient();
+  const router = useRouter();
+  const conversationId = useSearchParams().get("c");
+  const conversations = useConversations();
+  const conversation = conversations.data?.pages.flatMap((page) => page.items).find((one) => one.id === conversationId);
+  useTitle(conversation?.title ?? t("chat"));
+
+  const list = useMessageList(conversationId);
+  const knowledgeBases = useKnowledgeBases();
+  const [scope, setScope] = useScope(conversationId);
+  const runs = useRuns((state) => state.live);
+  const live = useMemo(
+    () => Object.values(runs).filter((run) => run.conversationId === conversationId),
+    [runs, conversationId],
+  );
+  const running = live.find((run) => run.state === "running");
+  useReattach(conversationId);
+  const box = useRef<HTMLDivElement>(null);
+  const { away, toEnd } = useStick(box);
+  const [asking, setAsking] = useState(0);
+
+  const send = async (text: string, edited?: Message): Promise<boolean> => {
+    setAsking((count) => count + 1);
+    try {
+      const run = await ask(client, { text, conversationId, editedId: edited?.id, knowledgeBases: scope });
+      if (run.conversation_id !== conversationId) {
+        setScope(scope, run.conversation_id);
+        router.push(`/chat/?c=${run.conversation_id}`);
+      }
+      requestAnimationFrame(toEnd);
+      return true;
+    } catch (problem) {
+      toast({ title: t("notSent"), description: say(problem), tone: "danger" });
+      return false;
+    } finally {
+      setAsking((count) => count - 1);
+    }
+  };
+
+  const stop = () => {
+    if (running) stopRun(running.id).catch((problem) => toast({ title: say(problem), tone: "danger" }));
+  };
+
+  const nothingToAsk = knowledgeBases.data?.length === 0;
+  return (
+    <div className="relative flex h-full min-h-0 flex-col">
+      <h1 className="sr-only">{conversation?.title ?? t("newChat")}</h1>
+      <div ref={box} className="min-h-0 flex-1 overflow-y-auto">
+        <div className="mx-auto w-full max-w-3xl px-4 py-6">
+          <QuotationBanner />
+          {conversationId === null &&
+            (nothingToAsk ? (
+              <EmptyState
+                icon={Library}
+                title={t("nothingToAsk")}
+                description={t("nothingToAskHint")}
+                action={
+                  <Link href="/knowledge/" className={buttonClass()}>
+                    {t("toKnowledge")}
+                  </Link>
+                }
+              />
+            ) : (
+              <EmptyState icon={MessageCircleQuestion} title={t("greeting")} description={t("greetingHint")} />
+            ))}
+          {conversationId !== null && list.isPending && <Loading label={t("loading")} />}
+          {conversationId !== null && list.isError && (
+            <ErrorState problem={list.error} onRetry={() => void list.refetch()} />
+          )}
+          {conversationId !== null && list.data && (
+            <MessageList
+              key={conversationId}
+              conversationId={conversationId}
+              messages={list.data}
+              live={live}
+              onEdit={(question, text) => send(text, question)}
+            />
+          )}
+        </div>
+      </div>
+      {away && (
+        <IconButton
+          label={t("toEnd")}
+          icon={ArrowDown}
+          variant="secondary"
+          className="absolute bottom-32 left-1/2 -translate-x-1/2 rounded-full shadow-float"
+          onClick={toEnd}
+        />
+      )}
+      <div className="mx-auto w-full max-w-3xl shrink-0 px-4 pb-4">
+        <Composer
+          draftKey={conversationId ?? "new"}
+          isRunning={running !== undefined || asking > 0}
+          onSend={send}
+          onStop={stop}
+          chips={
+            knowledgeBases.data && knowledgeBases.data.length > 0 ? (
+              <ScopeChips knowledgeBases={knowledgeBases.data} chosen={scope} onChoose={(ids) => setScope(ids)} />
+            ) : null
+          }
+        />
+      </div>
+    </div>
+  );
+}
+
+function Loading({ label }: { label: string }) {
+  return (
+    <div role="status" aria-label={label} className="space-y-6">
+      <Skeleton className="ms-auto h-11 w-2/5 rounded-2xl" />
+      <Skeleton className="h-28 w-full" />
+    </div>
+  );
+}

@@ -1,0 +1,103 @@
+"use client";
+
+import { ArrowUp, Square } from "lucide-react";
+import { type ReactNode, useEffect, useLayoutEffect, useRef, useState } from "react";
+
+import { IconButton } from "@/components/ui/icon-button";
+import { useMessages } from "@/lib/i18n";
+
+import { messages } from "./messages";
+
+interface ComposerProps {
+  /** Whose draft it is: a conversation's id, or "new". */
+  draftKey: string;
+  isRunning: boolean;
+  onSend: (text: string) => Promise<boolean>;
+  onStop: () => void;
+  chips?: ReactNode;
+}
+
+const TALLEST = 240;
+
+/** Where questions are typed. What stands in it survives a reload, another page, and a question that was not sent. */
+export function Composer({ draftKey, isRunning, onSend, onStop, chips }: ComposerProps) {
+  const t = useMessages(messages);
+  const stored = `nexus-draft-${draftKey}`;
+  const [text, setText] = useState("");
+  const [busy, setBusy] = useState(false);
+  const field = useRef<HTMLTextAreaElement>(null);
+
+  useEffect(() => {
+    setText(sessionStorage.getItem(stored) ?? "");
+    field.current?.focus({ preventScroll: true });
+  }, [stored]);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: its height follows what is in it
+  useLayoutEffect(() => {
+    const box = field.current;
+    if (!box) return;
+    box.style.height = "auto";
+    box.style.height = `${Math.min(box.scrollHeight, TALLEST)}px`;
+  }, [text]);
+
+  const write = (value: string) => {
+    setText(value);
+    if (value) sessionStorage.setItem(stored, value);
+    else sessionStorage.removeItem(stored);
+  };
+
+  const send = async () => {
+    const question = text.trim();
+    if (!question || busy || isRunning) return;
+    setBusy(true);
+    write("");
+    if (!(await onSend(question))) write(question);
+    setBusy(false);
+    field.current?.focus();
+  };
+
+  return (
+    <form
+      className="rounded-2xl border border-line bg-raised p-2 shadow-float focus-within:border-line-strong"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void send();
+      }}
+    >
+      <label htmlFor="composer" className="sr-only">
+        {t("composer")}
+      </label>
+      <textarea
+        id="composer"
+        ref={field}
+        rows={1}
+        maxLength={8000}
+        value={text}
+        placeholder={t("placeholder")}
+        className="block max-h-60 w-full resize-none bg-transparent px-2 py-1.5 outline-none placeholder:text-muted"
+        onChange={(event) => write(event.target.value)}
+        onKeyDown={(event) => {
+          if (event.key === "Enter" && !event.shiftKey && !event.nativeEvent.isComposing) {
+            event.preventDefault();
+            void send();
+          }
+        }}
+      />
+      <div className="flex items-center justify-between gap-2 pt-1">
+        <div className="flex min-w-0 flex-wrap gap-1.5">{chips}</div>
+        {isRunning ? (
+          <IconButton label={t("stop")} icon={Square} variant="primary" onClick={onStop} />
+        ) : (
+          <IconButton
+            label={t("send")}
+            icon={ArrowUp}
+            variant="primary"
+            type="submit"
+            busy={busy}
+            disabled={!text.trim()}
+          />
+        )}
+      </div>
+    </form>
+  );
+}

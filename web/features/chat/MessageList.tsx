@@ -1,0 +1,118 @@
+"use client";
+
+import { useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+
+import { useProblemText } from "@/components/ui/problem-text";
+import { toast } from "@/components/ui/toast";
+import { useMessages } from "@/lib/i18n";
+
+import { AnswerActions } from "./AnswerActions";
+import { AnswerItem } from "./AnswerItem";
+import { messages } from "./messages";
+import { QuestionItem } from "./QuestionItem";
+import { keys, regenerate } from "./queries";
+import type { LiveRun, RunState } from "./reducer";
+import { forgetRun } from "./runs";
+import { StatusLine } from "./StatusLine";
+import { branch, type Choices } from "./tree";
+import type { Message } from "./types";
+
+interface MessageListProps {
+  conversationId: string;
+  messages: readonly Message[];
+  /** Runs of this conversation that this tab follows. */
+  live: readonly LiveRun[];
+  onEdit: (question: Message, text: string) => Promise<boolean>;
+}
+
+/** One branch of a conversation: questions, their answers, and the answer that is being given. */
+export function MessageList({ conversationId, messages: all, live, onEdit }: MessageListProps) {
+  const t = useMessages(messages);
+  const client = useQueryClient();
+  const say = useProblemText();
+  const [choices, setChoices] = useState<Choices>({});
+  const isRunning = live.some((run) => run.state === "running");
+
+  const choose = (message: Message) => (id: string) =>
+    setChoices((before) => ({ ...before, [message.parent_id ?? ""]: id }));
+
+  const again = async (runId: string, questionId: string) => {
+    try {
+      for (const run of live) if (run.questionId === questionId && run.state !== "running") forgetRun(run.id);
+      await regenerate(client, runId);
+      // The newest answer is the one to look at, whatever was chosen before.
+      setChoices(({ [questionId]: _, ...rest }) => rest);
+      await client.invalidateQueries({ queryKey: keys.messages(conversationId) });
+    } catch (problem) {
+      toast({ title: t("notSent"), description: say(problem), tone: "danger" });
+    }
+  };
+
+  return (
+    <ol className="space-y-6">
+      {branch(all, choices).map((shown) => {
+        const { message } = shown;
+        if (message.role === "user") {
+          const run = live.find((one) => one.questionId === message.id && !shownAlready(one, all));
+          const open = run ? null : message.open_run;
+          return (
+            <li key={message.id} className="space-y-6">
+              <QuestionItem
+                shown={shown}
+                onChoose={choose(message)}
+                onEdit={isRunning ? null : (text) => onEdit(message, text)}
+              />
+              {run && (
+                <AnswerItem
+                  text={run.text}
+                  citations={run.citations}
+                  kind={run.kind}
+                  state={run.state}
+                  failure={run.failure?.detail}
+                  onRetry={() => void again(run.id, message.id)}
+                  status={<StatusLine run={run} />}
+                />
+              )}
+              {open && open.state !== "running" && open.state !== "queued" && (
+                <AnswerItem
+                  text=""
+                  citations={[]}
+                  kind={null}
+                  state={open.state as RunState}
+                  failure={open.failure}
+                  onRetry={() => void again(open.id, message.id)}
+                />
+              )}
+            </li>
+          );
+        }
+        const { run } = message;
+        if (live.some((one) => one.questionId === message.parent_id && one.state === "running")) return null;
+        return (
+          <li key={message.id}>
+            <AnswerItem
+              text={message.text}
+              citations={message.citations}
+              kind={run?.kind ?? null}
+              state={(run?.state ?? "succeeded") as RunState}
+              failure={run?.failure}
+              onRetry={run ? () => void again(run.id, message.parent_id ?? "") : undefined}
+              actions={
+                <AnswerActions
+                  shown={shown}
+                  onChoose={choose(message)}
+                  onRegenerate={run && !isRunning ? () => void again(run.id, message.parent_id ?? "") : null}
+                />
+              }
+            />
+          </li>
+        );
+      })}
+    </ol>
+  );
+}
+
+function shownAlready(run: LiveRun, all: readonly Message[]): boolean {
+  return run.messageId !== null && all.some((message) => message.id === run.messageId);
+}

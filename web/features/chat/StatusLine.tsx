@@ -1,0 +1,26 @@
+"use client";
+
+import { Spinner } from "@/components/ui/spinner";
+import { useMessages } from "@/lib/i18n";
+
+import { messages } from "./messages";
+import type { LiveRun } from "./reducer";
+
+/** What is going on, in one quiet line that is also said aloud. */
+export function StatusLine({ run }: { run: LiveRun }) {
+  const t = useMessages(messages);
+  if (run.state !== "running") return null;
+  return (
+    <p role="status" className="flex min-h-6 items-center gap-2 text-muted text-sm">
+      <Spinner />
+      {describe(run, t)}
+    </p>
+  );
+}
+
+function describe(run: LiveRun, t: ReturnType<typeof useMessages<keyof typeof messages.en>>): string {
+  if (!run.connected) return t("reconnecting");
+  if (run.text) return t("writing");
+  if (!run.searched) return t("searching");
+  return `${t("readPassages", { passages: run.searched.passages, bases: run.searched.knowledgeBases })}`;
+}

@@ -1,0 +1,106 @@
+import { type QueryClient, useInfiniteQuery, useQuery } from "@tanstack/react-query";
+
+import { api, type Schemas, unwrap } from "@/lib/api/client";
+import { authorizedFetch } from "@/lib/session";
+
+import { followRun } from "./runs";
+import type { Conversation, Message } from "./types";
+
+export const keys = {
+  conversations: ["conversations"] as const,
+  messages: (conversationId: string) => ["messages", conversationId] as const,
+  knowledgeBases: ["chat", "knowledge-bases"] as const,
+  capabilities: ["capabilities"] as const,
+};
+
+export function useConversations() {
+  return useInfiniteQuery({
+    queryKey: keys.conversations,
+    initialPageParam: undefined as string | undefined,
+    queryFn: async ({ pageParam }) => {
+      const query = { limit: 50, ...(pageParam ? { cursor: pageParam } : {}) };
+      const page = await unwrap(api.GET("/api/conversations", { params: { query } }));
+      return page as { items: Conversation[]; next_cursor: string | null };
+    },
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+  });
+}
+
+/** All messages of a conversation with all its branches; a long one is read page by page. */
+export function useMessageList(conversationId: string | null) {
+  return useQuery({
+    queryKey: keys.messages(conversationId ?? ""),
+    enabled: conversationId !== null,
+    queryFn: async () => {
+      const found: Message[] = [];
+      let cursor: string | undefined;
+      do {
+        const page = await unwrap(
+          api.GET("/api/conversations/{conversation_id}/messages", {
+            params: {
+              path: { conversation_id: conversationId ?? "" },
+              query: { limit: 200, ...(cursor ? { cursor } : {}) },
+            },
+          }),
+        );
+        found.push(...(page.items as Message[]));
+        cursor = page.next_cursor ?? undefined;
+      } while (cursor);
+      return found;
+    },
+  });
+}
+
+/** Those that the person may ask, by name; more than a page of them is more than chips are good for. */
+export function useKnowledgeBases() {
+  return useQuery({
+    queryKey: keys.knowledgeBases,
+    queryFn: () => unwrap(api.GET("/api/knowledge-bases", { params: { query: { limit: 100 } } })),
+    select: (page) => page.items.filter((one) => one.level !== null),
+  });
+}
+
+interface Question {
+  text: string;
+  conversationId: string | null;
+  /** What it continues; absent: the newest message. */
+  parentId?: string | undefined;
+  /** The question that it replaces, when one was edited. */
+  editedId?: string | undefined;
+  knowledgeBases: readonly string[];
+}
+
+/** Asks, and shows the answer as it comes. Throws Problem; then nothing was asked. */
+export async function ask(client: QueryClient, question: Question): Promise<Schemas["RunOut"]> {
+  const body: Record<string, unknown> = { question: question.text };
+  if (question.conversationId) body.conversation_id = question.conversationId;
+  if (question.parentId) body.parent_id = question.parentId;
+  if (question.editedId) body.edited_id = question.editedId;
+  if (question.knowledgeBases.length) body.scope = { knowledge_base_ids: question.knowledgeBases };
+  const run = await unwrap(api.POST("/api/runs", { body: body as Schemas["QuestionIn"] }));
+  followRun(client, run.id, run.conversation_id, run.question_id);
+  await client.invalidateQueries({ queryKey: keys.messages(run.conversation_id) });
+  void client.invalidateQueries({ queryKey: keys.conversations });
+  return run;
+}
+
+export async function regenerate(client: QueryClient, runId: string): Promise<void> {
+  const run = await unwrap(api.POST("/api/runs/{run_id}/regenerate", { params: { path: { run_id: runId } } }));
+  followRun(client, run.id, run.conversation_id, run.question_id);
+}
+
+export async function stopRun(runId: string): Promise<void> {
+  await unwrap(api.POST("/api/runs/{run_id}/cancel", { params: { path: { run_id: runId } } }));
+}
+
+/** Saves what the server sends under the name it gives it. */
+export async function download(path: string, name: string): Promise<void> {
+  const response = await authorizedFetch(path);
+  if (!response.ok) throw await (await import("@/lib/api/problem")).readProblem(response);
+  const url = URL.createObjectURL(await response.blob());
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(url);
+}

@@ -1,0 +1,69 @@
+import type { StreamEvent } from "@/lib/stream/events";
+
+import type { Citation } from "./types";
+
+export type RunState = "running" | "succeeded" | "failed" | "cancelled";
+
+/** An answer while it is being given: the fold of its events. */
+export interface LiveRun {
+  id: string;
+  conversationId: string;
+  questionId: string;
+  state: RunState;
+  text: string;
+  citations: readonly Citation[];
+  kind: "extractive" | "generated" | null;
+  /** How many knowledge bases and passages it rests on; null before it has searched. */
+  searched: { knowledgeBases: number; passages: number } | null;
+  messageId: string | null;
+  /** Why it failed: the server's word and sentence. */
+  failure: { code: string; detail: string } | null;
+  /** False while the connection is lost and being tried again. */
+  connected: boolean;
+}
+
+export const LAST = new Set(["run.succeeded", "run.failed", "run.cancelled"]);
+
+export function begin(id: string, conversationId: string, questionId: string): LiveRun {
+  return {
+    id,
+    conversationId,
+    questionId,
+    state: "running",
+    text: "",
+    citations: [],
+    kind: null,
+    searched: null,
+    messageId: null,
+    failure: null,
+    connected: true,
+  };
+}
+
+/** The run after an event; events of kinds that are not known change nothing. */
+export function apply(run: LiveRun, { event, data }: StreamEvent): LiveRun {
+  const values = data as Record<string, unknown>;
+  switch (event) {
+    case "retrieval.finished":
+      return {
+        ...run,
+        kind: values.kind === "generated" ? "generated" : "extractive",
+        searched: { knowledgeBases: Number(values.knowledge_bases), passages: Number(values.passages) },
+      };
+    case "citation.added":
+      return { ...run, citations: [...run.citations, data as Citation] };
+    case "text.delta":
+      return { ...run, text: run.text + String(values.text ?? "") };
+    case "run.succeeded":
+    case "run.failed":
+    case "run.cancelled":
+      return {
+        ...run,
+        state: event.slice("run.".length) as RunState,
+        messageId: typeof values.message_id === "string" ? values.message_id : null,
+        failure: event === "run.failed" ? { code: String(values.code ?? ""), detail: String(values.detail ?? "") } : null,
+      };
+    default:
+      return run;
+  }
+}
