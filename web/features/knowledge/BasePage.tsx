@@ -4,6 +4,7 @@ import { ArrowLeft, BookX, EyeOff, Lock } from "lucide-react";
 import dynamic from "next/dynamic";
 import Link from "next/link";
 import { useRouter, useSearchParams } from "next/navigation";
+import type { ReactNode } from "react";
 
 import { Badge } from "@/components/ui/badge";
 import { EmptyState } from "@/components/ui/empty-state";
@@ -51,15 +52,32 @@ function Loaded({ id }: { id: string }) {
         {t("back")}
       </Link>
       {unknown ? (
-        <EmptyState icon={BookX} title={t("missing")} description={t("missingText")} />
+        <Untitled>
+          <EmptyState icon={BookX} title={t("missing")} description={t("missingText")} />
+        </Untitled>
       ) : query.data ? (
         <Shown knowledgeBase={query.data} />
       ) : query.isError ? (
-        <ErrorState problem={query.error} onRetry={() => void query.refetch()} />
+        <Untitled>
+          <ErrorState problem={query.error} onRetry={() => void query.refetch()} />
+        </Untitled>
       ) : (
-        <Loading />
+        <Untitled>
+          <Loading />
+        </Untitled>
       )}
     </div>
+  );
+}
+
+/** What is shown while there is no name to head the page with. */
+function Untitled({ children }: { children: ReactNode }) {
+  const t = useMessages(messages);
+  return (
+    <>
+      <h1 className="sr-only">{t("title")}</h1>
+      {children}
+    </>
   );
 }
 
@@ -72,7 +90,7 @@ function Shown({ knowledgeBase }: { knowledgeBase: KnowledgeBase }) {
   useChanges(knowledgeBase.id, reads);
   const tabs = TABS.filter((tab) => tab === "documents" || (tab === "search" ? reads : governs));
   const wanted = parameters.get("tab");
-  const tab: Tab = tabs.find((one) => one === wanted) ?? "documents";
+  const tab: Tab = tabs.find((one) => one === wanted) ?? (reads ? "documents" : "access");
 
   useTitle(knowledgeBase.name);
 

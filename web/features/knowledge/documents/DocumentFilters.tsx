@@ -19,8 +19,11 @@ interface DocumentFiltersProps {
 export function DocumentFilters({ filter, onChange }: DocumentFiltersProps) {
   const t = useMessages(messages);
   return (
-    <search aria-label={t("filters")} className="flex min-w-0 flex-1 flex-wrap gap-2">
-      <div className="relative min-w-40 flex-1 sm:max-w-xs">
+    <search
+      aria-label={t("filters")}
+      className="grid min-w-0 flex-1 basis-full grid-cols-2 gap-2 @2xl:flex @2xl:basis-auto"
+    >
+      <div className="relative col-span-2 min-w-40 flex-1 @2xl:max-w-xs">
         <Search
           aria-hidden
           className="pointer-events-none absolute top-1/2 left-3 size-4 -translate-y-1/2 text-muted"
@@ -34,7 +37,7 @@ export function DocumentFilters({ filter, onChange }: DocumentFiltersProps) {
           onChange={(event) => onChange({ ...filter, name: event.target.value })}
         />
       </div>
-      <div className="min-w-32">
+      <div className="min-w-0 @2xl:w-36">
         <Select
           aria-label={t("state")}
           value={filter.state}
@@ -48,7 +51,7 @@ export function DocumentFilters({ filter, onChange }: DocumentFiltersProps) {
           ))}
         </Select>
       </div>
-      <div className="min-w-32">
+      <div className="min-w-0 @2xl:w-36">
         <Select
           aria-label={t("type")}
           value={filter.mediaType}

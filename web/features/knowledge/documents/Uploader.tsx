@@ -45,12 +45,12 @@ export function Uploader({ knowledgeBase }: { knowledgeBase: KnowledgeBase }) {
   }
 
   return (
-    <div className="flex flex-wrap gap-2">
-      <Button onClick={() => files.current?.click()}>
+    <div className="flex w-full flex-wrap gap-2 @2xl:w-auto">
+      <Button className="flex-1 px-3 @2xl:px-4" onClick={() => files.current?.click()}>
         <Upload aria-hidden className="size-4" />
         {t("uploadFiles")}
       </Button>
-      <Button variant="secondary" onClick={() => folder.current?.click()}>
+      <Button variant="secondary" className="flex-1 px-3 @2xl:px-4" onClick={() => folder.current?.click()}>
         <FolderUp aria-hidden className="size-4" />
         {t("uploadFolder")}
       </Button>
