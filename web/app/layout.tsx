@@ -6,7 +6,6 @@ import type { ReactNode } from "react";
 import { Providers } from "./Providers";
 
 export const metadata: Metadata = {
-  title: "Nexus",
   description: "Ask what your company knows.",
   robots: { index: false, follow: false },
   referrer: "no-referrer",
@@ -26,6 +25,8 @@ export default function RootLayout({ children }: { children: ReactNode }) {
     // The theme and the language are set on it before React looks.
     <html lang="en" suppressHydrationWarning>
       <head>
+        {/* Here and not in the metadata, which would be set again after each page has named itself. */}
+        <title>Nexus</title>
         <script src="/theme.js" />
       </head>
       <body>

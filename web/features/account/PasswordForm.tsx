@@ -28,7 +28,7 @@ function Form({ onChanged }: { onChanged: () => void }) {
   const say = useProblemText();
   const { data: me } = useMe();
   const [typed, setTyped] = useState("");
-  const { errors, busy, submit } = useForm<"current_password" | "new_password">({
+  const { errors, busy, form } = useForm<"current_password" | "new_password">({
     check: (values) => ({
       current_password: values.current_password ? "" : t("enterPassword"),
       new_password:
@@ -49,13 +49,17 @@ function Form({ onChanged }: { onChanged: () => void }) {
   });
 
   return (
-    <form onSubmit={submit} noValidate className="grid gap-4">
+    <form {...form} className="grid gap-4">
       {/* Password managers need to know whose password it is. */}
       <input type="text" name="username" autoComplete="username" value={me?.user.email ?? ""} readOnly hidden />
       <Field label={t("currentPassword")} error={errors.current_password}>
         <PasswordInput name="current_password" autoComplete="current-password" maxLength={256} />
       </Field>
-      <Field label={t("newPassword")} error={errors.new_password} hint={<StrengthMeter password={typed} />}>
+      <Field
+        label={t("newPassword")}
+        error={errors.new_password}
+        hint={!errors.new_password && <StrengthMeter password={typed} />}
+      >
         <PasswordInput
           name="new_password"
           autoComplete="new-password"

@@ -70,7 +70,7 @@ function SetUpForm({ token, onSpent }: { token: string; onSpent: () => void }) {
   const say = useProblemText();
   const router = useRouter();
   const [password, setPassword] = useState("");
-  const { errors, busy, submit } = useForm<Name>({
+  const { errors, busy, form } = useForm<Name>({
     check: (values) => ({
       tenant_name: values.tenant_name.trim() ? "" : t("enterCompany"),
       name: values.name.trim() ? "" : t("enterName"),
@@ -91,7 +91,7 @@ function SetUpForm({ token, onSpent }: { token: string; onSpent: () => void }) {
   });
 
   return (
-    <form onSubmit={submit} noValidate className="grid gap-4">
+    <form {...form} className="grid gap-4">
       <Field label={t("company")} error={errors.tenant_name}>
         <Input name="tenant_name" autoComplete="organization" maxLength={200} />
       </Field>
@@ -101,7 +101,11 @@ function SetUpForm({ token, onSpent }: { token: string; onSpent: () => void }) {
       <Field label={t("email")} error={errors.email}>
         <Input name="email" type="email" inputMode="email" autoComplete="username" maxLength={320} />
       </Field>
-      <Field label={t("password")} error={errors.password} hint={<StrengthMeter password={password} />}>
+      <Field
+        label={t("password")}
+        error={errors.password}
+        hint={!errors.password && <StrengthMeter password={password} />}
+      >
         <PasswordInput
           name="password"
           autoComplete="new-password"

@@ -22,7 +22,7 @@ interface SignInFormProps {
 export function SignInForm({ onSignedIn, email }: SignInFormProps) {
   const t = useMessages(messages);
   const say = useProblemText();
-  const { errors, busy, submit } = useForm<"email" | "password">({
+  const { errors, busy, form } = useForm<"email" | "password">({
     check: (values) => ({
       email: values.email.trim() ? "" : t("enterEmail"),
       password: values.password ? "" : t("enterPassword"),
@@ -38,7 +38,7 @@ export function SignInForm({ onSignedIn, email }: SignInFormProps) {
   });
 
   return (
-    <form onSubmit={submit} noValidate className="grid gap-4">
+    <form {...form} className="grid gap-4">
       <Field label={t("email")} error={errors.email}>
         <Input
           name="email"

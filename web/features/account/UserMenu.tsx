@@ -33,13 +33,14 @@ export function UserMenu({ small, onShortcuts }: UserMenuProps) {
   const theme = useTheme((chosen) => chosen.theme);
   const language = useLanguage((chosen) => chosen.language);
   const name = me?.user.name ?? "";
+  const company = me?.tenant.name ?? "";
 
   return (
     <DropdownMenu>
       <DropdownMenuTrigger>
         <button
           type="button"
-          aria-label={t("userMenu", { name })}
+          aria-label={t("userMenu", { name, company })}
           className={cn("flex items-center gap-2.5 rounded-lg p-1.5 text-left hover:bg-line/60", !small && "w-full")}
         >
           <span
@@ -52,7 +53,7 @@ export function UserMenu({ small, onShortcuts }: UserMenuProps) {
             <>
               <span className="min-w-0 flex-1">
                 <span className="block truncate font-medium text-sm leading-tight">{name}</span>
-                <span className="block truncate text-muted text-xs">{me?.tenant.name}</span>
+                <span className="block truncate text-muted text-xs">{company}</span>
               </span>
               <ChevronsUpDown aria-hidden className="size-4 shrink-0 text-muted" />
             </>

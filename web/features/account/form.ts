@@ -50,5 +50,11 @@ export function useForm<Name extends string>({ check, send, explain }: Handlers<
     }
   };
 
-  return { errors, busy, submit };
+  /** What is wrong with a field is over when it is being changed. */
+  const onInput = (event: FormEvent<HTMLFormElement>) => {
+    const { name } = event.target as HTMLInputElement;
+    if (errors[name as Name] || errors.form) setErrors({ ...errors, [name]: undefined, form: undefined });
+  };
+
+  return { errors, busy, form: { onSubmit: submit, onInput, noValidate: true } };
 }
