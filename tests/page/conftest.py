@@ -4,17 +4,24 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
-from page_hub import FOUNDER, Hub, running_hub
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from page_hub import FOUNDER, Hub, Watched, running_hub
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-_EXPECTED = ("Failed to load resource: the server responded with a status of 4",)
-"""What Chromium writes to the console by itself when the server refuses something, as some tests want it to."""
+from doubles.openai_chat import OpenAIDouble
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A module's tests share a server and a browser, so they stay on one worker."""
+    for item in items:
+        if item.path.parent == Path(__file__).parent:
+            item.add_marker(pytest.mark.xdist_group(f"page-{item.path.stem}"))
 
 
 @pytest.fixture(scope="session")
@@ -37,14 +44,36 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
 
 @pytest.fixture(scope="module")
 def demo_hub(seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
-    """The demo company."""
+    """The demo company; answers are quotations. The founder sees nothing of it: sign in as its people."""
     folder = tmp_path_factory.mktemp("demo") / "hub"
     shutil.copytree(seeded, folder)
     with running_hub(folder, **FOUNDER) as hub:
         yield hub
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
+def model() -> Iterator[OpenAIDouble]:
+    """A language model's server whose models do what their names say, as `words?rate=30&tokens=300`."""
+    with OpenAIDouble() as double:
+        yield double
+
+
+@pytest.fixture
+def start_demo_hub(seeded: Path, model: OpenAIDouble, tmp_path: Path) -> Iterator[Callable[[str], Hub]]:
+    """`start_demo_hub("words?rate=30")` is the demo company with that model."""
+    with ExitStack() as stack:
+
+        def start(script: str) -> Hub:
+            folder = tmp_path / f"hub-{len(list(tmp_path.iterdir()))}"
+            shutil.copytree(seeded, folder)
+            settings = FOUNDER | {"LLM__BASE_URL": model.base_url, "LLM__MODEL": script, "LLM__API_KEY": "none"}
+            return stack.enter_context(running_hub(folder, **settings))
+
+        yield start
+
+
+# Not for the session: while Playwright runs, its thread has a running event loop, which asynchronous tests cannot bear.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     found = next(filter(None, map(shutil.which, ("chromium", "google-chrome", "chromium-browser"))), None)
     with sync_playwright() as playwright:
@@ -55,31 +84,15 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@dataclass
-class Watched:
-    """What a page did that no page of ours may do."""
-
-    faults: list[str]
-
-    def attach(self, page: Page, origin: str) -> None:
-        def on_console(message: ConsoleMessage) -> None:
-            if message.type in ("error", "warning") and not message.text.startswith(_EXPECTED):
-                self.faults.append(f"console: {message.text}")
-
-        def on_request(request: Request) -> None:
-            if not request.url.startswith((origin, "data:", "blob:")):
-                self.faults.append(f"a request left: {request.url}")
-
-        page.on("console", on_console)
-        page.on("pageerror", lambda error: self.faults.append(f"page: {error}"))
-        page.on("request", on_request)
+@pytest.fixture
+def watched() -> Watched:
+    return Watched()
 
 
 @pytest.fixture
-def open_page(browser: Browser) -> Iterator[Any]:
+def open_page(browser: Browser, watched: Watched) -> Iterator[Any]:
     """`open_page(hub, width=…, dark=…)` is a tab of a browser of its own; what no page may do fails the test."""
     contexts: list[BrowserContext] = []
-    watched = Watched([])
 
     def make(hub: Hub, *, width: int = 1280, height: int = 900, dark: bool = False, language: str = "en-GB") -> Page:
         context = browser.new_context(
@@ -91,9 +104,9 @@ def open_page(browser: Browser) -> Iterator[Any]:
         )
         context.set_default_timeout(15_000)
         contexts.append(context)
-        page = context.new_page()
-        watched.attach(page, hub.url)
-        return page
+        # Every tab of it, those that the page opens too.
+        context.on("page", lambda page: watched.attach(page, hub.url))
+        return context.new_page()
 
     yield make
     for context in contexts:

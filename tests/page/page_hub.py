@@ -2,22 +2,23 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from playwright.sync_api import Page
+from playwright.sync_api import ConsoleMessage, Page, Request
 
 ROOT = Path(__file__).parents[2]
 OUT = Path(__file__).parent / "out"
 EMAIL, PASSWORD = "founder@acme.test", "plum-orbit-lantern"
 _AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 _READY_SECONDS = 60.0
+_EXPECTED = ("Failed to load resource: the server responded with a status of 4",)
+"""What Chromium writes to the console by itself when the server refuses something, as some tests want it to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class Hub:
 def running_hub(folder: Path, **settings: str) -> Iterator[Hub]:
     """`settings` by their names without the prefix, as `LLM__MODEL`."""
     folder.mkdir(parents=True, exist_ok=True)
+    (folder / "data" / "server.json").unlink(missing_ok=True)
     environment = {name: value for name, value in os.environ.items() if not name.startswith("NEXUS_")}
     environment |= {"NEXUS_DATA_DIR": str(folder / "data"), "NEXUS_HTTP__PORT": "0", "PYTHONUNBUFFERED": "1"}
     environment |= {f"NEXUS_{name}": value for name, value in settings.items()}
@@ -46,8 +48,12 @@ def running_hub(folder: Path, **settings: str) -> Iterator[Hub]:
     try:
         yield Hub(_address(folder, process), folder)
     finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(timeout=30)
+        process.terminate()
+        try:
+            process.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 def _address(folder: Path, process: subprocess.Popen[bytes]) -> str:
@@ -62,6 +68,27 @@ def _address(folder: Path, process: subprocess.Popen[bytes]) -> str:
 
 
 FOUNDER = {"SUPER_ADMIN__EMAIL": EMAIL, "SUPER_ADMIN__PASSWORD": PASSWORD}
+
+
+@dataclass
+class Watched:
+    """What a page did that no page of ours may do. `allowed`: beginnings of what a test brings about itself."""
+
+    faults: list[str] = field(default_factory=list[str])
+    allowed: tuple[str, ...] = _EXPECTED
+
+    def attach(self, page: Page, origin: str) -> None:
+        def on_console(message: ConsoleMessage) -> None:
+            if message.type in ("error", "warning") and not message.text.startswith(self.allowed):
+                self.faults.append(f"console: {message.text}")
+
+        def on_request(request: Request) -> None:
+            if not request.url.startswith((f"{origin}/", "data:", f"blob:{origin}/")):
+                self.faults.append(f"a request left: {request.url}")
+
+        page.on("console", on_console)
+        page.on("pageerror", lambda error: self.faults.append(f"page: {error}"))
+        page.on("request", on_request)
 
 
 def sign_in(page: Page, email: str = EMAIL, password: str = PASSWORD) -> None:
