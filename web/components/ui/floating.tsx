@@ -23,11 +23,12 @@ interface FloatingProps extends ComponentProps<"div"> {
   side?: Side;
   align?: Align;
   gap?: number;
-  /** Drawn at the end of the page (or of the dialog around the anchor): its anchor may stand in a line of text. */
+  /** Drawn at the end of the dialog or landmark around its anchor, which may stand in a line of text. */
   portal?: boolean;
 }
 
 const EDGE = 8;
+const LANDMARK = "dialog, main, nav, aside, header";
 
 /** What floats beside its anchor: in the browser's top layer, so that no box cuts it off, turned where space is. */
 export function Floating({
@@ -79,7 +80,7 @@ export function Floating({
     />
   );
   if (!portal || typeof document === "undefined") return content;
-  return createPortal(content, anchor.current?.closest("dialog") ?? document.body);
+  return createPortal(content, anchor.current?.closest(LANDMARK) ?? document.body);
 }
 
 function placeBeside(element: HTMLElement, at: DOMRect, side: Side, align: Align, gap: number): void {

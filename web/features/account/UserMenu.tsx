@@ -40,7 +40,6 @@ export function UserMenu({ small, onShortcuts }: UserMenuProps) {
       <DropdownMenuTrigger>
         <button
           type="button"
-          aria-label={t("userMenu", { name, company })}
           className={cn("flex items-center gap-2.5 rounded-lg p-1.5 text-left hover:bg-line/60", !small && "w-full")}
         >
           <span
@@ -49,6 +48,7 @@ export function UserMenu({ small, onShortcuts }: UserMenuProps) {
           >
             {initials(name)}
           </span>
+          {small && <span className="sr-only">{name}</span>}
           {!small && (
             <>
               <span className="min-w-0 flex-1">
@@ -58,6 +58,7 @@ export function UserMenu({ small, onShortcuts }: UserMenuProps) {
               <ChevronsUpDown aria-hidden className="size-4 shrink-0 text-muted" />
             </>
           )}
+          <span className="sr-only">{t("yourAccount")}</span>
         </button>
       </DropdownMenuTrigger>
       <DropdownMenuContent side={small ? "right" : "top"} align={small ? "end" : "start"} className="w-60">

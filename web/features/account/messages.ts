@@ -63,7 +63,7 @@ export const messages = defineMessages({
     signOut: "Sign out",
     signOutHint: "Ends your sign-in on this device.",
     shortcuts: "Keyboard shortcuts",
-    userMenu: "{name}, {company}: your account",
+    yourAccount: "Your account",
   },
   de: {
     signIn: "Anmelden",
@@ -127,6 +127,6 @@ export const messages = defineMessages({
     signOut: "Abmelden",
     signOutHint: "Beendet Ihre Anmeldung auf diesem Gerät.",
     shortcuts: "Tastenkürzel",
-    userMenu: "{name}, {company}: Ihr Konto",
+    yourAccount: "Ihr Konto",
   },
 });
