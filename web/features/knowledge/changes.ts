@@ -44,6 +44,8 @@ export function useChanges(knowledgeBaseId: string, enabled: boolean): void {
         if (!stands) heard = false;
       },
       onEvent: ({ event, data }) => {
+        // What changed between reading the list and listening, no event tells.
+        if (!heard) asking.soon();
         heard = true;
         if (event === "documents.changed" && take(client, knowledgeBaseId, data as Changes)) asking.soon();
       },
@@ -73,20 +75,27 @@ export function take(client: QueryClient, knowledgeBaseId: string, changes: Chan
   return unknown;
 }
 
-/** Does something at most once in a while, and once more at the end. */
+/** Does something at once, and then at most once in a while. */
 class Calm {
   private timer: ReturnType<typeof setTimeout> | null = null;
+  private wanted = false;
 
   constructor(private readonly work: () => void) {}
 
   soon(): void {
-    this.timer ??= setTimeout(() => {
-      this.timer = null;
-      this.work();
-    }, CALM);
+    this.wanted = true;
+    if (!this.timer) this.run();
   }
 
   stop(): void {
     if (this.timer) clearTimeout(this.timer);
+  }
+
+  private run(): void {
+    this.timer = null;
+    if (!this.wanted) return;
+    this.wanted = false;
+    this.work();
+    this.timer = setTimeout(() => this.run(), CALM);
   }
 }

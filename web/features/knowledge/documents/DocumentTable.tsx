@@ -87,7 +87,7 @@ export function DocumentTable(props: DocumentListProps) {
                 />
               </TableCell>
             )}
-            <TableCell className="w-2/5 min-w-56">
+            <TableCell className="w-1/3 min-w-56">
               <DocumentName document={document} />
             </TableCell>
             <TableCell>

@@ -16,12 +16,15 @@ import { UploadRow } from "./UploadRow";
 
 const MOST = 60;
 
+/** On a telephone the files would cover the page. */
+const ROOMY = "(min-width: 640px)";
+
 /** How far the uploads are, wherever one is in the app. */
 export function UploadTray() {
   const t = useMessages(messages);
   const formats = useFormats();
   const uploads = useUploads((queue) => queue.uploads);
-  const [expanded, setExpanded] = useState(true);
+  const [expanded, setExpanded] = useState(() => matchMedia(ROOMY).matches);
   const { all, open, stored, unsent, share } = summarise(uploads);
   const shown = expanded ? worthShowing(uploads, MOST) : [];
   const retryable = uploads.some(canRetry);
@@ -32,7 +35,7 @@ export function UploadTray() {
   return (
     <section
       aria-label={t("title")}
-      className="fixed right-4 bottom-4 z-40 w-[calc(100vw-2rem)] max-w-sm overflow-hidden rounded-xl border border-line bg-raised shadow-float"
+      className="fixed right-4 bottom-4 z-40 w-[calc(100vw-2rem)] max-w-sm transition-[bottom] [body:has([popover]_ol[aria-live]_li)_&]:bottom-24 overflow-hidden rounded-xl border border-line bg-raised shadow-float"
     >
       <header className="flex items-center gap-1 py-2 pr-2 pl-4">
         <div className="mr-auto min-w-0">
