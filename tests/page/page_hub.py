@@ -99,8 +99,14 @@ def sign_in(page: Page, email: str = EMAIL, password: str = PASSWORD) -> None:
     page.wait_for_url("**/chat/**")
 
 
+def wait_until_shown(page: Page) -> None:
+    """The page itself, not what stands there while the server is asked who is signed in."""
+    page.locator("main:not([aria-busy=true]) h1").first.wait_for(state="attached")
+
+
 def check_accessibility(page: Page) -> None:
-    """Fails with what axe finds on the page as it is."""
+    """Fails with what axe finds on the page, once it is shown."""
+    wait_until_shown(page)
     page.evaluate(_AXE.read_text(encoding="utf-8"))
     found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
     violations = [

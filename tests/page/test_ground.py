@@ -24,6 +24,7 @@ def test_the_first_person_sets_it_up_and_is_in(tmp_path: Path, open_page: Open) 
         page.wait_for_url("**/chat/**")
         page.reload()
         expect(page.get_by_role("navigation").first).to_be_visible()
+        page.context.close()
 
 
 def test_a_wrong_password_says_so_and_keeps_what_was_typed(hub: Hub, open_page: Open) -> None:
@@ -81,7 +82,6 @@ def test_axe_finds_nothing(hub: Hub, open_page: Open, path: str, width: int, *, 
     if path != "/login/":
         sign_in(page)
     page.goto(path)
-    page.get_by_role("heading", level=1).first.wait_for()
     check_accessibility(page)
     photograph(page, f"{path.strip('/')}-{width}{'-dark' if dark else ''}")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "the page scrolls sideways"
