@@ -1,6 +1,6 @@
 "use client";
 
-import { BookOpenText, type LucideIcon, PanelLeft, Search, SquarePen } from "lucide-react";
+import { BookOpenText, type LucideIcon, PanelLeft, Search, SquarePen, X } from "lucide-react";
 import Link from "next/link";
 import { usePathname } from "next/navigation";
 import type { ReactNode } from "react";
@@ -37,7 +37,9 @@ export function Rail({ conversations, user, small = false, inDrawer = false }: R
             Nexus
           </Link>
         )}
-        {!inDrawer && (
+        {inDrawer ? (
+          <IconButton label={t("closeMenu")} icon={X} onClick={() => useShell.setState({ drawer: false })} />
+        ) : (
           <IconButton
             label={t(small ? "expand" : "collapse")}
             icon={PanelLeft}
@@ -55,7 +57,7 @@ export function Rail({ conversations, user, small = false, inDrawer = false }: R
           <Entry
             icon={Search}
             label={t("search")}
-            keys={[MOD, "K"]}
+            keys={inDrawer ? [] : [MOD, "K"]}
             onClick={() => useShell.setState({ palette: true, drawer: false })}
             small={small}
           />

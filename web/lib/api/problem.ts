@@ -32,12 +32,17 @@ interface Body {
 
 /** Reads the problem out of a refused response, whatever a proxy may have made of it. */
 export async function readProblem(response: Response): Promise<Problem> {
-  let body: Body = {};
   try {
-    body = (await response.clone().json()) as Body;
+    return problemOf(response, await response.clone().json());
   } catch {
     // A proxy's page: its status is all we know.
+    return problemOf(response, null);
   }
+}
+
+/** The problem of a refused response whose body was read as `read`. */
+export function problemOf(response: Response, read: unknown): Problem {
+  const body: Body = typeof read === "object" && read !== null ? read : {};
   const text = (value: unknown) => (typeof value === "string" ? value : "");
   const code = text(body.code) || text(body.type).split(":").pop() || "";
   const detail = text(body.detail) || text(body.title) || `The server answered ${response.status}.`;
