@@ -30,7 +30,9 @@ export function openPanel(places: readonly Place[], current = 0): void {
 }
 
 export function stepPanel(by: 1 | -1): void {
-  usePanel.setState(({ places, current }) => ({ current: (current + by + places.length) % Math.max(1, places.length) }));
+  usePanel.setState(({ places, current }) => ({
+    current: (current + by + places.length) % Math.max(1, places.length),
+  }));
 }
 
 export function closePanel(): void {
