@@ -16,7 +16,11 @@ function retry(count: number, error: unknown): boolean {
 
 function newClient(): QueryClient {
   return new QueryClient({
-    defaultOptions: { queries: { retry, staleTime: 15_000 }, mutations: { retry: false } },
+    // "always": the server may stand in the next room, whatever the browser thinks of the internet.
+    defaultOptions: {
+      queries: { retry, staleTime: 15_000, networkMode: "always" },
+      mutations: { retry: false, networkMode: "always" },
+    },
   });
 }
 

@@ -51,6 +51,14 @@ export function HoverCardContent({ className, ...rest }: HoverCardContentProps) 
   const { open, inside, id, anchor, box } = useCard();
   if (!open) return null;
   return (
-    <Floating portal {...inside} {...rest} ref={box} id={id} anchor={anchor} className={cn("w-80 p-4", className)} />
+    <Floating
+      portal
+      {...inside}
+      {...rest}
+      ref={box}
+      id={id}
+      anchor={anchor}
+      className={cn("w-max max-w-[min(22rem,calc(100vw-1rem))] p-4", className)}
+    />
   );
 }

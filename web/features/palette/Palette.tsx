@@ -1,9 +1,10 @@
 "use client";
 
-import { Search } from "lucide-react";
+import { Search, X } from "lucide-react";
 import { type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
 
 import { Modal } from "@/components/ui/dialog";
+import { IconButton } from "@/components/ui/icon-button";
 import { Kbd } from "@/components/ui/kbd";
 import { useProblemText } from "@/components/ui/problem-text";
 import { Spinner } from "@/components/ui/spinner";
@@ -83,6 +84,7 @@ export function Palette({ onClose, onShortcuts }: PaletteProps) {
           onKeyDown={onKeyDown}
           className="h-full min-w-0 flex-1 bg-transparent outline-none placeholder:text-muted"
         />
+        <IconButton label={t("closeSearch")} icon={X} onClick={onClose} className="-mr-2 sm:hidden" />
         <Kbd className="hidden sm:inline-grid">Esc</Kbd>
       </div>
       <div

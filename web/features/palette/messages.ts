@@ -23,6 +23,7 @@ export const messages = defineMessages({
     choose: "choose",
     open: "open",
     close: "close",
+    closeSearch: "Close the search",
   },
   de: {
     title: "Suchen",
@@ -46,5 +47,6 @@ export const messages = defineMessages({
     choose: "wählen",
     open: "öffnen",
     close: "schließen",
+    closeSearch: "Suche schließen",
   },
 });

@@ -39,19 +39,18 @@ export function PanelSlot({ full, children }: PanelSlotProps) {
     );
   }
   return (
-    <>
+    <aside
+      ref={aside}
+      id="panel"
+      tabIndex={-1}
+      aria-label={t("panel")}
+      style={{ width: `${width}vw` }}
+      className="relative flex h-full min-w-80 shrink-0 flex-col bg-ground outline-none"
+    >
+      {/* First, so that it comes before the content in the order of the focus. */}
       <Separator />
-      <aside
-        ref={aside}
-        id="panel"
-        tabIndex={-1}
-        aria-label={t("panel")}
-        style={{ width: `${width}vw` }}
-        className="flex h-full min-w-80 shrink-0 flex-col bg-ground outline-none"
-      >
-        {children}
-      </aside>
-    </>
+      {children}
+    </aside>
   );
 }
 
@@ -87,7 +86,7 @@ function Separator() {
       }}
       onPointerMove={onPointerMove}
       onKeyDown={onKeyDown}
-      className="group relative z-10 -mx-1 w-2 shrink-0 cursor-col-resize touch-none outline-none"
+      className="group absolute inset-y-0 -left-1 z-10 w-2 cursor-col-resize touch-none outline-none"
     >
       <span className="absolute inset-y-0 left-1/2 w-px bg-line transition-colors group-hover:w-0.5 group-hover:bg-accent group-focus-visible:w-1 group-focus-visible:bg-accent" />
     </div>
