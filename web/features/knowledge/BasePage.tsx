@@ -19,7 +19,7 @@ import { useTitle } from "@/lib/title";
 import { useChanges } from "./changes";
 import { DocumentsTab } from "./documents/DocumentsTab";
 import { messages } from "./messages";
-import { useKnowledgeBase, useProgress, useRight } from "./queries";
+import { useDocumentCount, useKnowledgeBase, useProgress, useRight } from "./queries";
 import type { KnowledgeBase } from "./types";
 
 const SearchTab = dynamic(() => import("./search/SearchTab").then((found) => found.SearchTab), { loading: Loading });
@@ -143,7 +143,7 @@ function Counts({ id }: { id: string }) {
   const formats = useFormats();
   const { data } = useProgress(id);
   const count = (value: number) => (value === 1 ? 1 : formats.number(value));
-  const documents = Object.values(data?.documents ?? {}).reduce((sum, value) => sum + value, 0);
+  const documents = useDocumentCount(id);
   return (
     <p className="mt-2 min-h-5 text-muted text-sm">
       {data &&

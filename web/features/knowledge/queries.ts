@@ -77,6 +77,12 @@ export function useProgress(id: string) {
   });
 }
 
+/** How many documents there are that one may read, of this moment. */
+export function useDocumentCount(id: string): number {
+  const { data } = useProgress(id);
+  return Object.values(data?.documents ?? {}).reduce((sum, count) => sum + count, 0);
+}
+
 export function useDocuments(knowledgeBaseId: string, filter: DocumentFilter, { column, descending }: Sort) {
   const query = useInfiniteQuery({
     queryKey: [...keys.documents(knowledgeBaseId), filter, column, descending],

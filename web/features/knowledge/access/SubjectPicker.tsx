@@ -36,7 +36,7 @@ export function SubjectPicker({ label, kind, picked, onPick }: SubjectPickerProp
     enabled: open,
     queryFn: () => unwrap(api.GET("/api/subjects", { params: { query: { search, kind, limit: 8 } } })),
   });
-  const found = query.data?.items ?? [];
+  const found = query.data ?? [];
   const shown = open && !picked && query.isSuccess;
   const current = Math.min(active, found.length - 1);
 

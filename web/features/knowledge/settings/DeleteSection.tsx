@@ -12,6 +12,7 @@ import { useMessages } from "@/lib/i18n";
 import { useFormats } from "@/lib/i18n/format";
 
 import { useDeleteKnowledgeBase } from "../mutations";
+import { useDocumentCount } from "../queries";
 import type { KnowledgeBase } from "../types";
 import { messages } from "./messages";
 
@@ -23,7 +24,7 @@ export function DeleteSection({ knowledgeBase }: { knowledgeBase: KnowledgeBase 
   const [asking, setAsking] = useState(false);
   const [typed, setTyped] = useState("");
   const { name } = knowledgeBase;
-  const count = Object.values(knowledgeBase.documents).reduce((sum, one) => sum + one, 0);
+  const count = useDocumentCount(knowledgeBase.id);
 
   async function run() {
     await remove.mutateAsync();

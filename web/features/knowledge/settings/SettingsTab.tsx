@@ -12,6 +12,7 @@ import { useMessages } from "@/lib/i18n";
 import { ChunkingFields, DepartmentField, KeepOriginalsField, NameFields } from "../FormFields";
 import { check, chunkingOf, type FormErrors, type FormValues, sameChunking, toForm } from "../form";
 import { useReprocessAll, useUpdateKnowledgeBase } from "../mutations";
+import { useDocumentCount } from "../queries";
 import type { KnowledgeBase } from "../types";
 import { DeleteSection } from "./DeleteSection";
 import { messages } from "./messages";
@@ -34,7 +35,7 @@ export function SettingsTab({ knowledgeBase, manages }: SettingsTabProps) {
   const values = { ...saved, ...changes };
   const dirty = (Object.keys(changes) as (keyof FormValues)[]).some((key) => changes[key] !== saved[key]);
   const problem = update.error instanceof Problem ? update.error : null;
-  const hasDocuments = Object.values(knowledgeBase.documents).some((count) => count > 0);
+  const hasDocuments = useDocumentCount(knowledgeBase.id) > 0;
 
   function change(some: Partial<FormValues>) {
     setChanges({ ...changes, ...some });
