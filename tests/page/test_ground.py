@@ -4,8 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from page_hub import EMAIL, Hub, Watched, check_accessibility, photograph, running_hub, sign_in
-from playwright.sync_api import Page, expect
+from page_hub import EMAIL, Hub, Watched, check_accessibility, photograph, running_hub, sign_in, wait_until_shown
+from playwright.sync_api import Page, Response, expect
 
 Open = Callable[..., Page]
 
@@ -85,3 +85,22 @@ def test_axe_finds_nothing(hub: Hub, open_page: Open, path: str, width: int, *, 
     check_accessibility(page)
     photograph(page, f"{path.strip('/')}-{width}{'-dark' if dark else ''}")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "the page scrolls sideways"
+
+
+def test_what_is_loaded_is_small_and_kept(hub: Hub, open_page: Open) -> None:
+    page = open_page(hub)
+    answers: list[Response] = []
+
+    def on_response(answer: Response) -> None:
+        answers.append(answer)
+
+    page.on("response", on_response)
+    page.goto("/login/")
+    wait_until_shown(page)
+
+    hashed = [answer.all_headers() for answer in answers if "/_next/static/" in answer.url]
+    assert hashed
+    assert all("immutable" in headers["cache-control"] for headers in hashed)
+    assert any(headers.get("content-encoding") in ("br", "gzip") for headers in hashed)
+    # The one question whose answer is no: whether somebody is signed in.
+    assert [answer.url for answer in answers if answer.status >= 400] == [f"{hub.url}/api/auth/refresh"]
