@@ -29,9 +29,10 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder with the demo company, to be copied."""
     folder = tmp_path_factory.mktemp("seeded")
     environment = {name: value for name, value in os.environ.items() if not name.startswith("NEXUS_")}
-    environment |= {"NEXUS_DATA_DIR": str(folder / "data")} | {f"NEXUS_{n}": v for n, v in FOUNDER.items()}
+    environment |= {"NEXUS_DATA_DIR": str(folder / "data")}
     command = [sys.executable, "-m", "nexus.cli", "seed", "--demo"]
-    subprocess.run(command, cwd=folder, env=environment, check=True, capture_output=True, timeout=300)
+    said = subprocess.run(command, cwd=folder, env=environment, check=True, capture_output=True, text=True, timeout=300)
+    (folder / "password").write_text(said.stdout.split("with the password ", 1)[1].split()[0], encoding="utf-8")
     return folder
 
 
@@ -44,10 +45,10 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
 
 @pytest.fixture(scope="module")
 def demo_hub(seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
-    """The demo company; answers are quotations. The founder sees nothing of it: sign in as its people."""
+    """The demo company; answers are quotations. `sign_in(page, "hannah.cole@hollinvane.example", demo_hub.password)`"""
     folder = tmp_path_factory.mktemp("demo") / "hub"
     shutil.copytree(seeded, folder)
-    with running_hub(folder, **FOUNDER) as hub:
+    with running_hub(folder) as hub:
         yield hub
 
 
@@ -66,7 +67,7 @@ def start_demo_hub(seeded: Path, model: OpenAIDouble, tmp_path: Path) -> Iterato
         def start(script: str) -> Hub:
             folder = tmp_path / f"hub-{len(list(tmp_path.iterdir()))}"
             shutil.copytree(seeded, folder)
-            settings = FOUNDER | {"LLM__BASE_URL": model.base_url, "LLM__MODEL": script, "LLM__API_KEY": "none"}
+            settings = {"LLM__BASE_URL": model.base_url, "LLM__MODEL": script}
             return stack.enter_context(running_hub(folder, **settings))
 
         yield start

@@ -28,6 +28,12 @@ class Hub:
     url: str
     folder: Path
 
+    @property
+    def password(self) -> str:
+        """With which everybody signs in."""
+        seeded = self.folder / "password"
+        return seeded.read_text(encoding="utf-8") if seeded.is_file() else PASSWORD
+
     def setup_path(self) -> str:
         """The one-time link's path and fragment, as the server printed it."""
         printed = (self.folder / "serve.log").read_text(encoding="utf-8")
