@@ -43,7 +43,7 @@ function Loaded({ id }: { id: string }) {
   const unknown = !id || (query.error instanceof Problem && [404, 422].includes(query.error.status));
 
   return (
-    <div className="mx-auto w-full max-w-[1600px] px-4 pt-6 pb-16 sm:px-8">
+    <div className="mx-auto w-full max-w-[1600px] px-4 pt-6 pb-40 sm:px-8">
       <Link
         href="/knowledge/"
         className="-ml-1 inline-flex min-h-6 items-center gap-1.5 rounded px-1 text-muted text-sm hover:text-text"

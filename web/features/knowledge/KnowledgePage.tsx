@@ -42,7 +42,7 @@ export function KnowledgePage() {
   );
 
   return (
-    <div className="@container mx-auto w-full max-w-[1600px] px-4 pt-8 pb-16 sm:px-8">
+    <div className="@container mx-auto w-full max-w-[1600px] px-4 pt-8 pb-40 sm:px-8">
       <header className="mb-8 flex flex-wrap items-start justify-between gap-4">
         <div className="max-w-2xl">
           <h1 className="font-semibold text-2xl tracking-tight">{t("title")}</h1>

@@ -1,7 +1,7 @@
 "use client";
 
 import { ChevronDown, ChevronUp, X } from "lucide-react";
-import { useState } from "react";
+import { type RefObject, useEffect, useRef, useState } from "react";
 
 import { Button } from "@/components/ui/button";
 import { IconButton } from "@/components/ui/icon-button";
@@ -24,8 +24,11 @@ export function UploadTray() {
   const t = useMessages(messages);
   const formats = useFormats();
   const uploads = useUploads((queue) => queue.uploads);
-  const [expanded, setExpanded] = useState(() => matchMedia(ROOMY).matches);
+  const [chosen, setChosen] = useState<boolean | null>(null);
+  const box = useRef<HTMLElement>(null);
   const { all, open, stored, unsent, share } = summarise(uploads);
+  const rested = useRest(open === 0 && unsent === 0, box);
+  const expanded = chosen ?? (matchMedia(ROOMY).matches && !rested);
   const shown = expanded ? worthShowing(uploads, MOST) : [];
   const retryable = uploads.some(canRetry);
   const text = open
@@ -34,6 +37,7 @@ export function UploadTray() {
 
   return (
     <section
+      ref={box}
       aria-label={t("title")}
       className="fixed right-4 bottom-4 z-40 w-[calc(100vw-2rem)] max-w-sm transition-[bottom] [body:has([popover]_ol[aria-live]_li)_&]:bottom-24 overflow-hidden rounded-xl border border-line bg-raised shadow-float"
     >
@@ -49,7 +53,7 @@ export function UploadTray() {
           label={expanded ? t("collapse") : t("expand")}
           aria-expanded={expanded}
           icon={expanded ? ChevronDown : ChevronUp}
-          onClick={() => setExpanded(!expanded)}
+          onClick={() => setChosen(!expanded)}
         />
         {open === 0 && <IconButton label={t("close")} icon={X} onClick={clearDone} />}
       </header>
@@ -86,4 +90,20 @@ export function UploadTray() {
       </span>
     </section>
   );
+}
+
+/** True some seconds after everything went well, unless somebody is looking just then. */
+function useRest(done: boolean, box: RefObject<HTMLElement | null>): boolean {
+  const [rested, setRested] = useState(false);
+  useEffect(() => {
+    if (!done) {
+      setRested(false);
+      return;
+    }
+    const timer = setInterval(() => {
+      if (!box.current?.matches(":hover, :focus-within")) setRested(true);
+    }, 6_000);
+    return () => clearInterval(timer);
+  }, [done, box]);
+  return rested;
 }
