@@ -33,6 +33,7 @@ from nexus.identity.sign_in import ensure_first_start
 from nexus.ingestion.jobs import handlers
 from nexus.ingestion.service import Pipeline
 from nexus.knowledge import index_state
+from nexus.knowledge.browse_routes import router as browse_router
 from nexus.knowledge.document_routes import router as document_router
 from nexus.knowledge.index_queries import INDEX_TOPIC
 from nexus.knowledge.index_routes import router as index_router
@@ -80,6 +81,7 @@ def build_app(
     routers = (
         identity_router,
         knowledge_router,
+        browse_router,
         document_router,
         retrieval_router,
         chat_router,

@@ -25,6 +25,7 @@ from e2e.happenings import happen, pick
 from e2e.stage import CANARY, EMBEDDER, MODEL, MemoryDatabase, Rehearsal, Stage, furnish, open_stage
 from nexus.access.models import Grant, Level
 from nexus.access.principal import Principal
+from nexus.chat import conversation_routes
 from nexus.chat import routes as chat_routes
 from nexus.chat import service as chat
 from nexus.chat.runs import RunEngine
@@ -34,7 +35,7 @@ from nexus.core.errors import NexusError, NotFoundError
 from nexus.core.ids import new_id
 from nexus.core.sandbox.pool import Sandbox
 from nexus.identity.errors import InvalidTokenError
-from nexus.knowledge import document_routes, documents
+from nexus.knowledge import browse_routes, document_routes, documents
 from nexus.knowledge import routes as knowledge_routes
 from nexus.knowledge.live_index import LiveIndex
 from nexus.knowledge.models import Chunk, ChunkVector, Document, DocumentVersion, KnowledgeBase
@@ -167,7 +168,7 @@ class Life:
     async def check_lists(self, user: User, principal: Principal) -> None:
         company = self.company
         async with self.stage.db.read() as session:
-            listed = await document_routes.list_documents(session, principal, limit=ALL)
+            listed = await browse_routes.list_documents(session, principal, limit=ALL)
             shelves = await knowledge_routes.list_knowledge_bases(session, principal, limit=ALL)
         self.clean(user, listed.model_dump_json(), "document list")
         assert {each.id for each in listed.items} == {paper.id for paper in company.readable(user)}
@@ -299,7 +300,7 @@ class Life:
     async def check_history(self, asked: Asked, principal: Principal, after: int) -> None:
         stage = self.stage
         async with stage.db.read() as session:
-            page = await chat_routes.list_messages(session, principal, asked.conversation_id, limit=ALL)
+            page = await conversation_routes.list_messages(session, principal, asked.conversation_id, limit=ALL)
             answer: AnswerOut = await chat_routes.get_run(session, principal, asked.run_id)
         shown = [message.model_dump_json() for message in page.items if message.role == "assistant"]
         self.clean(asked.user, [*shown, answer.model_dump_json()], "history")
@@ -328,7 +329,7 @@ class Life:
     async def check_privacy(self, asked: Asked, principal: Principal) -> None:
         """A conversation is its owner's alone, a colleague's who may read all of it included."""
         await self.refused_as_unknown("run", self.reading(chat_routes.get_run, principal), asked.run_id)
-        messages = self.reading(chat_routes.list_messages, principal)
+        messages = self.reading(conversation_routes.list_messages, principal)
         await self.refused_as_unknown("messages", messages, asked.conversation_id)
 
     # --- a world without the rest -----------------------------------------------------------------------------------

@@ -234,9 +234,9 @@ async def test_lists_filter_and_page(company: Company, shelf: str) -> None:
     broken = await company.owner.upload(shelf, "broken.pdf", b"%PDF-1.7 nothing")
     await company.owner.settle(shelf)
     assert [d["id"] for d in (await company.member.get("/documents", state="failed"))["items"]] == [broken["id"]]
-    names = [d["path"] for d in (await company.member.get("/documents", q="A.M"))["items"]]
+    names = [d["path"] for d in (await company.member.get("/documents", name="A.M"))["items"]]
     assert names == ["A.md", "b/a.md"]
-    assert [d["path"] for d in (await company.member.get("/documents", q="%_"))["items"]] == ["100%_sure.md"]
+    assert [d["path"] for d in (await company.member.get("/documents", name="%_"))["items"]] == ["100%_sure.md"]
     seen = [d["path"] for d in await company.member.read_pages("/documents", limit=2)]
     assert seen == sorted(["c.md", "A.md", "b/a.md", "b/b.md", "100%_sure.md", "broken.pdf"])
     await company.member.get("/documents", 422, state="lost")

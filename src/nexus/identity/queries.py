@@ -68,6 +68,23 @@ async def find_account_in_tenant(session: AsyncSession, tenant_id: UUID, user_id
     return await _account(session, User.id == user_id, User.tenant_id == tenant_id, User.deleted_at.is_(None))
 
 
+async def search_people(session: AsyncSession, tenant_id: UUID, search: str, limit: int) -> Sequence[User]:
+    """Active people whose name or address holds `search`, by name."""
+    matches = or_(User.name.icontains(search, autoescape=True), User.email.icontains(search, autoescape=True))
+    query = select(User).where(User.tenant_id == tenant_id, User.active, User.deleted_at.is_(None), matches)
+    return (await session.scalars(query.order_by(User.name, User.id).limit(limit))).all()
+
+
+async def search_names(
+    session: AsyncSession, table: type[Any], tenant_id: UUID, search: str, limit: int
+) -> Sequence[tuple[UUID, str]]:
+    """Id and name of a table's rows whose name holds `search`, by name."""
+    query = select(table.id, table.name).where(
+        table.tenant_id == tenant_id, table.name.icontains(search, autoescape=True)
+    )
+    return [(row[0], row[1]) for row in await session.execute(query.order_by(table.name, table.id).limit(limit))]
+
+
 # --- sign-ins ------------------------------------------------------------------------------------------------------
 
 

@@ -1,6 +1,7 @@
 """The subjects that grants name, as rows: whether they exist in a tenant, and what people call them."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
@@ -30,13 +31,46 @@ async def require_subject(session: AsyncSession, tenant_id: UUID, kind: SubjectK
                 raise service.no_such("tenant")
 
 
-async def describe_subjects(session: AsyncSession, tenant_id: UUID, words: Collection[str]) -> dict[str, str]:
-    """Word → `group “Sales”`. What is not the tenant's, or is gone, has no entry."""
+async def name_subjects(session: AsyncSession, tenant_id: UUID, words: Collection[str]) -> dict[str, str]:
+    """Word → name, as `Sales`. What is not the tenant's, or is gone, has no entry."""
     wanted = [parse_subject(word) for word in words]
-    described = {subject(SubjectKind.TENANT, tenant_id): "everybody in the tenant"}
+    named: dict[str, str] = {}
+    if (SubjectKind.TENANT, tenant_id) in wanted:
+        named[subject(SubjectKind.TENANT, tenant_id)] = (await service.get_tenant(session, tenant_id)).name
     for kind, table in _TABLES.items():
         subject_ids = [subject_id for each, subject_id in wanted if each is kind]
         if subject_ids:
             names = await queries.names_of(session, table, tenant_id, subject_ids)
-            described |= {subject(kind, subject_id): f"{kind} “{name}”" for subject_id, name in names.items()}
-    return described
+            named |= {subject(kind, subject_id): name for subject_id, name in names.items()}
+    return named
+
+
+@dataclass(frozen=True, slots=True)
+class FoundSubject:
+    kind: SubjectKind
+    id: UUID
+    name: str
+    detail: str
+
+
+async def search_subjects(
+    session: AsyncSession, tenant_id: UUID, search: str, kind: SubjectKind | None, limit: int
+) -> list[FoundSubject]:
+    """Active people, groups and departments of the tenant by name (people by address too), and the tenant itself.
+
+    Whoever sets a grant must be able to tell two people of the same name apart, and colleagues know each other's
+    addresses: so an address is told to them, and to nobody else.
+    """
+    found: list[FoundSubject] = []
+    if kind in (None, SubjectKind.TENANT):
+        tenant = await service.get_tenant(session, tenant_id)
+        if search.casefold() in tenant.name.casefold():
+            found.append(FoundSubject(SubjectKind.TENANT, tenant.id, tenant.name, ""))
+    for each in (SubjectKind.GROUP, SubjectKind.DEPARTMENT):
+        if kind in (None, each):
+            rows = await queries.search_names(session, _TABLES[each], tenant_id, search, limit)
+            found += [FoundSubject(each, subject_id, name, "") for subject_id, name in rows]
+    if kind in (None, SubjectKind.USER):
+        people = await queries.search_people(session, tenant_id, search, limit)
+        found += [FoundSubject(SubjectKind.USER, person.id, person.name, person.email) for person in people]
+    return found[:limit]

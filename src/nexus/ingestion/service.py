@@ -214,6 +214,7 @@ async def _publish(
     version.embedding_model = pipeline.embedder.spec.name
     document.media_type, document.title = version.media_type, version.title
     document.language = prepared.language
+    document.page_count, document.chunk_count = version.page_count, version.chunk_count
     document.active_version_id = version.id
     document.state, document.stage, document.failure, document.failure_code = "ready", "", None, None
     document.updated_at = now()

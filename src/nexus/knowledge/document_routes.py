@@ -14,7 +14,6 @@ from nexus.core.errors import InvalidError, NexusError
 from nexus.core.http.deps import Db, ReadSession, WriteSession
 from nexus.core.http.pagination import Cursor, Limit, Page, decode_cursor, encode_cursor
 from nexus.core.sandbox.limits import SandboxError
-from nexus.core.text.storable import NO_NUL
 from nexus.identity.deps import CurrentPrincipal
 from nexus.knowledge import documents, queries, service
 from nexus.knowledge.deps import Blobs, ChildProcesses, FileParser, UploadLimit
@@ -75,31 +74,6 @@ async def upload_document(
         await blobs.delete(blob.key)
     fields = _render(arrival.document).model_dump()
     return UploadOut(**fields, outcome=arrival.outcome, duplicate_of=arrival.duplicate_of)
-
-
-@router.get("/documents")
-async def list_documents(
-    session: ReadSession,
-    principal: CurrentPrincipal,
-    knowledge_base_id: UUID | None = None,
-    state: State | None = None,
-    q: Annotated[str | None, Query(max_length=200, pattern=NO_NUL, description="Part of the name.")] = None,
-    cursor: Cursor = None,
-    limit: Limit = 50,
-) -> Page[DocumentOut]:
-    if knowledge_base_id is not None:
-        await service.get_knowledge_base(session, principal, knowledge_base_id)
-    after = decode_cursor(cursor, str, UUID) if cursor else None
-    found = await queries.list_documents(
-        session,
-        principal,
-        queries.DocumentFilter(knowledge_base_id, state, q),
-        after=(after[0], after[1]) if after else None,
-        limit=limit + 1,
-    )
-    shown = found[:limit]
-    more = encode_cursor(shown[-1].path, shown[-1].id) if len(found) > limit else None
-    return Page(items=[_render(d) for d in shown], next_cursor=more)
 
 
 @router.get("/documents/{document_id}")

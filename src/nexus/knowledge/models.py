@@ -48,6 +48,7 @@ class Document(Base):
         # None begins with the tenant: SQLite would walk all of its documents to find the few that were named.
         Index(None, "knowledge_base_id", "state"),
         Index(None, "knowledge_base_id", "language"),
+        Index(None, "knowledge_base_id", "updated_at"),
         # One living document a path: two uploads of the same file at once meet here. Restricted ones stand outside,
         # or a refused name would tell those who may not read them that they exist.
         Index(
@@ -73,6 +74,9 @@ class Document(Base):
     size: Mapped[int] = mapped_column(BigInteger)
     """Bytes of the newest upload."""
     sha256: Mapped[str] = mapped_column(String(64), index=True)
+    page_count: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Of the active version, as `chunk_count`: lists show them and sort by them."""
+    chunk_count: Mapped[int] = mapped_column(default=0, server_default="0")
     state: Mapped[str] = mapped_column(String(16), default="uploaded")
     stage: Mapped[str] = mapped_column(String(16), default="")
     """While processing: parse, embed, index."""

@@ -47,11 +47,19 @@ async def find_knowledge_base(
 
 
 async def list_knowledge_bases(
-    session: AsyncSession, principal: Principal, *, name: str | None, after: tuple[str, UUID] | None, limit: int
+    session: AsyncSession,
+    principal: Principal,
+    *,
+    name: str | None,
+    search: str | None = None,
+    after: tuple[str, UUID] | None,
+    limit: int,
 ) -> Sequence[KnowledgeBase]:
     query = select(KnowledgeBase).where(KnowledgeBase.deleted_at.is_(None), _seen(principal))
     if name is not None:
         query = query.where(KnowledgeBase.name == name)
+    if search:
+        query = query.where(KnowledgeBase.name.icontains(search, autoescape=True))
     if after:
         query = query.where(tuple_(KnowledgeBase.name, KnowledgeBase.id) > after)
     return (await session.scalars(query.order_by(KnowledgeBase.name, KnowledgeBase.id).limit(limit))).all()
@@ -74,12 +82,23 @@ async def levels(session: AsyncSession, principal: Principal, knowledge_base_ids
     return found
 
 
+async def manages_any(session: AsyncSession, principal: Principal) -> bool:
+    """Whether the principal holds manage on any knowledge base."""
+    found = select(Grant.id).where(
+        Grant.tenant_id == principal.tenant_id,
+        Grant.subject.in_(principal.subjects),
+        Grant.resource_kind == ResourceKind.KNOWLEDGE_BASE,
+        Grant.level == Level.MANAGE,
+    )
+    return await session.scalar(found.limit(1)) is not None
+
+
 async def count_documents(
     session: AsyncSession, principal: Principal, knowledge_base_ids: Sequence[UUID]
 ) -> dict[UUID, dict[str, int]]:
     """Readable documents by state, for each knowledge base."""
     rows = await session.execute(
-        _readable(principal, select(Document.knowledge_base_id, Document.state, func.count()))
+        readable(principal, select(Document.knowledge_base_id, Document.state, func.count()))
         .where(Document.knowledge_base_id.in_(knowledge_base_ids))
         .group_by(Document.knowledge_base_id, Document.state)
     )
@@ -106,7 +125,7 @@ async def progress(session: AsyncSession, principal: Principal, knowledge_base_i
     """Pages and chunks of the readable documents' active versions."""
     row = (
         await session.execute(
-            _readable(principal, select(func.sum(DocumentVersion.page_count), func.sum(DocumentVersion.chunk_count)))
+            readable(principal, select(func.sum(DocumentVersion.page_count), func.sum(DocumentVersion.chunk_count)))
             .join(DocumentVersion, DocumentVersion.id == Document.active_version_id)
             .where(Document.knowledge_base_id == knowledge_base_id)
         )
@@ -124,7 +143,7 @@ async def find_knowledge_base_row(session: AsyncSession, knowledge_base_id: UUID
 # --- documents -----------------------------------------------------------------------------------
 
 
-def _readable(principal: Principal, query: Select[*Columns]) -> Select[*Columns]:
+def readable(principal: Principal, query: Select[*Columns]) -> Select[*Columns]:
     """The one shape in which documents are looked up for a person."""
     joined = query.select_from(Document).join(KnowledgeBase, KnowledgeBase.id == Document.knowledge_base_id)
     return joined.where(
@@ -141,7 +160,7 @@ def _readable(principal: Principal, query: Select[*Columns]) -> Select[*Columns]
 
 
 async def find_document(session: AsyncSession, principal: Principal, document_id: UUID) -> Document | None:
-    return await session.scalar(_readable(principal, select(Document)).where(Document.id == document_id))
+    return await session.scalar(readable(principal, select(Document)).where(Document.id == document_id))
 
 
 async def readable_ids(session: AsyncSession, principal: Principal, document_ids: Sequence[UUID]) -> set[UUID]:
@@ -149,7 +168,7 @@ async def readable_ids(session: AsyncSession, principal: Principal, document_ids
     found: set[UUID] = set()
     for start in range(0, len(document_ids), _BATCH):
         batch = document_ids[start : start + _BATCH]
-        found |= set(await session.scalars(_readable(principal, select(Document.id)).where(Document.id.in_(batch))))
+        found |= set(await session.scalars(readable(principal, select(Document.id)).where(Document.id.in_(batch))))
     return found
 
 
@@ -158,39 +177,11 @@ async def readable_languages(
 ) -> dict[str, int]:
     """How many readable documents are in each language."""
     rows = await session.execute(
-        _readable(principal, select(Document.language, func.count()))
+        readable(principal, select(Document.language, func.count()))
         .where(Document.knowledge_base_id.in_(knowledge_base_ids), Document.active_version_id.is_not(None))
         .group_by(Document.language)
     )
     return dict(rows.all())
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentFilter:
-    knowledge_base_id: UUID | None = None
-    state: str | None = None
-    name: str | None = None
-    """Part of the name, any case."""
-
-
-async def list_documents(
-    session: AsyncSession,
-    principal: Principal,
-    wanted: DocumentFilter,
-    *,
-    after: tuple[str, UUID] | None,
-    limit: int,
-) -> Sequence[Document]:
-    query = _readable(principal, select(Document))
-    if wanted.knowledge_base_id is not None:
-        query = query.where(Document.knowledge_base_id == wanted.knowledge_base_id)
-    if wanted.state is not None:
-        query = query.where(Document.state == wanted.state)
-    if wanted.name:
-        query = query.where(Document.name.icontains(wanted.name, autoescape=True))
-    if after:
-        query = query.where(tuple_(Document.path, Document.id) > after)
-    return (await session.scalars(query.order_by(Document.path, Document.id).limit(limit))).all()
 
 
 async def find_readable_at(
@@ -198,7 +189,7 @@ async def find_readable_at(
 ) -> Document | None:
     """The readable document of that path; one that is hidden from the principal is as if it were not there."""
     return await session.scalar(
-        _readable(principal, select(Document))
+        readable(principal, select(Document))
         .where(Document.knowledge_base_id == knowledge_base_id, Document.path == path)
         .order_by(Document.restricted)
         .limit(1)
@@ -221,7 +212,7 @@ async def find_same_content(
 ) -> UUID | None:
     """Another readable document of the knowledge base with the same bytes."""
     return await session.scalar(
-        _readable(principal, select(Document.id))
+        readable(principal, select(Document.id))
         .where(Document.knowledge_base_id == knowledge_base_id, Document.sha256 == sha256, Document.id != not_id)
         .limit(1)
     )
@@ -300,7 +291,7 @@ def _readable_chunks(principal: Principal, query: Select[*Columns]) -> Select[*C
     # Both ways between document and version are said, so that the database may begin at the few chunks that are named.
     active = and_(DocumentVersion.id == Document.active_version_id, DocumentVersion.document_id == Document.id)
     joined = (
-        _readable(principal, query).join(DocumentVersion, active).join(Chunk, Chunk.version_id == DocumentVersion.id)
+        readable(principal, query).join(DocumentVersion, active).join(Chunk, Chunk.version_id == DocumentVersion.id)
     )
     return joined.where(Chunk.id.in_(bindparam(_CHUNK_IDS, expanding=True)))
 
@@ -353,6 +344,6 @@ async def readable_sources(
     if not document_ids:
         return {}
     rows = await session.execute(
-        _readable(principal, select(Document, KnowledgeBase)).where(Document.id.in_(document_ids))
+        readable(principal, select(Document, KnowledgeBase)).where(Document.id.in_(document_ids))
     )
     return {document.id: Source(document, shelf) for document, shelf in rows}

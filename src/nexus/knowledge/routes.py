@@ -34,12 +34,13 @@ async def list_knowledge_bases(
     session: ReadSession,
     principal: CurrentPrincipal,
     name: Annotated[str | None, Query(max_length=200, pattern=NO_NUL, description="Exactly this name.")] = None,
+    search: Annotated[str | None, Query(max_length=200, pattern=NO_NUL, description="Part of the name.")] = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Page[KnowledgeBaseOut]:
     after = decode_cursor(cursor, str, UUID) if cursor else None
     found = await queries.list_knowledge_bases(
-        session, principal, name=name, after=(after[0], after[1]) if after else None, limit=limit + 1
+        session, principal, name=name, search=search, after=(after[0], after[1]) if after else None, limit=limit + 1
     )
     shelves = found[:limit]
     more = encode_cursor(shelves[-1].name, shelves[-1].id) if len(found) > limit else None
@@ -121,7 +122,7 @@ async def remove_grant(
 
 
 async def render_grants(session: ReadSession, principal: Principal, grants: Sequence[Grant]) -> list[GrantOut]:
-    names = await subjects.describe_subjects(session, principal.tenant_id, [grant.subject for grant in grants])
+    names = await subjects.name_subjects(session, principal.tenant_id, [grant.subject for grant in grants])
     rendered: list[GrantOut] = []
     for grant in grants:
         kind, _, subject_id = grant.subject.partition(":")

@@ -1,10 +1,10 @@
 """Bodies of the knowledge room's HTTP API."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from nexus.access.models import Level
 from nexus.access.principal import SubjectKind
@@ -86,6 +86,8 @@ class DocumentOut(BaseModel):
     title: str
     media_type: str
     size: int = Field(description="Bytes.")
+    page_count: int = Field(default=0, description="Of the version that answers.")
+    chunk_count: int = 0
     sha256: str
     state: Literal["uploaded", "queued", "processing", "ready", "failed"]
     stage: str
@@ -124,6 +126,63 @@ class DocumentDetail(DocumentOut):
 class DocumentPatch(_In):
     knowledge_base_id: UUID | None = Field(default=None, description="Moves it; needs manage on both.")
     restricted: bool | None = None
+
+
+class BulkIn(_In):
+    action: Literal["delete", "reprocess", "move"]
+    document_ids: list[UUID] = Field(min_length=1, max_length=200)
+    knowledge_base_id: UUID | None = Field(default=None, description="Where to, for `move`.")
+
+    @model_validator(mode="after")
+    def _check_target(self) -> Self:
+        if (self.action == "move") != (self.knowledge_base_id is not None):
+            raise ValueError("knowledge_base_id goes with the action move, and with no other.")
+        return self
+
+
+class SubjectOut(BaseModel):
+    """Somebody, or some people, that a grant can name."""
+
+    kind: SubjectKind
+    id: UUID
+    name: str
+    detail: str = Field(description="What tells two of the same name apart: a person's e-mail address.")
+
+
+class GrantThroughOut(BaseModel):
+    subject: str
+    level: Level
+
+
+class AccessStepOut(BaseModel):
+    question: str
+    holds: bool
+    through: list[GrantThroughOut]
+
+
+class AccessOut(BaseModel):
+    """Why somebody may or may not read: the questions in their order; a no ends them."""
+
+    readable: bool
+    steps: list[AccessStepOut]
+
+
+class RefusedOut(BaseModel):
+    document_id: UUID
+    detail: str
+
+
+class BulkOut(BaseModel):
+    done: int
+    refused: list[RefusedOut]
+
+
+class ChangesOut(BaseModel):
+    """The data of `documents.changed`."""
+
+    documents: list[DocumentOut]
+    removed: list[UUID] = Field(default_factory=list[UUID])
+    progress: ProgressOut
 
 
 class PageOut(BaseModel):

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from nexus.access import service as access
+from nexus.access.explanation import Explanation, Question
 from nexus.access.models import Grant, Level, ResourceKind
 from nexus.access.principal import Permission, Principal, SubjectKind
 from nexus.core.clock import now
@@ -11,6 +12,7 @@ from nexus.core.db import AsyncSession
 from nexus.core.errors import ForbiddenError
 from nexus.core.jobs.models import enqueue
 from nexus.identity import subjects
+from nexus.identity.principals import principal_in_question
 from nexus.knowledge import index_queries, queries
 from nexus.knowledge.errors import PersonalError
 from nexus.knowledge.messages import PurgeDocument
@@ -160,3 +162,19 @@ async def _grant(
         level=level,
         created_by=principal.user_id,
     )
+
+
+async def explain(session: AsyncSession, principal: Principal, knowledge_base_id: UUID, user_id: UUID) -> Explanation:
+    """Why a person of the tenant may or may not read the knowledge base. Raises NotFoundError for unknown people."""
+    shelf = await _require_govern(session, principal, knowledge_base_id)
+    person = await principal_in_question(session, principal, user_id)
+    guarded = access.GuardedDocument(shelf.id, shelf.tenant_id, shelf.id, restricted=False)
+    explanation = await access.explain(session, person, guarded)
+    steps = tuple(step for step in explanation.steps if step.question is not Question.DOCUMENT)
+    return Explanation(readable=explanation.readable, steps=steps)
+
+
+async def require_may_grant(session: AsyncSession, principal: Principal) -> None:
+    """Raises ForbiddenError unless there is a knowledge base whose grants the principal may set."""
+    if not principal.may(Permission.KNOWLEDGE_ADMINISTER) and not await queries.manages_any(session, principal):
+        raise ForbiddenError("Only who manages a knowledge base may look up whom to grant it to.")

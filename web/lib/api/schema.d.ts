@@ -273,10 +273,33 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List Documents */
+        /**
+         * List Documents
+         * @description What you may read. `sort` with a minus in front is descending.
+         */
         get: operations["list_documents_api_documents_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/documents/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change Documents
+         * @description The same action on many documents. Each is refused or done by itself, with the reason.
+         */
+        post: operations["change_documents_api_documents_bulk_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -615,6 +638,46 @@ export interface paths {
         patch: operations["update_knowledge_base_api_knowledge_bases__knowledge_base_id__patch"];
         trace?: never;
     };
+    "/api/knowledge-bases/{knowledge_base_id}/access": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Check Access
+         * @description Why that person may or may not read it; for who sets its grants.
+         */
+        get: operations["check_access_api_knowledge_bases__knowledge_base_id__access_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/knowledge-bases/{knowledge_base_id}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow Changes
+         * @description `documents.changed` at once with the totals, then with each change, as long as you may read and listen.
+         */
+        get: operations["follow_changes_api_knowledge_bases__knowledge_base_id__changes_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/knowledge-bases/{knowledge_base_id}/documents": {
         parameters: {
             query?: never;
@@ -948,6 +1011,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/subjects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Subjects
+         * @description Whom you may grant to: for who manages a knowledge base, or administers them.
+         */
+        get: operations["list_subjects_api_subjects_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/tenants": {
         parameters: {
             query?: never;
@@ -1112,6 +1195,25 @@ export interface components {
             documents: number;
         };
         /**
+         * AccessOut
+         * @description Why somebody may or may not read: the questions in their order; a no ends them.
+         */
+        AccessOut: {
+            /** Readable */
+            readable: boolean;
+            /** Steps */
+            steps: components["schemas"]["AccessStepOut"][];
+        };
+        /** AccessStepOut */
+        AccessStepOut: {
+            /** Holds */
+            holds: boolean;
+            /** Question */
+            question: string;
+            /** Through */
+            through: components["schemas"]["GrantThroughOut"][];
+        };
+        /**
          * AnswerOut
          * @description A finished run with what it said.
          */
@@ -1144,6 +1246,28 @@ export interface components {
              * Format: uuid
              */
             version_id: string;
+        };
+        /** BulkIn */
+        BulkIn: {
+            /**
+             * Action
+             * @enum {string}
+             */
+            action: "delete" | "reprocess" | "move";
+            /** Document Ids */
+            document_ids: string[];
+            /**
+             * Knowledge Base Id
+             * @description Where to, for `move`.
+             */
+            knowledge_base_id?: string | null;
+        };
+        /** BulkOut */
+        BulkOut: {
+            /** Done */
+            done: number;
+            /** Refused */
+            refused: components["schemas"]["RefusedOut"][];
         };
         /**
          * CapabilitiesOut
@@ -1345,6 +1469,11 @@ export interface components {
             /** Active Version Id */
             active_version_id: string | null;
             /**
+             * Chunk Count
+             * @default 0
+             */
+            chunk_count: number;
+            /**
              * Created At
              * Format: date-time
              */
@@ -1372,6 +1501,12 @@ export interface components {
             modified_at: string;
             /** Name */
             name: string;
+            /**
+             * Page Count
+             * @description Of the version that answers.
+             * @default 0
+             */
+            page_count: number;
             /** Path */
             path: string;
             /** Restricted */
@@ -1407,6 +1542,11 @@ export interface components {
             /** Active Version Id */
             active_version_id: string | null;
             /**
+             * Chunk Count
+             * @default 0
+             */
+            chunk_count: number;
+            /**
              * Created At
              * Format: date-time
              */
@@ -1434,6 +1574,12 @@ export interface components {
             modified_at: string;
             /** Name */
             name: string;
+            /**
+             * Page Count
+             * @description Of the version that answers.
+             * @default 0
+             */
+            page_count: number;
             /** Path */
             path: string;
             /** Restricted */
@@ -1503,6 +1649,12 @@ export interface components {
             subject_kind: components["schemas"]["SubjectKind"];
             /** Subject Name */
             subject_name: string;
+        };
+        /** GrantThroughOut */
+        GrantThroughOut: {
+            level: components["schemas"]["Level"];
+            /** Subject */
+            subject: string;
         };
         /** GroupView */
         GroupView: {
@@ -1982,6 +2134,16 @@ export interface components {
             /** @default {} */
             scope: components["schemas"]["Scope"];
         };
+        /** RefusedOut */
+        RefusedOut: {
+            /** Detail */
+            detail: string;
+            /**
+             * Document Id
+             * Format: uuid
+             */
+            document_id: string;
+        };
         /** RegionView */
         RegionView: {
             /**
@@ -2168,6 +2330,25 @@ export interface components {
          * @enum {string}
          */
         SubjectKind: "user" | "group" | "department" | "tenant";
+        /**
+         * SubjectOut
+         * @description Somebody, or some people, that a grant can name.
+         */
+        SubjectOut: {
+            /**
+             * Detail
+             * @description What tells two of the same name apart: a person's e-mail address.
+             */
+            detail: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["SubjectKind"];
+            /** Name */
+            name: string;
+        };
         /** TenantChange */
         TenantChange: {
             /** Name */
@@ -2242,6 +2423,11 @@ export interface components {
             /** Active Version Id */
             active_version_id: string | null;
             /**
+             * Chunk Count
+             * @default 0
+             */
+            chunk_count: number;
+            /**
              * Created At
              * Format: date-time
              */
@@ -2279,6 +2465,12 @@ export interface components {
              * @enum {string}
              */
             outcome: "created" | "replaced" | "unchanged";
+            /**
+             * Page Count
+             * @description Of the version that answers.
+             * @default 0
+             */
+            page_count: number;
             /** Path */
             path: string;
             /** Restricted */
@@ -3015,7 +3207,9 @@ export interface operations {
                 knowledge_base_id?: string | null;
                 state?: ("uploaded" | "queued" | "processing" | "ready" | "failed") | null;
                 /** @description Part of the name. */
-                q?: string | null;
+                name?: string | null;
+                media_type?: string | null;
+                sort?: "path" | "-path" | "name" | "-name" | "updated" | "-updated" | "size" | "-size" | "pages" | "-pages" | "chunks" | "-chunks" | "state" | "-state";
                 /** @description `next_cursor` of the page before. */
                 cursor?: string | null;
                 /** @description How many items at most. */
@@ -3034,6 +3228,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_DocumentOut_"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_documents_api_documents_bulk_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3765,6 +3992,8 @@ export interface operations {
             query?: {
                 /** @description Exactly this name. */
                 name?: string | null;
+                /** @description Part of the name. */
+                search?: string | null;
                 /** @description `next_cursor` of the page before. */
                 cursor?: string | null;
                 /** @description How many items at most. */
@@ -3911,6 +4140,79 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["KnowledgeBaseOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_access_api_knowledge_bases__knowledge_base_id__access_get: {
+        parameters: {
+            query: {
+                user_id: string;
+            };
+            header?: never;
+            path: {
+                knowledge_base_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    follow_changes_api_knowledge_bases__knowledge_base_id__changes_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The id of the last event you have. */
+                "Last-Event-ID"?: string | null;
+            };
+            path: {
+                knowledge_base_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": {
+                        /** Documents */
+                        documents: components["schemas"]["DocumentOut"][];
+                        progress: components["schemas"]["ProgressOut"];
+                        /** Removed */
+                        removed?: string[];
+                    };
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -4591,6 +4893,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SignIn"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_subjects_api_subjects_get: {
+        parameters: {
+            query?: {
+                /** @description Part of the name or address. */
+                search?: string;
+                kind?: components["schemas"]["SubjectKind"] | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubjectOut"][];
                 };
             };
             /** @description A problem (RFC 9457). */
