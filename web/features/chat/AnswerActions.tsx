@@ -23,7 +23,7 @@ export function AnswerActions({ shown, onChoose, onRegenerate }: AnswerActionsPr
   const { message } = shown;
 
   const copy = async () => {
-    const sources = message.citations
+    const sources = (message.citations ?? [])
       .filter((one) => one.available)
       .map((one) => `[${one.number}] ${one.document_title || one.document_name}, ${place(one, t)}`);
     await navigator.clipboard.writeText([message.text, ...(sources.length ? ["", ...sources] : [])].join("\n"));

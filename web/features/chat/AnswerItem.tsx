@@ -61,7 +61,10 @@ export function AnswerItem({ text, citations, kind, state, failure, onRetry, sta
         </p>
       )}
       {state === "failed" && (
-        <div role="alert" className="mt-3 flex flex-wrap items-center gap-3 rounded-lg bg-danger-soft px-4 py-3 text-sm">
+        <div
+          role="alert"
+          className="mt-3 flex flex-wrap items-center gap-3 rounded-lg bg-danger-soft px-4 py-3 text-sm"
+        >
           <CircleAlert aria-hidden className="size-4 shrink-0 text-danger" />
           <span className="min-w-0 flex-1">
             {t("failed")} {failure}

@@ -51,8 +51,7 @@ export function ConversationRow({ conversation, isCurrent, onGone }: Conversatio
   };
   const change = (body: { title?: string; pinned?: boolean }) =>
     attempt(() => unwrap(api.PATCH("/api/conversations/{conversation_id}", { params, body })));
-  const restore = () =>
-    attempt(() => unwrap(api.POST("/api/conversations/{conversation_id}/restore", { params })));
+  const restore = () => attempt(() => unwrap(api.POST("/api/conversations/{conversation_id}/restore", { params })));
   const remove = () =>
     attempt(async () => {
       await unwrap(api.DELETE("/api/conversations/{conversation_id}", { params }));

@@ -16,7 +16,9 @@ import type { LiveRun, RunState } from "./reducer";
 import { forgetRun } from "./runs";
 import { StatusLine } from "./StatusLine";
 import { branch, type Choices } from "./tree";
-import type { Message } from "./types";
+import type { Citation, Message } from "./types";
+
+const NONE: readonly Citation[] = [];
 
 interface MessageListProps {
   conversationId: string;
@@ -93,7 +95,7 @@ export function MessageList({ conversationId, messages: all, live, onEdit }: Mes
           <li key={message.id}>
             <AnswerItem
               text={message.text}
-              citations={message.citations}
+              citations={message.citations ?? NONE}
               kind={run?.kind ?? null}
               state={(run?.state ?? "succeeded") as RunState}
               failure={run?.failure}

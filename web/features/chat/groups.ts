@@ -7,7 +7,14 @@ const DAY = 86_400_000;
 /** Conversations under the day they were last used, pinned ones first; groups without any are left out. */
 export function groupByDate(items: readonly Conversation[], now = new Date()): [Group, Conversation[]][] {
   const midnight = new Date(now.getFullYear(), now.getMonth(), now.getDate()).getTime();
-  const groups: Record<Group, Conversation[]> = { pinned: [], today: [], yesterday: [], week: [], month: [], older: [] };
+  const groups: Record<Group, Conversation[]> = {
+    pinned: [],
+    today: [],
+    yesterday: [],
+    week: [],
+    month: [],
+    older: [],
+  };
   for (const item of items) {
     const used = new Date(item.updated_at).getTime();
     if (item.pinned) groups.pinned.push(item);

@@ -61,7 +61,8 @@ export function apply(run: LiveRun, { event, data }: StreamEvent): LiveRun {
         ...run,
         state: event.slice("run.".length) as RunState,
         messageId: typeof values.message_id === "string" ? values.message_id : null,
-        failure: event === "run.failed" ? { code: String(values.code ?? ""), detail: String(values.detail ?? "") } : null,
+        failure:
+          event === "run.failed" ? { code: String(values.code ?? ""), detail: String(values.detail ?? "") } : null,
       };
     default:
       return run;

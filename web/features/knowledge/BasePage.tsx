@@ -17,11 +17,14 @@ import { useFormats } from "@/lib/i18n/format";
 import { useTitle } from "@/lib/title";
 
 import { useChanges } from "./changes";
-import { DocumentsTab } from "./documents/DocumentsTab";
 import { messages } from "./messages";
 import { useDocumentCount, useKnowledgeBase, useProgress, useRight } from "./queries";
 import type { KnowledgeBase } from "./types";
 
+const DocumentsTab = dynamic(() => import("./documents/DocumentsTab").then((found) => found.DocumentsTab), {
+  ssr: false,
+  loading: Loading,
+});
 const SearchTab = dynamic(() => import("./search/SearchTab").then((found) => found.SearchTab), { loading: Loading });
 const AccessTab = dynamic(() => import("./access/AccessTab").then((found) => found.AccessTab), { loading: Loading });
 const SettingsTab = dynamic(() => import("./settings/SettingsTab").then((found) => found.SettingsTab), {

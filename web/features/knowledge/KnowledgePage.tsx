@@ -1,6 +1,7 @@
 "use client";
 
 import { BookOpen, Plus, Search } from "lucide-react";
+import dynamic from "next/dynamic";
 import { useRouter } from "next/navigation";
 import { useState } from "react";
 
@@ -13,11 +14,12 @@ import { VisuallyHidden } from "@/components/ui/visually-hidden";
 import { useMessages } from "@/lib/i18n";
 import { useTitle } from "@/lib/title";
 
-import { CreateDialog } from "./CreateDialog";
 import { useDebounced } from "./debounced";
 import { KnowledgeBaseCard } from "./KnowledgeBaseCard";
 import { messages } from "./messages";
 import { useKnowledgeBases, useMe } from "./queries";
+
+const CreateDialog = dynamic(() => import("./CreateDialog").then((found) => found.CreateDialog), { ssr: false });
 
 const GRID = "grid grid-cols-1 gap-4 @2xl:grid-cols-2 @5xl:grid-cols-3 @min-[1400px]:grid-cols-4";
 

@@ -84,9 +84,7 @@ const Block = memo(function Block({ text, citations, isGrowing, onCite }: BlockP
         const value = first?.type === "text" ? first.value.replace(/\n$/, "") : "";
         return <CodeBlock code={value} language={name} isGrowing={isGrowing} />;
       },
-      code: ({ children }) => (
-        <code className="rounded bg-sunken px-1 py-0.5 font-mono text-[0.85em]">{children}</code>
-      ),
+      code: ({ children }) => <code className="rounded bg-sunken px-1 py-0.5 font-mono text-[0.85em]">{children}</code>,
       table: ({ children }) => (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard
         <section className="overflow-x-auto rounded-lg border border-line" tabIndex={0} aria-label="Table">

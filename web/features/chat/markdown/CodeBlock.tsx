@@ -49,7 +49,7 @@ export function CodeBlock({ code, language, isGrowing }: CodeBlockProps) {
         />
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard */}
-      <pre className="overflow-x-auto p-3 font-mono text-[0.8125rem] leading-6" tabIndex={0} aria-label={t("code")}>
+      <pre className="overflow-x-auto p-3 font-mono text-[0.8125rem] leading-6" tabIndex={0}>
         <code>{coloured ?? code}</code>
       </pre>
     </div>

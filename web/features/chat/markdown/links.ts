@@ -1,4 +1,4 @@
-const INVISIBLE = /[\u0000-\u0020\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g;
+const INVISIBLE = /[\p{C}\s]/gu;
 
 /**
  * Where a link in an answer may lead, or null for a link that may not be one.

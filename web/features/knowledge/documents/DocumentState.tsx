@@ -3,7 +3,6 @@
 import { Check, CircleAlert, LoaderCircle } from "lucide-react";
 import { cn } from "@/lib/cn";
 import { useLanguage, useMessages } from "@/lib/i18n";
-import { useFormats } from "@/lib/i18n/format";
 
 import type { KnowledgeDocument } from "../types";
 import { reasonOf } from "./failures";
@@ -19,11 +18,9 @@ interface DocumentStateProps {
 /** Uploaded, reading, embedding, searchable; or the reason why not. */
 export function DocumentState({ document, onRetry }: DocumentStateProps) {
   const t = useMessages(messages);
-  const formats = useFormats();
   const language = useLanguage((chosen) => chosen.language);
   const step = stepOf(document);
-  const embedded = document.stage === "embed" ? document.embedded_chunks : null;
-  const label = embedded ? t("stageEmbedCount", { count: formats.number(embedded) }) : t(stateKey(document));
+  const label = t(stateKey(document));
 
   if (document.state === "ready")
     return (

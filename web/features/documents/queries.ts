@@ -1,0 +1,41 @@
+import { useQuery } from "@tanstack/react-query";
+import { api, unwrap } from "@/lib/api/client";
+import { readProblem } from "@/lib/api/problem";
+import { authorizedFetch } from "@/lib/session";
+
+/** Characters of a document's text that are read at a time. */
+export const SLICE = 12_000;
+
+export function useDocument(id: string) {
+  return useQuery({
+    queryKey: ["documents", "one", id],
+    queryFn: () => unwrap(api.GET("/api/documents/{document_id}", { params: { path: { document_id: id } } })),
+  });
+}
+
+export function useText(id: string, versionId: string | undefined, start: number, end: number, enabled: boolean) {
+  return useQuery({
+    queryKey: ["documents", "text", id, versionId ?? "", start, end],
+    enabled,
+    staleTime: Number.POSITIVE_INFINITY,
+    queryFn: () =>
+      unwrap(
+        api.GET("/api/documents/{document_id}/text", {
+          params: { path: { document_id: id }, query: { start, end, ...(versionId ? { version_id: versionId } : {}) } },
+        }),
+      ),
+  });
+}
+
+/** Saves the original of a version as a file. Throws Problem. */
+export async function downloadOriginal(id: string, versionId: string | undefined, name: string): Promise<void> {
+  const query = versionId ? `?version_id=${encodeURIComponent(versionId)}` : "";
+  const response = await authorizedFetch(`/api/documents/${encodeURIComponent(id)}/original${query}`);
+  if (!response.ok) throw await readProblem(response);
+  const url = URL.createObjectURL(await response.blob());
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(url);
+}
