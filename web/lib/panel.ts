@@ -38,5 +38,6 @@ export function stepPanel(by: 1 | -1): void {
 export function closePanel(): void {
   const { opener } = usePanel.getState();
   usePanel.setState({ places: [], current: 0, opener: null });
-  opener?.focus();
+  // Once the page is drawn: a panel over the whole window keeps what is below it from taking the focus.
+  requestAnimationFrame(() => (opener?.isConnected ? opener : document.getElementById("main"))?.focus());
 }

@@ -8,12 +8,12 @@ import { Logo } from "@/components/ui/logo";
 import { useMessages } from "@/lib/i18n";
 import { resume, useSession } from "@/lib/session";
 
-import { messages } from "./messages";
+import { gateMessages } from "./gate-messages";
 import { LOGIN, loginFrom } from "./places";
 
 /** Shows the page to those who are signed in, and sends others to sign in and back. */
 export function SessionGate({ children }: { children: ReactNode }) {
-  const t = useMessages(messages);
+  const t = useMessages(gateMessages);
   const router = useRouter();
   const pathname = usePathname();
   const state = useSession((session) => session.state);
