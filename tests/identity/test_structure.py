@@ -13,7 +13,7 @@ from nexus.access.principal import SubjectKind, subject
 from nexus.core.db import Database
 from nexus.core.errors import NotFoundError
 from nexus.core.ids import new_id
-from nexus.identity.subjects import describe_subjects, require_subject
+from nexus.identity.subjects import name_subjects, require_subject
 
 Headers = dict[str, str]
 
@@ -202,9 +202,9 @@ async def test_grants_name_only_subjects_of_the_tenant(db: Database, world: Worl
                 await require_subject(session, world.acme, kind, new_id())
             assert foreign.value.detail == unknown.value.detail
         words = [subject(kind, subject_id) for kind, subject_id in (*ours.items(), *theirs.items())]
-        assert await describe_subjects(session, world.acme, words) == {
-            subject(SubjectKind.USER, world.user): "user “User”",
-            subject(SubjectKind.GROUP, world.group): "group “Pilots”",
-            subject(SubjectKind.DEPARTMENT, world.department): "department “HR”",
-            subject(SubjectKind.TENANT, world.acme): "everybody in the tenant",
+        assert await name_subjects(session, world.acme, words) == {
+            subject(SubjectKind.USER, world.user): "User",
+            subject(SubjectKind.GROUP, world.group): "Pilots",
+            subject(SubjectKind.DEPARTMENT, world.department): "HR",
+            subject(SubjectKind.TENANT, world.acme): "Acme",
         }
