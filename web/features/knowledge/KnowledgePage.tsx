@@ -15,11 +15,13 @@ import { useMessages } from "@/lib/i18n";
 import { useTitle } from "@/lib/title";
 
 import { useDebounced } from "./debounced";
-import { KnowledgeBaseCard } from "./KnowledgeBaseCard";
 import { messages } from "./messages";
 import { useKnowledgeBases, useMe } from "./queries";
 
 const CreateDialog = dynamic(() => import("./CreateDialog").then((found) => found.CreateDialog), { ssr: false });
+const KnowledgeBaseCard = dynamic(() => import("./KnowledgeBaseCard").then((found) => found.KnowledgeBaseCard), {
+  ssr: false,
+});
 
 const GRID = "grid grid-cols-1 gap-4 @2xl:grid-cols-2 @5xl:grid-cols-3 @min-[1400px]:grid-cols-4";
 

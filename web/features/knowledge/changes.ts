@@ -3,8 +3,6 @@
 import { type InfiniteData, type QueryClient, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 
-import { readEvents } from "@/lib/stream/events";
-
 import { flatten, patch } from "./pages";
 import { keys } from "./queries";
 import type { KnowledgeDocument, Page, Progress } from "./types";
@@ -38,7 +36,7 @@ export function useChanges(knowledgeBaseId: string, enabled: boolean): void {
       void client.invalidateQueries({ queryKey: keys.documents(knowledgeBaseId) });
       void client.invalidateQueries({ queryKey: keys.progress(knowledgeBaseId) });
     }, SILENCE);
-    readEvents(`/api/knowledge-bases/${knowledgeBaseId}/changes`, {
+    const options: Parameters<typeof import("@/lib/stream/events").readEvents>[1] = {
       signal: stop.signal,
       onConnection: (stands) => {
         if (!stands) heard = false;
@@ -49,7 +47,12 @@ export function useChanges(knowledgeBaseId: string, enabled: boolean): void {
         heard = true;
         if (event === "documents.changed" && take(client, knowledgeBaseId, data as Changes)) asking.soon();
       },
-    }).catch(() => {
+    };
+    // Loaded when the page is there already: what it shows first does not need it.
+    const reading = import("@/lib/stream/events").then(({ readEvents }) =>
+      readEvents(`/api/knowledge-bases/${knowledgeBaseId}/changes`, options),
+    );
+    reading.catch(() => {
       // Ended by the server, as when the right to read was taken away: the page asks again and says so.
       if (!stop.signal.aborted) void client.invalidateQueries({ queryKey: keys.knowledgeBase(knowledgeBaseId) });
     });
