@@ -106,14 +106,14 @@ def test_the_drawer_leads_on_and_gives_the_focus_back(hub: Hub, open_page: Open,
     opener = page.get_by_role("button", name="Open the menu")
     opener.click()
     drawer = page.get_by_role("dialog")
-    expect(drawer.get_by_role("link", name="Knowledge")).to_be_visible()
+    expect(drawer.get_by_role("link", name="Knowledge", exact=True)).to_be_visible()
     check_accessibility(page)
     photograph(page, f"drawer-{width}")
     page.keyboard.press("Escape")
     expect(opener).to_be_focused()
 
     opener.click()
-    drawer.get_by_role("link", name="Knowledge").click()
+    drawer.get_by_role("link", name="Knowledge", exact=True).click()
     page.wait_for_url("**/knowledge/")
     expect(drawer).to_be_hidden()
     expect(page).to_have_title("Knowledge · Nexus")
@@ -127,7 +127,7 @@ def test_the_rail_stays_as_it_was_left(hub: Hub, open_page: Open) -> None:
     expect(expand).to_be_visible()
     page.reload()
     expect(expand).to_be_visible()
-    expect(page.get_by_role("link", name="Knowledge")).to_be_visible()
+    expect(page.get_by_role("link", name="Knowledge", exact=True)).to_be_visible()
     check_accessibility(page)
 
 
