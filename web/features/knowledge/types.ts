@@ -1,7 +1,7 @@
 import type { Schemas } from "@/lib/api/client";
 
 export type KnowledgeBase = Schemas["KnowledgeBaseOut"];
-export type KnowledgeDocument = Schemas["DocumentOut"] & { embedded_chunks?: number | null };
+export type KnowledgeDocument = Schemas["DocumentOut"];
 export type Progress = Schemas["ProgressOut"];
 export type Chunking = Schemas["Chunking"];
 export type Grant = Schemas["GrantOut"];
