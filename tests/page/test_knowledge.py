@@ -126,6 +126,7 @@ def test_files_can_be_dropped_anywhere(hub: Hub, open_page: Open) -> None:
     page = open_page(hub)
     sign_in(page)
     _create(page, "Dropped")
+    expect(page.get_by_role("button", name="Upload files")).to_be_visible()
     hold = "const t = new DataTransfer(); t.items.add(new File(['A dropped note about seals.'], 'dropped.txt'));"
     page.evaluate(f"() => {{ {hold} window.dispatchEvent(new DragEvent('dragenter', {{dataTransfer: t}})); }}")
     expect(page.get_by_text("Drop to add to Dropped")).to_be_visible()
