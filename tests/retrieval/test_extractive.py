@@ -70,6 +70,12 @@ def test_nothing_to_quote_quotes_nothing(text: str) -> None:
     assert answer("What is the notice period?", []) == []
 
 
+def test_the_header_of_a_plain_table_is_not_an_answer() -> None:
+    table = "Leave.\n\nYears of service | Days of annual leave\n0 to 4 | 25\n5 to 9 | 27"
+    found = answer("How many days of annual leave after 5 years of service?", [Passage(table, "", 1.0)])
+    assert "Years of service | Days of annual leave" not in found
+
+
 def test_the_header_of_a_table_is_not_an_answer() -> None:
     table = "| Discount | Who may approve it |\n| --- | --- |\n| up to 10 % | the sales manager |\n| above | them |"
     found = answer("Who may approve a discount of up to 10 %?", [Passage(table, "", 1.0)], limit=1)

@@ -23,6 +23,8 @@ _PASSAGE: Final = 0.5
 """The passage's score, as a share of the best one's."""
 _HEADER_RULE: Final = re.compile(r"\s*\n[ \t]*\|?[ \t]*:?-{3,}[-:| \t]*(?:\n|$)")
 """What stands below the header row of a table: the header says what the rows are about, and answers nothing."""
+_CELLS: Final = " | "
+_NEXT_ROW: Final = re.compile(r"[ \t]*\n[^\n]* \| ")
 _STOPS: Final = tuple(".!?…。！？।؟۔።։")
 
 
@@ -97,7 +99,7 @@ def _quotations(
         sentence = passage.text[start:end]
         words = _read(sentence, language, finder, weights)
         has_kind = asked is not None and holds(sentence, asked, question.text)
-        if _is_label(sentence, words.news, has_kind=has_kind) or _HEADER_RULE.match(passage.text, end):
+        if _is_label(sentence, words.news, has_kind=has_kind) or _is_header(passage.text, start, end):
             above |= words.held
             continue
         beyond = before - words.held
@@ -110,6 +112,14 @@ def _quotations(
         found.append(Quotation(number, start, end, score))
         before = words.held
     return found
+
+
+def _is_header(text: str, start: int, end: int) -> bool:
+    """Whether it is the first row of a table: with a rule below it, or with the second row and no row above."""
+    if _HEADER_RULE.match(text, end):
+        return True
+    above = text[text.rfind("\n", 0, max(0, start - 1)) + 1 : max(0, start - 1)]
+    return _CELLS in text[start:end] and _CELLS not in above and _NEXT_ROW.match(text, end) is not None
 
 
 def _is_label(sentence: str, news: int, *, has_kind: bool) -> bool:
