@@ -76,7 +76,7 @@ export function GrantList({ knowledgeBaseId, grants }: { knowledgeBaseId: string
                 <p className="font-medium [overflow-wrap:anywhere]">{name}</p>
                 <p className="text-muted text-xs">{t(key)}</p>
               </div>
-              <div className="w-40">
+              <div className="w-44">
                 <Select
                   aria-label={t("levelOf", { name })}
                   value={grant.level}
