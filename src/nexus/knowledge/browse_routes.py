@@ -124,10 +124,10 @@ async def list_subjects(
 
 @router.get("/knowledge-bases/{knowledge_base_id}/access")
 async def check_access(
-    session: ReadSession, principal: CurrentPrincipal, knowledge_base_id: UUID, user_id: UUID
+    session: ReadSession, principal: CurrentPrincipal, knowledge_base_id: UUID, user_id: UUID | None = None
 ) -> AccessOut:
-    """Why that person may or may not read it; for who sets its grants."""
-    explanation = await service.explain(session, principal, knowledge_base_id, user_id)
+    """Why that person, or you, may or may not read it; for who sets its grants."""
+    explanation = await service.explain(session, principal, knowledge_base_id, user_id or principal.user_id)
     steps = [
         AccessStepOut(
             question=step.question,

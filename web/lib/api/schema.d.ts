@@ -647,7 +647,7 @@ export interface paths {
         };
         /**
          * Check Access
-         * @description Why that person may or may not read it; for who sets its grants.
+         * @description Why that person, or you, may or may not read it; for who sets its grants.
          */
         get: operations["check_access_api_knowledge_bases__knowledge_base_id__access_get"];
         put?: never;
@@ -4155,8 +4155,8 @@ export interface operations {
     };
     check_access_api_knowledge_bases__knowledge_base_id__access_get: {
         parameters: {
-            query: {
-                user_id: string;
+            query?: {
+                user_id?: string | null;
             };
             header?: never;
             path: {
