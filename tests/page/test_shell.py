@@ -162,7 +162,9 @@ def test_signing_out_leaves_nothing_behind(hub: Hub, open_page: Open) -> None:
     page = open_page(hub)
     enter(page)
     page.get_by_role("button", name="Your account").click()
-    page.get_by_role("menuitem", name="Sign out").click()
+    # Signing out loads the sign-in page anew, so that nothing of the former person stays in memory.
+    with page.expect_event("load"):
+        page.get_by_role("menuitem", name="Sign out").click()
     page.wait_for_url("**/login/")
     page.goto("/account/")
     page.wait_for_url("**/login/?next=**")
