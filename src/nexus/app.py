@@ -38,6 +38,7 @@ from nexus.knowledge.document_routes import router as document_router
 from nexus.knowledge.index_queries import INDEX_TOPIC
 from nexus.knowledge.index_routes import router as index_router
 from nexus.knowledge.live_index import LiveIndex
+from nexus.knowledge.original_routes import router as original_router
 from nexus.knowledge.routes import router as knowledge_router
 from nexus.providers.blobs.base import BlobStore
 from nexus.providers.embeddings.base import Embedder
@@ -83,6 +84,7 @@ def build_app(
         knowledge_router,
         browse_router,
         document_router,
+        original_router,
         retrieval_router,
         chat_router,
         conversation_router,

@@ -35,7 +35,7 @@ from nexus.core.errors import NexusError, NotFoundError
 from nexus.core.ids import new_id
 from nexus.core.sandbox.pool import Sandbox
 from nexus.identity.errors import InvalidTokenError
-from nexus.knowledge import browse_routes, document_routes, documents
+from nexus.knowledge import browse_routes, document_routes, documents, original_routes
 from nexus.knowledge import routes as knowledge_routes
 from nexus.knowledge.live_index import LiveIndex
 from nexus.knowledge.models import Chunk, ChunkVector, Document, DocumentVersion, KnowledgeBase
@@ -196,7 +196,7 @@ class Life:
             assert detail.id == paper.id
             assert [text.text[c.start : c.end] for c in chunks.items] == [c.text for c in chunks.items]
             assert text.text.count(paper.canary) == len(chunks.items) == paper.chunks
-            assert access["readable"]
+            assert access.readable
         shelf = self.company.shelves[paper.shelf]
         progress = self.reading(knowledge_routes.get_progress, principal)
         if not self.company.sees(user, shelf):
@@ -233,12 +233,12 @@ class Life:
         db = self.stage.db
 
         async def boxes(document_id: UUID) -> object:
-            return await document_routes.get_boxes(
+            return await original_routes.get_boxes(
                 db, self.blobs, self.sandbox, LocalParser(), principal, document_id, 0, 5
             )
 
         async def original(document_id: UUID) -> object:
-            return await document_routes.get_original(db, self.blobs, principal, document_id)
+            return await original_routes.get_original(db, self.blobs, principal, document_id)
 
         async def update(document_id: UUID) -> object:
             async with db.write() as session:

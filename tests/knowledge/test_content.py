@@ -132,3 +132,46 @@ async def test_originals_come_as_downloads_that_no_browser_runs(
     assert answer.headers["content-security-policy"].startswith("sandbox")
     assert "no-store" in answer.headers["cache-control"]
     await company.stranger.get(f"/documents/{document}/original", 404)
+
+
+@pytest.mark.parametrize(
+    ("asked", "part"),
+    [
+        ("bytes=0-3", (0, 4)),
+        ("bytes=4-", (4, 26)),
+        ("bytes=-3", (23, 26)),
+        ("bytes=-99", (0, 26)),
+        ("bytes=20-999", (20, 26)),
+        ("Bytes = 2 - 2", (2, 3)),
+        # What cannot be read, or is not understood, is no wish: the whole file.
+        ("bytes=5-2", None),
+        ("bytes=-", None),
+        ("bytes=0-1,4-5", None),
+        ("lines=1-2", None),
+        ("bytes=one", None),
+    ],
+)
+async def test_a_part_of_an_original(company: Company, shelf: str, asked: str, part: tuple[int, int] | None) -> None:
+    content = b"Abcdefghijklm nopqrs tuvwx"
+    document = await company.owner.add(shelf, "letters.txt", content)
+    path = f"/documents/{document}/original"
+    answer = await company.member.call("GET", path, headers={"Range": asked})
+    first, stop = part or (0, len(content))
+    assert (answer.status_code, answer.content) == (206 if part else 200, content[first:stop])
+    assert answer.headers["content-length"] == str(stop - first)
+    assert answer.headers.get("content-range") == (f"bytes {first}-{stop - 1}/{len(content)}" if part else None)
+    # A download that goes on gets the whole file when it has become another one.
+    stale = await company.member.call("GET", path, headers={"Range": asked, "If-Range": '"other"'})
+    assert (stale.status_code, stale.content) == (200, content)
+    same = await company.member.call("GET", path, headers={"Range": asked, "If-Range": answer.headers["etag"]})
+    assert (same.status_code, same.content) == (answer.status_code, answer.content)
+    await company.stranger.get(path, 404)
+
+
+@pytest.mark.parametrize("asked", ["bytes=26-", "bytes=99-100", "bytes=-0"])
+async def test_a_part_outside_of_an_original(company: Company, shelf: str, asked: str) -> None:
+    document = await company.owner.add(shelf, "letters.txt", b"Abcdefghijklm nopqrs tuvwx")
+    answer = await company.member.call("GET", f"/documents/{document}/original", headers={"Range": asked})
+    assert (answer.status_code, answer.headers["content-range"]) == (416, "bytes */26")
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert "26 bytes" in answer.json()["detail"]

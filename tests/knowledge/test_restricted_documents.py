@@ -133,6 +133,7 @@ async def test_why_somebody_may_read_it(company: Company, shelf: str, secret: st
         ("knowledge_base", True),
         ("document", True),
     ]
+    assert [through["name"] for through in why["steps"][2]["through"]] == ["Stranger"]
     # Only what concerns the asker: not who else reads it.
     assert str(company.owner.id).replace("-", "") not in str(why)
 

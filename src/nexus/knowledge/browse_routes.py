@@ -22,15 +22,14 @@ from nexus.identity.deps import CurrentPrincipal
 from nexus.knowledge import documents, listing, queries, service
 from nexus.knowledge.listing import AT_ONCE, Watch
 from nexus.knowledge.models import Document
+from nexus.knowledge.routes import render_explanation
 from nexus.knowledge.schemas import (
     AccessOut,
-    AccessStepOut,
     BulkIn,
     BulkOut,
     ChangesOut,
     DocumentOut,
     DocumentPatch,
-    GrantThroughOut,
     ProgressOut,
     RefusedOut,
     SubjectOut,
@@ -128,15 +127,7 @@ async def check_access(
 ) -> AccessOut:
     """Why that person, or you, may or may not read it; for who sets its grants."""
     explanation = await service.explain(session, principal, knowledge_base_id, user_id or principal.user_id)
-    steps = [
-        AccessStepOut(
-            question=step.question,
-            holds=step.holds,
-            through=[GrantThroughOut(subject=fact.subject, level=fact.level) for fact in step.through],
-        )
-        for step in explanation.steps
-    ]
-    return AccessOut(readable=explanation.readable, steps=steps)
+    return await render_explanation(session, principal, explanation)
 
 
 @router.get("/knowledge-bases/{knowledge_base_id}/changes", responses=_STREAM, response_class=StreamingResponse)

@@ -1,28 +1,22 @@
-"""HTTP of documents: upload, look, cite, download, change, delete."""
+"""HTTP of documents: upload, look, read, change, delete."""
 
-from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Annotated, Literal
-from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response, status
-from fastapi.responses import StreamingResponse
 
 from nexus.access.principal import SubjectKind
 from nexus.core.errors import InvalidError, NexusError
 from nexus.core.http.deps import Db, ReadSession, WriteSession
 from nexus.core.http.pagination import Cursor, Limit, Page, decode_cursor, encode_cursor
-from nexus.core.sandbox.limits import SandboxError
 from nexus.identity.deps import CurrentPrincipal
 from nexus.knowledge import documents, queries, service
-from nexus.knowledge.deps import Blobs, ChildProcesses, FileParser, UploadLimit
-from nexus.knowledge.errors import OriginalGoneError
+from nexus.knowledge.deps import Blobs, UploadLimit
 from nexus.knowledge.models import Document, DocumentVersion
-from nexus.knowledge.routes import render_grants
+from nexus.knowledge.routes import render_explanation, render_grants
 from nexus.knowledge.schemas import (
-    BoxesOut,
-    BoxOut,
+    AccessOut,
     ChunkOut,
     DocumentDetail,
     DocumentOut,
@@ -34,7 +28,6 @@ from nexus.knowledge.schemas import (
     UploadOut,
     VersionOut,
 )
-from nexus.providers.parsers import base as parsers
 
 router = APIRouter(tags=["documents"])
 
@@ -103,18 +96,9 @@ async def reprocess_document(session: WriteSession, principal: CurrentPrincipal,
 
 
 @router.get("/documents/{document_id}/access")
-async def explain_access(session: ReadSession, principal: CurrentPrincipal, document_id: UUID) -> dict[str, object]:
+async def explain_access(session: ReadSession, principal: CurrentPrincipal, document_id: UUID) -> AccessOut:
     """Why you may read this document, as the chain of grants that let you."""
-    explanation = await documents.explain(session, principal, document_id)
-    steps = [
-        {
-            "question": step.question,
-            "holds": step.holds,
-            "through": [{"subject": fact.subject, "level": fact.level} for fact in step.through],
-        }
-        for step in explanation.steps
-    ]
-    return {"readable": explanation.readable, "steps": steps}
+    return await render_explanation(session, principal, await documents.explain(session, principal, document_id))
 
 
 @router.get("/documents/{document_id}/grants")
@@ -175,63 +159,6 @@ async def list_chunks(
     found = await queries.list_chunks(session, version.id, after=after, limit=limit + 1)
     items = [ChunkOut.model_validate(c, from_attributes=True) for c in found[:limit]]
     return Page(items=items, next_cursor=encode_cursor(items[-1].ordinal) if len(found) > limit else None)
-
-
-@router.get("/documents/{document_id}/boxes")
-async def get_boxes(
-    db: Db,
-    blobs: Blobs,
-    sandbox: ChildProcesses,
-    parser: FileParser,
-    principal: CurrentPrincipal,
-    document_id: UUID,
-    start: Annotated[int, Query(ge=0)],
-    end: Annotated[int, Query(ge=0)],
-    version_id: VersionId = None,
-) -> BoxesOut:
-    """Where the span `[start, end)` of the text stands on its pages: a rectangle a line, for formats with pages."""
-    if not start <= end <= start + LONGEST_SLICE:
-        raise InvalidError(f"end must lie after start, by {LONGEST_SLICE:,} characters at most.")
-    async with db.read() as session:
-        document, version, key = await documents.get_original(session, principal, document_id, version_id)
-    pages = tuple(parsers.Page(number, first, last, label) for number, first, last, label in version.pages)
-    try:
-        with blobs.open_path(key) as path:
-            boxes = await sandbox.run(parser.boxes, path, document.name, start, end, pages)
-    except FileNotFoundError:
-        raise OriginalGoneError("The original file is missing on disk. Upload it again.") from None
-    except SandboxError as error:
-        raise parsers.describe_sandbox_error(error.reason) from error
-    rendered = [BoxOut(page=b.page, left=b.left, top=b.top, right=b.right, bottom=b.bottom) for b in boxes]
-    return BoxesOut(version_id=version.id, boxes=rendered)
-
-
-@router.get("/documents/{document_id}/original")
-async def get_original(
-    db: Db, blobs: Blobs, principal: CurrentPrincipal, document_id: UUID, version_id: VersionId = None
-) -> StreamingResponse:
-    """The file as it was uploaded, always as a download: a browser must not run what somebody uploaded."""
-    async with db.read() as session:
-        document, version, key = await documents.get_original(session, principal, document_id, version_id)
-    stream = blobs.read(key)
-    try:
-        first = await anext(stream, b"")
-    except FileNotFoundError:
-        raise OriginalGoneError("The original file is missing on disk. Upload it again.") from None
-
-    async def body() -> AsyncIterator[bytes]:
-        yield first
-        async for block in stream:
-            yield block
-
-    headers = {
-        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(document.name, safe='')}",
-        "Content-Length": str(version.size),
-        "Content-Security-Policy": "sandbox; default-src 'none'",
-        "X-Content-Type-Options": "nosniff",
-        "Cache-Control": "private, no-store",
-    }
-    return StreamingResponse(body(), media_type="application/octet-stream", headers=headers)
 
 
 def _render(document: Document) -> DocumentOut:

@@ -151,6 +151,7 @@ class SubjectOut(BaseModel):
 
 class GrantThroughOut(BaseModel):
     subject: str
+    name: str = Field(description="What people call it.")
     level: Level
 
 

@@ -1653,6 +1653,11 @@ export interface components {
         /** GrantThroughOut */
         GrantThroughOut: {
             level: components["schemas"]["Level"];
+            /**
+             * Name
+             * @description What people call it.
+             */
+            name: string;
             /** Subject */
             subject: string;
         };
@@ -3386,9 +3391,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["AccessOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3575,7 +3578,12 @@ export interface operations {
                 /** @description A version of the document; the active one when absent. */
                 version_id?: string | null;
             };
-            header?: never;
+            header?: {
+                /** @description One part of it, as `bytes=0-65535`. */
+                Range?: string | null;
+                /** @description The `ETag` the other parts came with. */
+                "If-Range"?: string | null;
+            };
             path: {
                 document_id: string;
             };
@@ -3591,6 +3599,13 @@ export interface operations {
                 content: {
                     "application/json": unknown;
                 };
+            };
+            /** @description The part that `Range` names. */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem (RFC 9457). */
             "4XX": {

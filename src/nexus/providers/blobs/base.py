@@ -41,8 +41,8 @@ class BlobStore(Protocol):
         """A local path to read from while the context lasts. Raises FileNotFoundError."""
         ...
 
-    def read(self, key: str) -> AsyncIterator[bytes]:
-        """Raises FileNotFoundError before the first chunk."""
+    def read(self, key: str, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
+        """The bytes `[start, end)`, in pieces. Raises FileNotFoundError before the first."""
         ...
 
     async def delete(self, key: str) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import os
+import sys
 from collections.abc import AsyncIterator, Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -65,10 +66,13 @@ class LocalBlobStore:
             raise FileNotFoundError(key)
         yield path
 
-    async def read(self, key: str) -> AsyncIterator[bytes]:
+    async def read(self, key: str, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
         file = await asyncio.to_thread(self._path(key).open, "rb")
         try:
-            while block := await asyncio.to_thread(file.read, _READ_SIZE):
+            file.seek(start)
+            left = sys.maxsize if end is None else end - start
+            while left > 0 and (block := await asyncio.to_thread(file.read, min(left, _READ_SIZE))):
+                left -= len(block)
                 yield block
         finally:
             file.close()

@@ -1,0 +1,96 @@
+"""HTTP of original files: the file or a part of it, and where a span of the text stands on its pages."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+from urllib.parse import quote
+from uuid import UUID
+
+from fastapi import APIRouter, Header, Query, status
+from fastapi.responses import StreamingResponse
+
+from nexus.core.errors import InvalidError
+from nexus.core.http.deps import Db
+from nexus.core.http.ranges import parse_range
+from nexus.core.sandbox.limits import SandboxError
+from nexus.identity.deps import CurrentPrincipal
+from nexus.knowledge import documents
+from nexus.knowledge.deps import Blobs, ChildProcesses, FileParser
+from nexus.knowledge.document_routes import LONGEST_SLICE, VersionId
+from nexus.knowledge.errors import OriginalGoneError
+from nexus.knowledge.schemas import BoxesOut, BoxOut
+from nexus.providers.parsers import base as parsers
+
+router = APIRouter(tags=["documents"])
+
+_GONE = "The original file is missing on disk. Upload it again."
+
+
+@router.get("/documents/{document_id}/boxes")
+async def get_boxes(
+    db: Db,
+    blobs: Blobs,
+    sandbox: ChildProcesses,
+    parser: FileParser,
+    principal: CurrentPrincipal,
+    document_id: UUID,
+    start: Annotated[int, Query(ge=0)],
+    end: Annotated[int, Query(ge=0)],
+    version_id: VersionId = None,
+) -> BoxesOut:
+    """Where the span `[start, end)` of the text stands on its pages: a rectangle a line, for formats with pages."""
+    if not start <= end <= start + LONGEST_SLICE:
+        raise InvalidError(f"end must lie after start, by {LONGEST_SLICE:,} characters at most.")
+    async with db.read() as session:
+        document, version, key = await documents.get_original(session, principal, document_id, version_id)
+    pages = tuple(parsers.Page(number, first, last, label) for number, first, last, label in version.pages)
+    try:
+        with blobs.open_path(key) as path:
+            boxes = await sandbox.run(parser.boxes, path, document.name, start, end, pages)
+    except FileNotFoundError:
+        raise OriginalGoneError(_GONE) from None
+    except SandboxError as error:
+        raise parsers.describe_sandbox_error(error.reason) from error
+    rendered = [BoxOut(page=b.page, left=b.left, top=b.top, right=b.right, bottom=b.bottom) for b in boxes]
+    return BoxesOut(version_id=version.id, boxes=rendered)
+
+
+@router.get("/documents/{document_id}/original", responses={206: {"description": "The part that `Range` names."}})
+async def get_original(
+    db: Db,
+    blobs: Blobs,
+    principal: CurrentPrincipal,
+    document_id: UUID,
+    version_id: VersionId = None,
+    wanted: Annotated[str | None, Header(alias="Range", description="One part of it, as `bytes=0-65535`.")] = None,
+    known: Annotated[str | None, Header(alias="If-Range", description="The `ETag` the other parts came with.")] = None,
+) -> StreamingResponse:
+    """The file as it was uploaded, always as a download: a browser must not run what somebody uploaded."""
+    async with db.read() as session:
+        document, version, key = await documents.get_original(session, principal, document_id, version_id)
+    tag = f'"{version.sha256}"'
+    part = parse_range(wanted, version.size) if known in (None, tag) else None
+    first, stop = part or (0, version.size)
+    stream = blobs.read(key, first, stop)
+    try:
+        block = await anext(stream, b"")
+    except FileNotFoundError:
+        raise OriginalGoneError(_GONE) from None
+
+    async def body() -> AsyncIterator[bytes]:
+        yield block
+        async for later in stream:
+            yield later
+
+    headers = {
+        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(document.name, safe='')}",
+        "Content-Length": str(stop - first),
+        "Content-Security-Policy": "sandbox; default-src 'none'",
+        "X-Content-Type-Options": "nosniff",
+        "Cache-Control": "private, no-store",
+        "Accept-Ranges": "bytes",
+        "ETag": tag,
+    }
+    if part:
+        headers["Content-Range"] = f"bytes {first}-{stop - 1}/{version.size}"
+    code = status.HTTP_206_PARTIAL_CONTENT if part else status.HTTP_200_OK
+    return StreamingResponse(body(), code, headers, media_type="application/octet-stream")
