@@ -1,12 +1,16 @@
 "use client";
 
-import { Download, ExternalLink } from "lucide-react";
+import { Download, ExternalLink, FileClock, FileX } from "lucide-react";
+import dynamic from "next/dynamic";
+import { useState } from "react";
 
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
+import { EmptyState } from "@/components/ui/empty-state";
 import { ErrorState } from "@/components/ui/error-state";
 import { useProblemText } from "@/components/ui/problem-text";
 import { toast } from "@/components/ui/toast";
+import type { Schemas } from "@/lib/api/client";
 import { useMessages } from "@/lib/i18n";
 import { useFormats } from "@/lib/i18n/format";
 import type { Place } from "@/lib/panel";
@@ -14,52 +18,35 @@ import type { Place } from "@/lib/panel";
 import { DocumentText } from "./DocumentText";
 import { messages } from "./messages";
 import { downloadOriginal, useDocument } from "./queries";
+import { Readers } from "./Readers";
+import { Skim } from "./Skim";
+
+// The viewer and what it is made of are loaded when a PDF is opened, and not before.
+const PdfView = dynamic(() => import("./pdf/PdfView").then((module) => module.PdfView), {
+  ssr: false,
+  loading: Skim,
+});
 
 interface DocumentBodyProps {
   place: Place;
   onNewest: () => void;
 }
 
-/** What a document is, and its text at a place. */
+type Known = Schemas["DocumentDetail"];
+type Version = Schemas["VersionOut"];
+
+/** What a document is, and its pages or its text at a place. */
 export function DocumentBody({ place, onNewest }: DocumentBodyProps) {
   const t = useMessages(messages);
-  const say = useProblemText();
-  const formats = useFormats();
   const document = useDocument(place.documentId);
   if (document.isError) return <ErrorState problem={document.error} onRetry={() => void document.refetch()} />;
   const known = document.data;
-  const version = known?.versions.find((one) => one.id === (place.versionId ?? known.active_version_id));
-  const isOld = known && place.versionId !== undefined && place.versionId !== known.active_version_id;
-  const link = known?.source_url && /^https?:/.test(known.source_url) ? known.source_url : null;
+  if (!known) return <Skim />;
+  const version = known.versions.find((one) => one.id === (place.versionId ?? known.active_version_id));
+  const isOld = place.versionId !== undefined && place.versionId !== known.active_version_id;
   return (
     <div className="flex min-h-0 flex-1 flex-col">
-      <div className="flex flex-wrap items-center gap-2 border-line border-b px-4 py-2 text-muted text-xs">
-        {known && (
-          <>
-            <span>{t("updated", { when: formats.ago(known.modified_at) })}</span>
-            {version && <span>· {t("pages", { count: version.page_count })}</span>}
-            <span title={t("readers")}>· {known.restricted ? t("restricted") : t("readable")}</span>
-            <span className="ms-auto flex gap-1">
-              {link && (
-                <a href={link} target="_blank" rel="noopener noreferrer" className="flex items-center gap-1 px-2 py-1">
-                  <ExternalLink aria-hidden className="size-4" /> {t("source")}
-                </a>
-              )}
-              <Button
-                size="sm"
-                variant="ghost"
-                onClick={() =>
-                  downloadOriginal(known.id, place.versionId, known.name).catch((problem) =>
-                    toast({ title: say(problem), tone: "danger" }),
-                  )
-                }
-              >
-                <Download aria-hidden className="size-4" /> {t("original")}
-              </Button>
-            </span>
-          </>
-        )}
-      </div>
+      <Facts document={known} version={version} versionId={place.versionId} />
       {isOld && version && (
         <p className="flex flex-wrap items-center gap-2 bg-warning-soft px-4 py-2 text-sm">
           <Badge tone="warning">{t("version", { number: version.number })}</Badge>
@@ -69,18 +56,120 @@ export function DocumentBody({ place, onNewest }: DocumentBodyProps) {
           </Button>
         </p>
       )}
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard */}
-      <section className="min-h-0 flex-1 overflow-y-auto" tabIndex={0} aria-label={t("document")}>
-        {known && (
-          <DocumentText
-            key={`${place.versionId ?? known.active_version_id}-${place.start ?? 0}`}
-            documentId={place.documentId}
-            versionId={place.versionId}
-            start={place.start ?? 0}
-            end={place.end ?? 0}
-          />
-        )}
-      </section>
+      {version ? (
+        <Content key={version.id} document={known} version={version} place={place} />
+      ) : known.state === "failed" ? (
+        <EmptyState icon={FileX} title={t("failed")} description={known.failure ?? ""} />
+      ) : (
+        <EmptyState icon={FileClock} title={t("processing")} description={t("processingText")} />
+      )}
     </div>
+  );
+}
+
+interface FactsProps {
+  document: Known;
+  version: Version | undefined;
+  /** The one that was asked for, if any was. */
+  versionId: string | undefined;
+}
+
+function Facts({ document, version, versionId }: FactsProps) {
+  const t = useMessages(messages);
+  const say = useProblemText();
+  const formats = useFormats();
+  const link = document.source_url && /^https?:/.test(document.source_url) ? document.source_url : null;
+  return (
+    <div className="flex flex-wrap items-center gap-x-2 border-line border-b px-4 py-1 text-muted text-xs">
+      <span>{t("updated", { when: formats.ago(document.modified_at) })}</span>
+      {version && <span>· {t("pages", { count: version.page_count })}</span>}
+      <span className="ms-auto flex flex-wrap items-center gap-1">
+        <Readers document={document} />
+        {link && (
+          <a href={link} target="_blank" rel="noopener noreferrer" className="flex items-center gap-1 px-2 py-1">
+            <ExternalLink aria-hidden className="size-4" /> {t("source")}
+          </a>
+        )}
+        <Button
+          size="sm"
+          variant="ghost"
+          onClick={() =>
+            downloadOriginal(document.id, versionId, document.name).catch((problem) =>
+              toast({ title: say(problem), tone: "danger" }),
+            )
+          }
+        >
+          <Download aria-hidden className="size-4" /> {t("original")}
+        </Button>
+      </span>
+    </div>
+  );
+}
+
+interface ContentProps {
+  document: Known;
+  version: Version;
+  place: Place;
+}
+
+function Content({ document, version, place }: ContentProps) {
+  const t = useMessages(messages);
+  const say = useProblemText();
+  const hasPages = document.media_type === "application/pdf";
+  const [asText, setAsText] = useState(false);
+  const [problem, setProblem] = useState<unknown>(null);
+  const start = place.start ?? 0;
+  const end = place.end ?? 0;
+  return (
+    <>
+      {hasPages && !problem && (
+        <fieldset className="flex gap-1 border-line border-b px-4 py-1">
+          <legend className="sr-only">{t("view")}</legend>
+          <Button
+            size="sm"
+            variant={asText ? "ghost" : "secondary"}
+            aria-pressed={!asText}
+            onClick={() => setAsText(false)}
+          >
+            {t("showPages")}
+          </Button>
+          <Button
+            size="sm"
+            variant={asText ? "secondary" : "ghost"}
+            aria-pressed={asText}
+            onClick={() => setAsText(true)}
+          >
+            {t("showText")}
+          </Button>
+        </fieldset>
+      )}
+      {problem !== null && (
+        <p role="status" className="bg-warning-soft px-4 py-2 text-sm">
+          {t("notDrawn", { reason: say(problem) })}
+        </p>
+      )}
+      {hasPages && !asText && !problem ? (
+        <PdfView
+          documentId={document.id}
+          versionId={version.id}
+          size={version.size}
+          start={start}
+          end={end}
+          page={place.page}
+          onFail={setProblem}
+        />
+      ) : (
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard
+        <section className="min-h-0 flex-1 overflow-y-auto" tabIndex={0} aria-label={t("document")}>
+          <DocumentText
+            key={`${version.id}-${start}`}
+            documentId={document.id}
+            versionId={place.versionId}
+            start={start}
+            end={end}
+          />
+        </section>
+      )}
+    </>
   );
 }

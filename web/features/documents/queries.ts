@@ -27,10 +27,39 @@ export function useText(id: string, versionId: string | undefined, start: number
   });
 }
 
+/** Where a span stands on its pages. */
+export function useBoxes(id: string, versionId: string, start: number, end: number) {
+  return useQuery({
+    queryKey: ["documents", "boxes", id, versionId, start, end],
+    staleTime: Number.POSITIVE_INFINITY,
+    queryFn: () =>
+      end > start
+        ? unwrap(
+            api.GET("/api/documents/{document_id}/boxes", {
+              params: { path: { document_id: id }, query: { version_id: versionId, start, end } },
+            }),
+          )
+        : { version_id: versionId, boxes: [] },
+  });
+}
+
+/** Why the person who is signed in may read it. */
+export function useAccess(id: string, enabled: boolean) {
+  return useQuery({
+    queryKey: ["documents", "access", id],
+    enabled,
+    queryFn: () => unwrap(api.GET("/api/documents/{document_id}/access", { params: { path: { document_id: id } } })),
+  });
+}
+
+export function originalUrl(id: string, versionId: string | undefined): string {
+  const query = versionId ? `?version_id=${encodeURIComponent(versionId)}` : "";
+  return `/api/documents/${encodeURIComponent(id)}/original${query}`;
+}
+
 /** Saves the original of a version as a file. Throws Problem. */
 export async function downloadOriginal(id: string, versionId: string | undefined, name: string): Promise<void> {
-  const query = versionId ? `?version_id=${encodeURIComponent(versionId)}` : "";
-  const response = await authorizedFetch(`/api/documents/${encodeURIComponent(id)}/original${query}`);
+  const response = await authorizedFetch(originalUrl(id, versionId));
   if (!response.ok) throw await readProblem(response);
   const url = URL.createObjectURL(await response.blob());
   const link = document.createElement("a");

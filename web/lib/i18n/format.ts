@@ -18,11 +18,14 @@ export function useFormats() {
   const language = useLanguage((chosen) => chosen.language);
   return useMemo(() => {
     const number = new Intl.NumberFormat(language);
+    const share = new Intl.NumberFormat(language, { style: "percent" });
     const date = new Intl.DateTimeFormat(language, { dateStyle: "medium" });
     const moment = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
     const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
     return {
       number: (value: number) => number.format(value),
+      /** "75 %", of a fraction. */
+      percent: (value: number) => share.format(value),
       date: (iso: string) => date.format(new Date(iso)),
       moment: (iso: string) => moment.format(new Date(iso)),
       /** "3 minutes ago". */
