@@ -44,7 +44,7 @@ async def test_a_cited_answer_is_streamed_and_counted(
     assert run["usage_estimated"] is False
     assert events[-1].data["usage"] == {"input_tokens": run["input_tokens"], "output_tokens": run["output_tokens"]}
     assert run["created_at"] <= run["first_token_at"] <= run["finished_at"]
-    [request] = double.requests
+    [request] = double.answers
     sent = str(request.body)
     assert "<passage number=" in sent
     assert QUESTION["question"] in sent
@@ -80,7 +80,7 @@ async def test_what_is_not_in_the_documents_is_not_asked_of_the_model(
     answer = await firm.member.post("/ask", {"question": "Welches Zeppelinmuseum öffnet sonntags?"})
     assert answer["message"]["text"] == "Die Dokumente, die Sie lesen dürfen, beantworten diese Frage nicht."
     assert answer["message"]["citations"] == []
-    assert double.requests == []
+    assert double.answers == []
 
 
 @pytest.mark.parametrize(
@@ -163,7 +163,7 @@ async def test_stopping_keeps_the_text_and_closes_the_connection_upstream(
     assert answer["message"]["text"].startswith("word0 word1 word2")
     assert answer["run"]["usage_estimated"] is True
     assert answer["run"]["output_tokens"] > 0
-    [request] = double.requests
+    [request] = double.answers
     await asyncio.wait_for(asyncio.wrap_future(request.ended), 5)
     assert request.disconnected
     assert await me.events(f"/runs/{run}/events") == seen
@@ -234,7 +234,7 @@ async def test_deleting_the_conversation_stops_its_answer(
         kinds = [event.kind async for event in stream]
     assert kinds[-1] == "run.cancelled"
     await firm.member.get(f"/runs/{started.data['run_id']}", 404)
-    await asyncio.wait_for(asyncio.wrap_future(double.requests[0].ended), 5)
+    await asyncio.wait_for(asyncio.wrap_future(double.answers[0].ended), 5)
 
 
 async def test_the_model_is_told_the_branch_above(
@@ -243,7 +243,7 @@ async def test_the_model_is_told_the_branch_above(
     first = await firm.member.post("/ask", QUESTION)
     conversation = first["run"]["conversation_id"]
     await firm.member.post("/ask", {"question": "seal of the Heron pump oiled?", "conversation_id": conversation})
-    messages: list[dict[str, Any]] = double.requests[-1].body["messages"]
+    messages: list[dict[str, Any]] = double.answers[-1].body["messages"]
     assert [message["role"] for message in messages] == ["system", "user", "assistant", "user"]
     assert messages[1]["content"] == QUESTION["question"]
     assert messages[2]["content"] == first["message"]["text"]

@@ -103,8 +103,8 @@ async def test_a_generated_answer_is_withdrawn_and_not_told_to_the_model_again(
     assert [event.number for event in replayed] == [event.number for event in events]
     double.forget()
     await me.post("/ask", {**QUESTION, "conversation_id": conversation})
-    assert len(double.requests) == 1
-    assert_closed(double.requests[0].body)
+    assert len(double.answers) == 1
+    assert_closed(double.answers[0].body)
 
 
 async def test_it_comes_back_with_the_right_to_read(company: Company) -> None:

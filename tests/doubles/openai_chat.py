@@ -79,6 +79,11 @@ class Received:
             self.disconnected = disconnected
             self.ended.set_result(None)
 
+    @property
+    def aside(self) -> bool:
+        """Whether it asked for something beside an answer, as a title."""
+        return bool(_aside(self.body))
+
     def to_json(self) -> dict[str, Any]:
         return {
             "model": self.model,
@@ -107,6 +112,8 @@ class Script:
 
     def deltas(self, body: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
         say = self.options.get("say", "cite")
+        if aside := _aside(body):
+            return [{"content": piece} for piece in _cut(aside, "word")]
         if say == "words":
             return ({"content": f" word{i}"} for i in range(int(self.options.get("tokens", "50"))))
         if say == "tool":
@@ -129,6 +136,17 @@ def _messages(body: Mapping[str, Any]) -> list[str]:
         parts = [content] if isinstance(content, str) else [part.get("text", "") for part in content]
         found.append("".join(parts))
     return found
+
+
+def _aside(body: Mapping[str, Any]) -> str:
+    """What is asked for beside an answer: a title, or further questions; else nothing."""
+    system, *rest = _messages(body) or [""]
+    words = re.findall(r"\w+", rest[-1] if rest else "")
+    if system.startswith("You name conversations."):
+        return "About " + " ".join(words[:3])
+    if system.startswith("You read a question and its answer"):
+        return "1. What about " + " ".join(words[1:4]) + "?\n- And then?\nNo question."
+    return ""
 
 
 def _echo(body: Mapping[str, Any]) -> str:
@@ -343,6 +361,11 @@ class OpenAIDouble:
     @property
     def base_url(self) -> str:
         return f"{'https' if self.tls else 'http'}://127.0.0.1:{self.port}/v1"
+
+    @property
+    def answers(self) -> list[Received]:
+        """The requests for answers, without what is asked for beside them."""
+        return [request for request in self.requests if not request.aside]
 
     def forget(self) -> None:
         """Begin a new record."""

@@ -100,8 +100,8 @@ def _quote(result: SearchResult, answer: Answer, emit: Emit) -> None:
 
 def _say(answer: Answer, text: str, emit: Emit) -> None:
     answer.first_token_at = answer.first_token_at or now()
-    answer.text += text
     emit("text.delta", {"text": text})
+    answer.text += text
 
 
 def _cite(answer: Answer, number: int, hit: Hit, quotation: Quotation | None, emit: Emit) -> None:

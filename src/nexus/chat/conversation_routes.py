@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query, Response, status
 from nexus.chat import conversations, queries, service
 from nexus.chat.deps import Engine
 from nexus.chat.models import Conversation
+from nexus.chat.rendering import render_messages
 from nexus.chat.schemas import CapabilitiesOut, ConversationDetail, ConversationOut, ConversationPatch, MessageOut
 from nexus.core.http.deps import ReadSession, WriteSession
 from nexus.core.http.pagination import Cursor, Limit, Page, decode_cursor, encode_cursor
@@ -91,7 +92,7 @@ async def list_messages(
     )
     shown = found[:limit]
     more = encode_cursor(shown[-1].created_at.isoformat(), shown[-1].id) if len(found) > limit else None
-    return Page(items=await service.render_messages(session, principal, shown), next_cursor=more)
+    return Page(items=await render_messages(session, principal, shown), next_cursor=more)
 
 
 @router.get("/conversations/{conversation_id}/export", response_class=Response)

@@ -8,8 +8,9 @@ from pydantic import BaseModel
 from nexus.access.principal import Principal
 from nexus.chat import queries
 from nexus.chat.models import Conversation, Message
+from nexus.chat.rendering import render_messages
 from nexus.chat.schemas import CitationOut, ConversationOut, ConversationPatch, MessageOut
-from nexus.chat.service import get_conversation, render_messages
+from nexus.chat.service import get_conversation
 from nexus.core.clock import now
 from nexus.core.db import AsyncSession
 from nexus.core.errors import NotFoundError

@@ -23,6 +23,7 @@ logger = logging.getLogger(__name__)
 
 Kind = Literal[
     "run.started",
+    "conversation.titled",
     "retrieval.finished",
     "text.delta",
     "citation.added",
@@ -113,6 +114,8 @@ class EventLog:
 
     def append(self, run_id: UUID, kind: Kind, data: dict[str, Any]) -> None:
         live = self._runs[run_id]
+        if live.end is not None or live.finished:
+            return  # what comes beside the answer, and came too late for it
         live.waiting.append((kind, data))
         if kind != "text.delta":
             self._wake.set()

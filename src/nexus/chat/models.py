@@ -63,6 +63,8 @@ class Run(Base):
     input_tokens: Mapped[int] = mapped_column(default=0)
     output_tokens: Mapped[int] = mapped_column(default=0)
     usage_estimated: Mapped[bool] = mapped_column(default=False)
+    follow_ups: Mapped[list[str] | None]
+    """Questions that one might ask next, once somebody wanted them."""
     cancel_requested: Mapped[bool] = mapped_column(default=False)
     lease_until: Mapped[datetime | None]
     """While queued or running: when another process may declare it dead."""

@@ -173,6 +173,13 @@ async def touch_conversation(session: AsyncSession, conversation_id: UUID) -> No
     await session.execute(touched, execution_options=_UNSEEN)
 
 
+async def rename_conversation(session: AsyncSession, conversation_id: UUID, former: str, title: str) -> bool:
+    """Unless it is called something else by now."""
+    renamed = update(Conversation).where(Conversation.id == conversation_id, Conversation.title == former)
+    found = await session.execute(renamed.values(title=title).returning(Conversation.id), execution_options=_UNSEEN)
+    return found.first() is not None
+
+
 async def stop_runs_of(session: AsyncSession, conversation_id: UUID) -> None:
     await session.execute(
         update(Run)

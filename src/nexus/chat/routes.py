@@ -12,7 +12,8 @@ from nexus.chat import queries, service
 from nexus.chat.deps import Engine, Log
 from nexus.chat.events import Event
 from nexus.chat.models import Run
-from nexus.chat.schemas import AnswerOut, EventOut, QuestionIn, RunOut
+from nexus.chat.rendering import render_messages
+from nexus.chat.schemas import AnswerOut, EventOut, FollowUpsOut, QuestionIn, RunOut
 from nexus.core.db import Database
 from nexus.core.http.deps import Db, ReadSession
 from nexus.core.http.sse import event_stream, last_event_id, with_pings
@@ -88,6 +89,12 @@ async def regenerate(db: Db, engine: Engine, principal: CurrentPrincipal, run_id
     return _render(run)
 
 
+@router.get("/runs/{run_id}/follow-ups")
+async def get_follow_ups(db: Db, engine: Engine, principal: CurrentPrincipal, run_id: UUID) -> FollowUpsOut:
+    """What you might ask next, as the language model sees it; the first request takes as long as the model does."""
+    return FollowUpsOut(questions=list(await service.follow_ups(db, engine, principal, run_id)))
+
+
 async def _start(db: Database, engine: Engine, principal: Principal, wanted: QuestionIn) -> Run:
     engine.require_room()
     engine.expect(wanted.question)
@@ -105,7 +112,7 @@ async def _encoded(events: AsyncIterator[Event]) -> AsyncIterator[bytes]:
 async def _answer(session: ReadSession, principal: Principal, run_id: UUID) -> AnswerOut:
     run = await service.get_run(session, principal, run_id)
     message = await queries.find_message(session, run.conversation_id, run.answer_id) if run.answer_id else None
-    rendered = await service.render_messages(session, principal, [message]) if message else []
+    rendered = await render_messages(session, principal, [message]) if message else []
     return AnswerOut(run=_render(run), message=rendered[0] if rendered else None)
 
 

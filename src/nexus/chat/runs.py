@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final
@@ -10,6 +11,7 @@ from uuid import UUID
 from nexus.access.principal import Principal
 from nexus.chat import queries
 from nexus.chat.answers import Answer, Answerer, citation_row
+from nexus.chat.asides import suggest_questions, suggest_title
 from nexus.chat.events import EventLog, EventRow, Kind
 from nexus.chat.models import Message, Run
 from nexus.core.clock import now
@@ -40,6 +42,8 @@ class Task:
     started: EventRow
     """The run's first event, stored with its row."""
     history: tuple[ChatTurn, ...] = ()
+    title: str | None = None
+    """What the conversation is called that began with this question, until a language model finds better words."""
 
 
 @dataclass
@@ -112,10 +116,15 @@ class RunEngine:
 
     async def _answer(self, task: Task, answer: Answer) -> NexusError | None:
         """What `stop` cancels. Returns what went wrong."""
+
+        def emit(kind: Kind, data: dict[str, Any]) -> None:
+            if kind == "text.delta" and not answer.text and task.title is not None:
+                # Not before the answer has begun: nothing shall make a person wait for its first word.
+                self._tasks.start(self._name(task, task.title), name="title")
+            self._log.append(task.run_id, kind, data)
+
         try:
-            await self._answerer.answer(
-                task.principal, task.request, task.history, answer, lambda k, d: self._log.append(task.run_id, k, d)
-            )
+            await self._answerer.answer(task.principal, task.request, task.history, answer, emit)
         except NexusError as error:
             return error
         except Exception:
@@ -136,6 +145,23 @@ class RunEngine:
                 await self._finish(task, answer, "run.failed" if failure else "run.succeeded", failure)
         finally:
             self._active.pop(task.run_id).ended.set()
+
+    async def _name(self, task: Task, former: str) -> None:
+        """Calls the conversation by better words than its question, unless somebody has named it meanwhile."""
+        if self._answerer.model is None:
+            return
+        title = await suggest_title(self._answerer.model, task.request.query)
+        if title is None:
+            return
+        async with self._db.write(durable=False) as session:
+            named = await queries.rename_conversation(session, task.conversation_id, former, title)
+        if named and task.run_id in self._active:
+            self._log.append(task.run_id, "conversation.titled", {"title": title})
+
+    async def suggest_questions(self, question: str, answer: str) -> Sequence[str]:
+        """What one might ask next; nothing without a language model."""
+        model = self._answerer.model
+        return await suggest_questions(model, question, answer) if model else []
 
     async def _finish(self, task: Task, answer: Answer, kind: Kind, failure: NexusError | None) -> None:
         answer_id = new_id() if answer.text.strip() else None

@@ -93,6 +93,10 @@ class AnswerOut(BaseModel):
     message: MessageOut | None
 
 
+class FollowUpsOut(BaseModel):
+    questions: list[str] = Field(description="At most three; none where answers are quotations.")
+
+
 class ConversationOut(BaseModel):
     id: UUID
     title: str

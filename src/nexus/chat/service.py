@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
+from dataclasses import replace
 from typing import Any, Final
 from uuid import UUID
 
@@ -10,9 +11,10 @@ from nexus.access.models import ResourceKind
 from nexus.access.principal import Permission, Principal
 from nexus.chat import queries
 from nexus.chat.events import FINAL, EventLog, first_event
-from nexus.chat.models import Citation, Conversation, Message, Run, RunEvent
-from nexus.chat.runs import LEASE, Task
-from nexus.chat.schemas import CitationOut, MessageOut, QuestionIn, RunOut
+from nexus.chat.models import Conversation, Message, Run, RunEvent
+from nexus.chat.rendering import WITHDRAWN, render_messages, without_closed
+from nexus.chat.runs import LEASE, RunEngine, Task
+from nexus.chat.schemas import QuestionIn
 from nexus.core.clock import now
 from nexus.core.db import AsyncSession, Database
 from nexus.core.errors import ConflictError, NotFoundError
@@ -27,9 +29,6 @@ HISTORY: Final = 6
 """Messages before the question that a language model is told."""
 _POLL_SECONDS: Final = 0.4
 _TITLE: Final = 80
-UNAVAILABLE_QUOTE: Final = "> …"
-WITHDRAWN: Final = "This answer rests on documents that you may no longer read. Ask again."
-"""Stands for a generated answer, whose words cannot be told apart by the document they came from."""
 
 
 async def get_conversation(session: AsyncSession, principal: Principal, conversation_id: UUID) -> Conversation:
@@ -75,7 +74,8 @@ async def ask(session: AsyncSession, principal: Principal, wanted: QuestionIn) -
     # Stored with the run in one go: the tables' foreign keys tell the session their order.
     session.add(message)
     run = await _add_run(session, principal, conversation, message, wanted.scope)
-    return run, await _task(session, principal, run, message, wanted.scope)
+    task = await _task(session, principal, run, message, wanted.scope)
+    return run, task if wanted.conversation_id else replace(task, title=conversation.title)
 
 
 async def _require_scope(session: AsyncSession, principal: Principal, scope: Scope) -> None:
@@ -166,79 +166,22 @@ async def request_stop(session: AsyncSession, principal: Principal, run_id: UUID
     return run
 
 
-async def render_messages(session: AsyncSession, principal: Principal, messages: Sequence[Message]) -> list[MessageOut]:
-    """Messages with runs and citations, as far as the person may still read what is cited."""
-    if not messages:
+async def follow_ups(db: Database, engine: RunEngine, principal: Principal, run_id: UUID) -> Sequence[str]:
+    """What one might ask next; nothing unless a language model has answered, and the answer may still be read."""
+    async with db.read() as session:
+        run = await get_run(session, principal, run_id)
+        if run.state != "succeeded" or run.kind != "generated" or run.answer_id is None:
+            return []
+        question = await queries.find_message(session, run.conversation_id, run.question_id)
+        answer = await queries.find_message(session, run.conversation_id, run.answer_id)
+        shown = await render_messages(session, principal, [m for m in (question, answer) if m])
+    if len(shown) < len(("question", "answer")) or shown[1].text == WITHDRAWN:
         return []
-    ids = [m.id for m in messages if m.role == "assistant"]
-    runs = await queries.runs_answering(session, ids)
-    unanswered = await queries.open_runs(session, [m.id for m in messages if m.role == "user"])
-    cited: dict[UUID, list[CitationOut]] = {}
-    rows = await queries.citations_of(session, ids)
-    sources = await knowledge.readable_sources(session, principal, list({row.document_id for row in rows}))
-    for row in rows:
-        cited.setdefault(row.message_id, []).append(_render_citation(row, sources))
-    rendered: list[MessageOut] = []
-    for message in messages:
-        run, unanswered_run = runs.get(message.id), unanswered.get(message.id)
-        citations = cited.get(message.id, [])
-        closed = {c.number for c in citations if not c.available}
-        generated = run is not None and run.kind == "generated"
-        text = WITHDRAWN if closed and generated else _without_closed(message.text, closed)
-        rendered.append(
-            MessageOut(
-                id=message.id,
-                parent_id=message.parent_id,
-                role="assistant" if message.role == "assistant" else "user",
-                text=text,
-                created_at=message.created_at,
-                run=RunOut.model_validate(run, from_attributes=True) if run else None,
-                open_run=RunOut.model_validate(unanswered_run, from_attributes=True) if unanswered_run else None,
-                citations=citations,
-            )
-        )
-    return rendered
-
-
-def _without_closed(text: str, closed: set[int]) -> str:
-    """A quotation of a document that the person may no longer read is not shown again."""
-    if not closed:
-        return text
-    paragraphs = text.split("\n\n")
-    return "\n\n".join(
-        f"{UNAVAILABLE_QUOTE} [{n}]" if (n := _marker(paragraph)) in closed else paragraph for paragraph in paragraphs
-    )
-
-
-def _marker(paragraph: str) -> int:
-    inside = paragraph.rpartition("[")[2].rstrip("]")
-    return int(inside) if inside.isdigit() else 0
-
-
-def _render_citation(row: Citation, sources: dict[UUID, knowledge.Source]) -> CitationOut:
-    source = sources.get(row.document_id)
-    if source is None:
-        return CitationOut(number=row.number, available=False)
-    return CitationOut(
-        number=row.number,
-        available=True,
-        document_id=row.document_id,
-        document_name=source.document.name,
-        document_title=source.document.title,
-        knowledge_base_id=source.knowledge_base.id,
-        knowledge_base_name=source.knowledge_base.name,
-        version_id=row.version_id,
-        chunk_id=row.chunk_id,
-        page=row.page,
-        page_label=row.page_label,
-        start=row.start,
-        end=row.end,
-        quote=row.quote,
-        score=row.score,
-        modified_at=source.document.modified_at,
-        source_url=source.document.source_url,
-        superseded=source.document.active_version_id != row.version_id,
-    )
+    if run.follow_ups is None:
+        run.follow_ups = list(await engine.suggest_questions(shown[0].text, shown[1].text))
+        async with db.write(durable=False) as session:
+            await queries.update_run(session, run_id, follow_ups=run.follow_ups)
+    return run.follow_ups
 
 
 async def attach(
@@ -302,7 +245,7 @@ def _redact(events: Sequence[RunEvent], closed: set[str]) -> list[dict[str, Any]
         if event.kind == "citation.added" and data["number"] in hidden:
             data = {"number": data["number"], "available": False}
         elif event.kind == "text.delta" and extractive:
-            data = {"text": _without_closed(data["text"], hidden)}
+            data = {"text": without_closed(data["text"], hidden)}
         elif event.kind == "text.delta":
             data, instead = {"text": instead}, ""
         shown.append(data)

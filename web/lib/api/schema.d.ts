@@ -951,6 +951,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/runs/{run_id}/follow-ups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Follow Ups
+         * @description What you might ask next, as the language model sees it; the first request takes as long as the model does.
+         */
+        get: operations["get_follow_ups_api_runs__run_id__follow_ups_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/runs/{run_id}/regenerate": {
         parameters: {
             query?: never;
@@ -1626,6 +1646,14 @@ export interface components {
             name: string;
             /** Password */
             password?: string | null;
+        };
+        /** FollowUpsOut */
+        FollowUpsOut: {
+            /**
+             * Questions
+             * @description At most three; none where answers are quotations.
+             */
+            questions: string[];
         };
         /** GrantIn */
         GrantIn: {
@@ -4811,6 +4839,37 @@ export interface operations {
                         /** Number */
                         number: number;
                     };
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_follow_ups_api_runs__run_id__follow_ups_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FollowUpsOut"];
                 };
             };
             /** @description A problem (RFC 9457). */

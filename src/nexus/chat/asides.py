@@ -1,0 +1,55 @@
+"""What a language model says beside its answers, short and as plain text: a conversation's title, further questions.
+
+Neither is worth an error: when the model fails or says something useless, there is none.
+"""
+
+import asyncio
+import logging
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from nexus.chat.prompts import FURTHER_QUESTIONS, TITLE, render_exchange
+from nexus.providers.llm.base import ChatTurn, LanguageModel, LlmError, LlmRequest
+
+logger = logging.getLogger(__name__)
+
+MOST_QUESTIONS: Final = 3
+_DEADLINE_SECONDS: Final = 20.0
+_LONGEST_TITLE: Final = 80
+_LONGEST_QUESTION: Final = 200
+_ADDRESS: Final = re.compile(r"\b[a-z][a-z0-9+.-]*:\S+|(?:\bwww\.|//)\S+", re.IGNORECASE)
+_MARKUP: Final = re.compile(r"[\[\]<>`*_#|\\\x00-\x1f\x7f]+")
+_BULLET: Final = re.compile(r"^\s*(?:[-–•]|\d{1,2}[.)])\s+")
+_QUOTES: Final = " \"'“”„‘’«»"
+
+
+async def suggest_title(model: LanguageModel, question: str) -> str | None:
+    """A few words that name a conversation that began with this question."""
+    said = await _say(model, LlmRequest(TITLE, [ChatTurn("user", question[:2000])], max_tokens=40))
+    title = _plain(said.strip().partition("\n")[0]).removeprefix("Title:").strip(_QUOTES).rstrip(".")
+    return title if 0 < len(title) <= _LONGEST_TITLE else None
+
+
+async def suggest_questions(model: LanguageModel, question: str, answer: str) -> Sequence[str]:
+    """At most `MOST_QUESTIONS` that one might ask next, in the language of the first."""
+    turn = ChatTurn("user", render_exchange(question[:2000], answer[:6000]))
+    said = await _say(model, LlmRequest(FURTHER_QUESTIONS, [turn], max_tokens=160, temperature=0.4))
+    lines = [_plain(_BULLET.sub("", line)).strip(_QUOTES) for line in said.splitlines()]
+    asked = [line for line in lines if line.endswith(("?", "？")) and len(line) <= _LONGEST_QUESTION]
+    return [line for line in dict.fromkeys(asked) if line.casefold() != question.casefold()][:MOST_QUESTIONS]
+
+
+async def _say(model: LanguageModel, request: LlmRequest) -> str:
+    """Empty when the model fails or takes too long."""
+    try:
+        async with asyncio.timeout(_DEADLINE_SECONDS), model.stream(request) as stream:
+            return "".join([delta async for delta in stream])
+    except (LlmError, TimeoutError) as error:
+        logger.info("%s said nothing beside the answer: %s", model.name, error)
+        return ""
+
+
+def _plain(text: str) -> str:
+    """Without what a page or an export could take for markup or for an address to call."""
+    return " ".join(_MARKUP.sub(" ", _ADDRESS.sub(" ", text)).split())

@@ -1,0 +1,91 @@
+"""Messages with what they cite, as far as their reader may still read it."""
+
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+from nexus.access.principal import Principal
+from nexus.chat import queries
+from nexus.chat.models import Citation, Message
+from nexus.chat.schemas import CitationOut, MessageOut, RunOut
+from nexus.core.db import AsyncSession
+from nexus.knowledge import queries as knowledge
+
+UNAVAILABLE_QUOTE: Final = "> …"
+WITHDRAWN: Final = "This answer rests on documents that you may no longer read. Ask again."
+"""Stands for a generated answer, whose words cannot be told apart by the document they came from."""
+
+
+async def render_messages(session: AsyncSession, principal: Principal, messages: Sequence[Message]) -> list[MessageOut]:
+    """Messages with runs and citations, as far as the person may still read what is cited."""
+    if not messages:
+        return []
+    ids = [m.id for m in messages if m.role == "assistant"]
+    runs = await queries.runs_answering(session, ids)
+    unanswered = await queries.open_runs(session, [m.id for m in messages if m.role == "user"])
+    cited: dict[UUID, list[CitationOut]] = {}
+    rows = await queries.citations_of(session, ids)
+    sources = await knowledge.readable_sources(session, principal, list({row.document_id for row in rows}))
+    for row in rows:
+        cited.setdefault(row.message_id, []).append(_render_citation(row, sources))
+    rendered: list[MessageOut] = []
+    for message in messages:
+        run, unanswered_run = runs.get(message.id), unanswered.get(message.id)
+        citations = cited.get(message.id, [])
+        closed = {c.number for c in citations if not c.available}
+        generated = run is not None and run.kind == "generated"
+        text = WITHDRAWN if closed and generated else without_closed(message.text, closed)
+        rendered.append(
+            MessageOut(
+                id=message.id,
+                parent_id=message.parent_id,
+                role="assistant" if message.role == "assistant" else "user",
+                text=text,
+                created_at=message.created_at,
+                run=RunOut.model_validate(run, from_attributes=True) if run else None,
+                open_run=RunOut.model_validate(unanswered_run, from_attributes=True) if unanswered_run else None,
+                citations=citations,
+            )
+        )
+    return rendered
+
+
+def without_closed(text: str, closed: set[int]) -> str:
+    """A quotation of a document that the person may no longer read is not shown again."""
+    if not closed:
+        return text
+    paragraphs = text.split("\n\n")
+    return "\n\n".join(
+        f"{UNAVAILABLE_QUOTE} [{n}]" if (n := _marker(paragraph)) in closed else paragraph for paragraph in paragraphs
+    )
+
+
+def _marker(paragraph: str) -> int:
+    inside = paragraph.rpartition("[")[2].rstrip("]")
+    return int(inside) if inside.isdigit() else 0
+
+
+def _render_citation(row: Citation, sources: dict[UUID, knowledge.Source]) -> CitationOut:
+    source = sources.get(row.document_id)
+    if source is None:
+        return CitationOut(number=row.number, available=False)
+    return CitationOut(
+        number=row.number,
+        available=True,
+        document_id=row.document_id,
+        document_name=source.document.name,
+        document_title=source.document.title,
+        knowledge_base_id=source.knowledge_base.id,
+        knowledge_base_name=source.knowledge_base.name,
+        version_id=row.version_id,
+        chunk_id=row.chunk_id,
+        page=row.page,
+        page_label=row.page_label,
+        start=row.start,
+        end=row.end,
+        quote=row.quote,
+        score=row.score,
+        modified_at=source.document.modified_at,
+        source_url=source.document.source_url,
+        superseded=source.document.active_version_id != row.version_id,
+    )
