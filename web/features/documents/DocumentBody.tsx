@@ -8,6 +8,7 @@ import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { EmptyState } from "@/components/ui/empty-state";
 import { ErrorState } from "@/components/ui/error-state";
+import { IconButton } from "@/components/ui/icon-button";
 import { useProblemText } from "@/components/ui/problem-text";
 import { toast } from "@/components/ui/toast";
 import type { Schemas } from "@/lib/api/client";
@@ -83,24 +84,29 @@ function Facts({ document, version, versionId }: FactsProps) {
     <div className="flex flex-wrap items-center gap-x-2 border-line border-b px-4 py-1 text-muted text-xs">
       <span>{t("updated", { when: formats.ago(document.modified_at) })}</span>
       {version && <span>· {t("pages", { count: version.page_count })}</span>}
-      <span className="ms-auto flex flex-wrap items-center gap-1">
+      <span className="ms-auto flex items-center">
         <Readers document={document} />
         {link && (
-          <a href={link} target="_blank" rel="noopener noreferrer" className="flex items-center gap-1 px-2 py-1">
-            <ExternalLink aria-hidden className="size-4" /> {t("source")}
+          <a
+            href={link}
+            target="_blank"
+            rel="noopener noreferrer"
+            title={t("source")}
+            aria-label={t("source")}
+            className="grid size-9 place-items-center rounded-lg hover:bg-sunken"
+          >
+            <ExternalLink aria-hidden className="size-[1.125rem]" />
           </a>
         )}
-        <Button
-          size="sm"
-          variant="ghost"
+        <IconButton
+          label={t("original")}
+          icon={Download}
           onClick={() =>
             downloadOriginal(document.id, versionId, document.name).catch((problem) =>
               toast({ title: say(problem), tone: "danger" }),
             )
           }
-        >
-          <Download aria-hidden className="size-4" /> {t("original")}
-        </Button>
+        />
       </span>
     </div>
   );
@@ -120,29 +126,25 @@ function Content({ document, version, place }: ContentProps) {
   const [problem, setProblem] = useState<unknown>(null);
   const start = place.start ?? 0;
   const end = place.end ?? 0;
+  const tools = (
+    <fieldset className="flex gap-1">
+      <legend className="sr-only">{t("view")}</legend>
+      <Button
+        size="sm"
+        variant={asText ? "ghost" : "secondary"}
+        aria-pressed={!asText}
+        onClick={() => setAsText(false)}
+      >
+        {t("showPages")}
+      </Button>
+      <Button size="sm" variant={asText ? "secondary" : "ghost"} aria-pressed={asText} onClick={() => setAsText(true)}>
+        {t("showText")}
+      </Button>
+    </fieldset>
+  );
   return (
     <>
-      {hasPages && !problem && (
-        <fieldset className="flex gap-1 border-line border-b px-4 py-1">
-          <legend className="sr-only">{t("view")}</legend>
-          <Button
-            size="sm"
-            variant={asText ? "ghost" : "secondary"}
-            aria-pressed={!asText}
-            onClick={() => setAsText(false)}
-          >
-            {t("showPages")}
-          </Button>
-          <Button
-            size="sm"
-            variant={asText ? "secondary" : "ghost"}
-            aria-pressed={asText}
-            onClick={() => setAsText(true)}
-          >
-            {t("showText")}
-          </Button>
-        </fieldset>
-      )}
+      {hasPages && asText && !problem && <div className="border-line border-b px-4 py-1">{tools}</div>}
       {problem !== null && (
         <p role="status" className="bg-warning-soft px-4 py-2 text-sm">
           {t("notDrawn", { reason: say(problem) })}
@@ -156,6 +158,7 @@ function Content({ document, version, place }: ContentProps) {
           start={start}
           end={end}
           page={place.page}
+          tools={tools}
           onFail={setProblem}
         />
       ) : (

@@ -3,7 +3,7 @@
 import { Users } from "lucide-react";
 import { useState } from "react";
 
-import { Button } from "@/components/ui/button";
+import { IconButton } from "@/components/ui/icon-button";
 import { Popover, PopoverContent, PopoverTrigger } from "@/components/ui/popover";
 import { useProblemText } from "@/components/ui/problem-text";
 import { Skeleton } from "@/components/ui/skeleton";
@@ -27,9 +27,7 @@ export function Readers({ document }: { document: Schemas["DocumentDetail"] }) {
   return (
     <Popover open={open} onOpenChange={setOpen}>
       <PopoverTrigger>
-        <Button size="sm" variant="ghost">
-          <Users aria-hidden className="size-4" /> {t("readers")}
-        </Button>
+        <IconButton label={t("readers")} icon={Users} />
       </PopoverTrigger>
       <PopoverContent label={t("readers")} className="max-w-[90vw] space-y-2 text-sm">
         <p className="font-medium">{t(document.restricted ? "restricted" : "readable")}</p>

@@ -72,7 +72,7 @@ export function PdfPage({ pdf, number, width, shape, near, boxes, markRef, onSha
           ref={index === 0 ? markRef : undefined}
           data-mark
           aria-hidden
-          className="absolute rounded-[2px] bg-[#ffd84d]/60 mix-blend-multiply outline-2 outline-transparent"
+          className="absolute rounded-[2px] bg-[#ffd84d]/60 shadow-[0_0_0_1.5px_rgb(255_216_77/0.6)] outline-2 outline-transparent mix-blend-multiply"
           style={{
             left: `${box.left * 100}%`,
             top: `${box.top * 100}%`,
