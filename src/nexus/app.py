@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from nexus.chat.answers import Answerer
 from nexus.chat.conversation_routes import router as conversation_router
 from nexus.chat.events import EventLog
+from nexus.chat.feedback_routes import router as feedback_router
 from nexus.chat.routes import router as chat_router
 from nexus.chat.runs import RunEngine
 from nexus.core.db import Database, create_engine
@@ -88,6 +89,7 @@ def build_app(
         retrieval_router,
         chat_router,
         conversation_router,
+        feedback_router,
         index_router,
     )
     for router in routers:

@@ -29,6 +29,8 @@ def operations(hub: Hub) -> list[tuple[str, str]]:
 def body_of(path: str, method: str, person: Person) -> dict[str, Any] | None:
     if method == "PUT" and path.endswith("/grants"):
         return {"subject_kind": "user", "subject_id": str(person.id)}
+    if path.endswith("/feedback"):
+        return {"rating": "up"} if method == "PUT" else None
     if path in {"/api/regions/{region_id}", "/api/groups/{group_id}"}:
         return {"name": "New name"}
     return {} if method in {"POST", "PATCH", "PUT"} and "/documents" not in path.rpartition("}")[2] else None
@@ -40,10 +42,12 @@ async def theirs(company: Company) -> dict[str, str]:
     shelf = await company.owner.make_shelf(department_id=str(company.department))
     document = await company.owner.add(shelf, "leave.md", "Everybody has 25 days of annual leave.")
     run = (await company.owner.post("/ask", {"question": "days of annual leave"}))["run"]
+    assert run["answer_id"]
     return {
         "knowledge_base_id": shelf,
         "document_id": document,
         "run_id": run["id"],
+        "message_id": run["answer_id"],
         "conversation_id": run["conversation_id"],
         "user_id": str(company.member.id),
         "group_id": str(company.group),

@@ -9,7 +9,7 @@ from sqlalchemy import Select, exists, insert, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from nexus.access.principal import Principal
-from nexus.chat.models import Citation, Conversation, Message, Run, RunEvent
+from nexus.chat.models import Citation, Conversation, Feedback, Message, Run, RunEvent
 from nexus.core.clock import now
 
 _UNSEEN: Final = {"synchronize_session": False}
@@ -97,6 +97,20 @@ async def find_message(session: AsyncSession, conversation_id: UUID, message_id:
     return await session.scalar(
         select(Message).where(Message.id == message_id, Message.conversation_id == conversation_id)
     )
+
+
+async def find_own_message(session: AsyncSession, principal: Principal, message_id: UUID) -> Message | None:
+    """In whichever conversation of this person."""
+    own = _own(principal).with_only_columns(Conversation.id).where(Conversation.deleted_at.is_(None))
+    return await session.scalar(select(Message).where(Message.id == message_id, Message.conversation_id.in_(own)))
+
+
+async def feedback_on(session: AsyncSession, principal: Principal, message_ids: Sequence[UUID]) -> Sequence[Feedback]:
+    """This person's."""
+    if not message_ids:
+        return []
+    own = select(Feedback).where(Feedback.message_id.in_(message_ids), Feedback.user_id == principal.user_id)
+    return (await session.scalars(own)).all()
 
 
 async def ancestors(session: AsyncSession, message: Message, limit: int) -> list[Message]:

@@ -7,7 +7,7 @@ from uuid import UUID
 from nexus.access.principal import Principal
 from nexus.chat import queries
 from nexus.chat.models import Citation, Message
-from nexus.chat.schemas import CitationOut, MessageOut, RunOut
+from nexus.chat.schemas import CitationOut, FeedbackOut, MessageOut, RunOut
 from nexus.core.db import AsyncSession
 from nexus.knowledge import queries as knowledge
 
@@ -23,6 +23,7 @@ async def render_messages(session: AsyncSession, principal: Principal, messages:
     ids = [m.id for m in messages if m.role == "assistant"]
     runs = await queries.runs_answering(session, ids)
     unanswered = await queries.open_runs(session, [m.id for m in messages if m.role == "user"])
+    feedback = {row.message_id: row for row in await queries.feedback_on(session, principal, ids)}
     cited: dict[UUID, list[CitationOut]] = {}
     rows = await queries.citations_of(session, ids)
     sources = await knowledge.readable_sources(session, principal, list({row.document_id for row in rows}))
@@ -30,6 +31,7 @@ async def render_messages(session: AsyncSession, principal: Principal, messages:
         cited.setdefault(row.message_id, []).append(_render_citation(row, sources))
     rendered: list[MessageOut] = []
     for message in messages:
+        given = feedback.get(message.id)
         run, unanswered_run = runs.get(message.id), unanswered.get(message.id)
         citations = cited.get(message.id, [])
         closed = {c.number for c in citations if not c.available}
@@ -45,6 +47,7 @@ async def render_messages(session: AsyncSession, principal: Principal, messages:
                 run=RunOut.model_validate(run, from_attributes=True) if run else None,
                 open_run=RunOut.model_validate(unanswered_run, from_attributes=True) if unanswered_run else None,
                 citations=citations,
+                feedback=FeedbackOut.model_validate(given, from_attributes=True) if given else None,
             )
         )
     return rendered

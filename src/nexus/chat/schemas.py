@@ -15,6 +15,9 @@ Question = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1,
 Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=NO_NUL)]
 
 
+Comment = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000, pattern=NO_NUL)]
+
+
 class _In(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -73,6 +76,16 @@ class CitationOut(BaseModel):
     superseded: bool | None = Field(default=None, description="A newer version of the document answers now.")
 
 
+class FeedbackIn(_In):
+    rating: Literal["up", "down"]
+    comment: Comment = ""
+
+
+class FeedbackOut(BaseModel):
+    rating: Literal["up", "down"]
+    comment: str
+
+
 class MessageOut(BaseModel):
     id: UUID
     parent_id: UUID | None
@@ -84,6 +97,7 @@ class MessageOut(BaseModel):
         default=None, description="Of a question: its newest run, when that has left no answer (yet)."
     )
     citations: list[CitationOut] = Field(default_factory=list[CitationOut])
+    feedback: FeedbackOut | None = Field(default=None, description="What you think of this answer.")
 
 
 class AnswerOut(BaseModel):
