@@ -22,7 +22,7 @@ def test_an_answer_is_cited_and_its_passage_is_shown(demo_hub: Hub, open_page: O
     answer = page.get_by_role("article", name="Answer")
     expect(answer).to_contain_text("25 days of annual leave")
     page.wait_for_url("**/chat/?c=**")
-    expect(page.get_by_role("region", name="Sources")).to_be_visible()
+    expect(page.get_by_role("list", name="Sources")).to_be_visible()
     check_accessibility(page)
     photograph(page, "chat-answer")
 

@@ -106,7 +106,8 @@ def test_a_cited_line_is_marked_on_its_page(hub: Hub, open_page: Open, document:
     expect(page.locator('figure[data-page="27"] [data-mark]')).to_be_in_viewport()
     expect(page.locator('figure[data-page="27"]')).to_have_attribute("data-state", "drawn")
     # Pages out of sight keep no picture.
-    expect(page.locator('figure[data-state="drawn"]')).to_have_count(3)
+    expect(page.locator('figure[data-page="3"]')).to_have_attribute("data-state", "waiting")
+    assert page.locator('figure[data-state="drawn"]').count() <= 5
 
     page.get_by_role("button", name="Enlarge").click()
     expect(page.get_by_text("125%")).to_be_visible()

@@ -103,12 +103,9 @@ function Note({ toast: one, paused }: { toast: Shown; paused: boolean }) {
   }, [paused, id, duration]);
 
   return (
-    <li
-      role={tone === "danger" ? "alert" : undefined}
-      className="flex items-start gap-3 rounded-xl border border-line bg-raised p-3 pl-4 shadow-float animate-rise"
-    >
+    <li className="flex items-start gap-3 rounded-xl border border-line bg-raised p-3 pl-4 shadow-float animate-rise">
       <Drawing aria-hidden className={cn("mt-1.5 size-4 shrink-0", COLOURS[tone])} />
-      <div className="min-w-0 flex-1 py-1">
+      <div role={tone === "danger" ? "alert" : undefined} className="min-w-0 flex-1 py-1">
         <p className="font-medium">{one.title}</p>
         {one.description && <p className="text-muted text-sm">{one.description}</p>}
       </div>

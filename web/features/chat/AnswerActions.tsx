@@ -8,17 +8,21 @@ import { useMessages } from "@/lib/i18n";
 
 import { BranchArrows } from "./BranchArrows";
 import { place } from "./CitationChip";
+import { CommentForm } from "./CommentForm";
 import { messages } from "./messages";
+import { Thumbs, useThumbs } from "./Thumbs";
 import type { Shown } from "./types";
 
 interface AnswerActionsProps {
+  conversationId: string;
   shown: Shown;
   onChoose: (id: string) => void;
   onRegenerate: (() => void) | null;
 }
 
-export function AnswerActions({ shown, onChoose, onRegenerate }: AnswerActionsProps) {
+export function AnswerActions({ conversationId, shown, onChoose, onRegenerate }: AnswerActionsProps) {
   const t = useMessages(messages);
+  const thumbs = useThumbs(conversationId, shown.message);
   const [copied, setCopied] = useState(false);
   const { message } = shown;
 
@@ -32,10 +36,16 @@ export function AnswerActions({ shown, onChoose, onRegenerate }: AnswerActionsPr
   };
 
   return (
-    <div className="mt-2 flex min-h-9 items-center gap-0.5 text-muted">
-      <BranchArrows shown={shown} onChoose={onChoose} />
-      <IconButton label={copied ? t("copied") : t("copy")} icon={copied ? Check : Copy} onClick={copy} />
-      {onRegenerate && <IconButton label={t("regenerate")} icon={RefreshCw} onClick={onRegenerate} />}
-    </div>
+    <>
+      <div className="mt-2 flex min-h-9 items-center gap-0.5 text-muted">
+        <BranchArrows shown={shown} onChoose={onChoose} />
+        <IconButton label={copied ? t("copied") : t("copy")} icon={copied ? Check : Copy} onClick={copy} />
+        {onRegenerate && <IconButton label={t("regenerate")} icon={RefreshCw} onClick={onRegenerate} />}
+        <Thumbs state={thumbs} />
+      </div>
+      {thumbs.asking && thumbs.given && (
+        <CommentForm rating={thumbs.given.rating} onSend={thumbs.comment} onSkip={thumbs.skip} />
+      )}
+    </>
   );
 }

@@ -108,6 +108,7 @@ export function ChatPage() {
               messages={list.data}
               live={live}
               onEdit={(question, text) => send(text, question)}
+              onAsk={(question) => void send(question)}
             />
           )}
         </div>

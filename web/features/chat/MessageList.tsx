@@ -9,6 +9,7 @@ import { useMessages } from "@/lib/i18n";
 
 import { AnswerActions } from "./AnswerActions";
 import { AnswerItem } from "./AnswerItem";
+import { FollowUps } from "./FollowUps";
 import { messages } from "./messages";
 import { QuestionItem } from "./QuestionItem";
 import { keys, regenerate } from "./queries";
@@ -26,10 +27,11 @@ interface MessageListProps {
   /** Runs of this conversation that this tab follows. */
   live: readonly LiveRun[];
   onEdit: (question: Message, text: string) => Promise<boolean>;
+  onAsk: (question: string) => void;
 }
 
 /** One branch of a conversation: questions, their answers, and the answer that is being given. */
-export function MessageList({ conversationId, messages: all, live, onEdit }: MessageListProps) {
+export function MessageList({ conversationId, messages: all, live, onEdit, onAsk }: MessageListProps) {
   const t = useMessages(messages);
   const client = useQueryClient();
   const say = useProblemText();
@@ -51,9 +53,11 @@ export function MessageList({ conversationId, messages: all, live, onEdit }: Mes
     }
   };
 
+  const branched = branch(all, choices);
+  const last = branched.at(-1)?.message;
   return (
     <ol className="space-y-6">
-      {branch(all, choices).map((shown) => {
+      {branched.map((shown) => {
         const { message } = shown;
         if (message.role === "user") {
           const run = live.find((one) => one.questionId === message.id && !shownAlready(one, all));
@@ -102,12 +106,16 @@ export function MessageList({ conversationId, messages: all, live, onEdit }: Mes
               onRetry={run ? () => void again(run.id, message.parent_id ?? "") : undefined}
               actions={
                 <AnswerActions
+                  conversationId={conversationId}
                   shown={shown}
                   onChoose={choose(message)}
                   onRegenerate={run && !isRunning ? () => void again(run.id, message.parent_id ?? "") : null}
                 />
               }
             />
+            {message === last && run?.kind === "generated" && run.state === "succeeded" && !isRunning && (
+              <FollowUps runId={run.id} onAsk={onAsk} />
+            )}
           </li>
         );
       })}

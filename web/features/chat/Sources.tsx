@@ -1,6 +1,7 @@
 "use client";
 
 import { ExternalLink, FileText } from "lucide-react";
+import { useId } from "react";
 
 import { useMessages } from "@/lib/i18n";
 import { useFormats } from "@/lib/i18n/format";
@@ -18,11 +19,14 @@ interface SourcesProps {
 export function Sources({ citations, onOpen }: SourcesProps) {
   const t = useMessages(messages);
   const formats = useFormats();
+  const id = useId();
   if (!citations.length) return null;
   return (
-    <section aria-label={t("sources")} className="mt-4">
-      <h3 className="mb-1.5 font-medium text-muted text-xs">{t("sources")}</h3>
-      <ul className="flex flex-wrap gap-2">
+    <div className="mt-4">
+      <h3 id={id} className="mb-1.5 font-medium text-muted text-xs">
+        {t("sources")}
+      </h3>
+      <ul aria-labelledby={id} className="flex flex-wrap gap-2">
         {citations.map((one) => (
           <li key={one.number} className="flex max-w-full items-stretch rounded-lg border border-line text-sm">
             {one.available ? (
@@ -61,6 +65,6 @@ export function Sources({ citations, onOpen }: SourcesProps) {
           </li>
         ))}
       </ul>
-    </section>
+    </div>
   );
 }

@@ -4,7 +4,7 @@ import { api, type Schemas, unwrap } from "@/lib/api/client";
 import { authorizedFetch } from "@/lib/session";
 
 import { followRun } from "./runs";
-import type { Conversation, Message } from "./types";
+import type { Conversation, Feedback, Message } from "./types";
 
 export const keys = {
   conversations: ["conversations"] as const,
@@ -91,6 +91,27 @@ export async function regenerate(client: QueryClient, runId: string): Promise<vo
 
 export async function stopRun(runId: string): Promise<void> {
   await unwrap(api.POST("/api/runs/{run_id}/cancel", { params: { path: { run_id: runId } } }));
+}
+
+export async function giveFeedback(messageId: string, feedback: Feedback): Promise<void> {
+  const path = { message_id: messageId };
+  await unwrap(api.PUT("/api/messages/{message_id}/feedback", { params: { path }, body: feedback }));
+}
+
+export async function takeFeedbackBack(messageId: string): Promise<void> {
+  const path = { message_id: messageId };
+  await unwrap(api.DELETE("/api/messages/{message_id}/feedback", { params: { path } }));
+}
+
+/** They stay as they are: the server asks the model once. */
+export function useFollowUps(runId: string) {
+  return useQuery({
+    queryKey: ["follow-ups", runId],
+    staleTime: Number.POSITIVE_INFINITY,
+    retry: false,
+    queryFn: () => unwrap(api.GET("/api/runs/{run_id}/follow-ups", { params: { path: { run_id: runId } } })),
+    select: ({ questions }) => questions,
+  });
 }
 
 /** Saves what the server sends under the name it gives it. */

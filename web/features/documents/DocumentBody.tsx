@@ -123,28 +123,27 @@ function Content({ document, version, place }: ContentProps) {
   const say = useProblemText();
   const hasPages = document.media_type === "application/pdf";
   const [asText, setAsText] = useState(false);
+  const [bar, setBar] = useState<HTMLElement | null>(null);
   const [problem, setProblem] = useState<unknown>(null);
   const start = place.start ?? 0;
   const end = place.end ?? 0;
-  const tools = (
-    <fieldset className="flex gap-1">
-      <legend className="sr-only">{t("view")}</legend>
-      <Button
-        size="sm"
-        variant={asText ? "ghost" : "secondary"}
-        aria-pressed={!asText}
-        onClick={() => setAsText(false)}
-      >
-        {t("showPages")}
-      </Button>
-      <Button size="sm" variant={asText ? "secondary" : "ghost"} aria-pressed={asText} onClick={() => setAsText(true)}>
-        {t("showText")}
-      </Button>
-    </fieldset>
+  const choice = (shown: boolean, text: boolean, label: string) => (
+    <Button size="sm" variant={shown ? "secondary" : "ghost"} aria-pressed={shown} onClick={() => setAsText(text)}>
+      {label}
+    </Button>
   );
   return (
     <>
-      {hasPages && asText && !problem && <div className="border-line border-b px-4 py-1">{tools}</div>}
+      {hasPages && !problem && (
+        <div className="flex min-h-11 items-center gap-1 border-line border-b px-4 py-1 text-muted text-xs">
+          <fieldset className="flex gap-1">
+            <legend className="sr-only">{t("view")}</legend>
+            {choice(!asText, false, t("showPages"))}
+            {choice(asText, true, t("showText"))}
+          </fieldset>
+          <span ref={setBar} className="ms-auto flex items-center" />
+        </div>
+      )}
       {problem !== null && (
         <p role="status" className="bg-warning-soft px-4 py-2 text-sm">
           {t("notDrawn", { reason: say(problem) })}
@@ -158,7 +157,7 @@ function Content({ document, version, place }: ContentProps) {
           start={start}
           end={end}
           page={place.page}
-          tools={tools}
+          bar={bar}
           onFail={setProblem}
         />
       ) : (

@@ -3,11 +3,11 @@
 import "./text-layer.css";
 
 import { ZoomIn, ZoomOut } from "lucide-react";
-import { type ReactNode, useCallback, useEffect, useEffectEvent, useLayoutEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useEffectEvent, useLayoutEffect, useRef, useState } from "react";
+import { createPortal } from "react-dom";
 
 import { IconButton } from "@/components/ui/icon-button";
 import { Skeleton } from "@/components/ui/skeleton";
-import { cn } from "@/lib/cn";
 import { useMessages } from "@/lib/i18n";
 import { useFormats } from "@/lib/i18n/format";
 
@@ -33,13 +33,13 @@ interface PdfViewProps {
   end: number;
   /** Where it is said to stand, until its boxes are known. */
   page: number | undefined;
-  /** Stands in the tool bar. */
-  tools: ReactNode;
+  /** Where its page number and its buttons stand. */
+  bar: HTMLElement | null;
   onFail: (problem: unknown) => void;
 }
 
 /** The pages of a PDF as they were made, the cited lines marked. */
-export function PdfView({ documentId, versionId, size, start, end, page, tools, onFail }: PdfViewProps) {
+export function PdfView({ documentId, versionId, size, start, end, page, bar, onFail }: PdfViewProps) {
   const t = useMessages(messages);
   const formats = useFormats();
   const list = useRef<HTMLElement>(null);
@@ -103,19 +103,20 @@ export function PdfView({ documentId, versionId, size, start, end, page, tools, 
   const step = (by: 1 | -1) => setZoom((now) => ZOOMS[ZOOMS.indexOf(now) + by] ?? now);
   return (
     <div className="flex min-h-0 flex-1 flex-col">
-      <div className="flex items-center gap-3 border-line border-b px-4 py-1 text-muted text-xs">
-        {tools}
-        {pdf && (
-          <span className="ms-auto tabular-nums">
-            {t("pageOf", { page: Number.isFinite(middle) ? middle : target, count })}
-          </span>
+      {bar &&
+        createPortal(
+          <>
+            {pdf && (
+              <span className="tabular-nums">
+                {t("pageOf", { page: Number.isFinite(middle) ? middle : target, count })}
+              </span>
+            )}
+            <IconButton label={t("zoomOut")} icon={ZoomOut} disabled={zoom === ZOOMS[0]} onClick={() => step(-1)} />
+            <span className="hidden w-10 text-center tabular-nums sm:inline">{formats.percent(zoom)}</span>
+            <IconButton label={t("zoomIn")} icon={ZoomIn} disabled={zoom === ZOOMS.at(-1)} onClick={() => step(1)} />
+          </>,
+          bar,
         )}
-        <span className={cn("flex items-center", !pdf && "ms-auto")}>
-          <IconButton label={t("zoomOut")} icon={ZoomOut} disabled={zoom === ZOOMS[0]} onClick={() => step(-1)} />
-          <span className="hidden w-10 text-center tabular-nums sm:inline">{formats.percent(zoom)}</span>
-          <IconButton label={t("zoomIn")} icon={ZoomIn} disabled={zoom === ZOOMS.at(-1)} onClick={() => step(1)} />
-        </span>
-      </div>
       <p className="sr-only" aria-live="polite">
         {settled && found[0] ? t("markedOn", { page: found[0].page }) : ""}
       </p>
