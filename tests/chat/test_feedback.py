@@ -1,11 +1,22 @@
 """Thumbs: on one's own answers, once, and taken back."""
 
-from typing import Any
+import asyncio
+from typing import Any, Literal
+from uuid import UUID
 
 import pytest
+from sqlalchemy import select
 
+from factories import cheap_passwords, make_world
 from hub import Company
+from nexus.access.principal import Principal, Role
+from nexus.chat import feedback
+from nexus.chat.models import Conversation, Feedback, Message
+from nexus.chat.schemas import FeedbackIn
+from nexus.core.db import Database
 from nexus.core.ids import new_id
+
+pytest_plugins = ("servers",)
 
 QUESTION = {"question": "When is the seal of the Heron pump changed?"}
 
@@ -65,3 +76,48 @@ async def test_a_deleted_conversation_takes_no_thumbs(company: Company, run: dic
     await company.member.put(path, {"rating": "down"}, 404)
     await company.member.post(f"/conversations/{run['conversation_id']}/restore")
     assert (await company.member.get(f"/runs/{run['id']}"))["message"]["feedback"]["rating"] == "up"
+
+
+@pytest.fixture
+async def rated(database: Database) -> tuple[Principal, UUID]:
+    """A person and an answer that they had, on each engine."""
+    passwords = cheap_passwords()
+    world = await make_world(database, passwords)
+    passwords.close()
+    async with database.write() as session:
+        conversation = Conversation(tenant_id=world.acme, user_id=world.user, title="Pumps")
+        session.add(conversation)
+        await session.flush()
+        answer = Message(conversation_id=conversation.id, role="assistant", text="After 6000 hours.")
+        session.add(answer)
+    return Principal(world.user, world.acme, Role.USER, frozenset()), answer.id
+
+
+async def rate(database: Database, rated: tuple[Principal, UUID], rating: Literal["up", "down"]) -> None:
+    async with database.write() as session:
+        await feedback.give_feedback(session, *rated, FeedbackIn(rating=rating))
+
+
+async def take_back(database: Database, rated: tuple[Principal, UUID]) -> None:
+    async with database.write() as session:
+        await feedback.take_back(session, *rated)
+
+
+async def ratings(database: Database) -> list[str]:
+    async with database.read() as session:
+        return list(await session.scalars(select(Feedback.rating)))
+
+
+async def test_thumbs_of_the_same_moment_leave_one(database: Database, rated: tuple[Principal, UUID]) -> None:
+    for _ in range(10):
+        await asyncio.gather(*(rate(database, rated, rating) for rating in ("up", "down") * 2))
+        assert len(await ratings(database)) == 1
+        await asyncio.gather(take_back(database, rated), take_back(database, rated))
+        assert await ratings(database) == []
+
+
+async def test_a_thumb_meets_its_end(database: Database, rated: tuple[Principal, UUID]) -> None:
+    for _ in range(10):
+        await rate(database, rated, "up")
+        await asyncio.gather(rate(database, rated, "down"), take_back(database, rated))
+        assert await ratings(database) in ([], ["down"])

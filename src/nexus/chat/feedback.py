@@ -6,7 +6,6 @@ from nexus.access.principal import Principal
 from nexus.chat import queries
 from nexus.chat.models import Feedback, Message
 from nexus.chat.schemas import FeedbackIn
-from nexus.core.clock import now
 from nexus.core.db import AsyncSession
 from nexus.core.errors import ConflictError, NotFoundError
 
@@ -14,20 +13,20 @@ from nexus.core.errors import ConflictError, NotFoundError
 async def give_feedback(session: AsyncSession, principal: Principal, message_id: UUID, wanted: FeedbackIn) -> Feedback:
     """On an answer in one's own conversation; the second time replaces the first."""
     message = await _own_answer(session, principal, message_id)
-    given = await queries.feedback_on(session, principal, [message.id])
-    new = Feedback(tenant_id=principal.tenant_id, user_id=principal.user_id, message_id=message.id)
-    feedback = given[0] if given else new
-    feedback.rating, feedback.comment, feedback.updated_at = wanted.rating, wanted.comment, now()
-    session.add(feedback)
-    await session.flush()
-    return feedback
+    given = Feedback(
+        tenant_id=principal.tenant_id,
+        user_id=principal.user_id,
+        message_id=message.id,
+        rating=wanted.rating,
+        comment=wanted.comment,
+    )
+    return await queries.put_feedback(session, given)
 
 
 async def take_back(session: AsyncSession, principal: Principal, message_id: UUID) -> None:
     """What was not given is no error."""
     message = await _own_answer(session, principal, message_id)
-    for feedback in await queries.feedback_on(session, principal, [message.id]):
-        await session.delete(feedback)
+    await queries.delete_feedback(session, principal, message.id)
 
 
 async def _own_answer(session: AsyncSession, principal: Principal, message_id: UUID) -> Message:

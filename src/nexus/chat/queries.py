@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, exists, insert, or_, select, tuple_, update
+from sqlalchemy import Select, delete, exists, insert, or_, select, tuple_, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from nexus.access.principal import Principal
@@ -111,6 +112,38 @@ async def feedback_on(session: AsyncSession, principal: Principal, message_ids: 
         return []
     own = select(Feedback).where(Feedback.message_id.in_(message_ids), Feedback.user_id == principal.user_id)
     return (await session.scalars(own)).all()
+
+
+async def put_feedback(session: AsyncSession, feedback: Feedback) -> Feedback:
+    """Adds it, or changes what the person thought of the message before."""
+    if (standing := await _change_feedback(session, feedback)) is not None:
+        return standing
+    try:
+        async with session.begin_nested():
+            session.add(feedback)
+    except IntegrityError:
+        # Another tab of theirs did the same at the same moment.
+        standing = await _change_feedback(session, feedback)
+        if standing is None:
+            raise
+        return standing
+    return feedback
+
+
+async def _change_feedback(session: AsyncSession, feedback: Feedback) -> Feedback | None:
+    return await session.scalar(
+        update(Feedback)
+        .where(Feedback.message_id == feedback.message_id, Feedback.user_id == feedback.user_id)
+        .values(rating=feedback.rating, comment=feedback.comment, updated_at=now())
+        .returning(Feedback)
+        .execution_options(populate_existing=True)
+    )
+
+
+async def delete_feedback(session: AsyncSession, principal: Principal, message_id: UUID) -> None:
+    """This person's, if there is any."""
+    own = delete(Feedback).where(Feedback.message_id == message_id, Feedback.user_id == principal.user_id)
+    await session.execute(own, execution_options=_UNSEEN)
 
 
 async def ancestors(session: AsyncSession, message: Message, limit: int) -> list[Message]:
