@@ -131,6 +131,18 @@ def test_who_may_read_it(hub: Hub, open_page: Open, document: str) -> None:
     photograph(page, "pdf-dark")
 
 
+def test_its_passages_lead_to_their_pages(hub: Hub, open_page: Open, document: str) -> None:
+    page = open_page(hub)
+    sign_in(page)
+    page.goto(f"/knowledge/document/?id={document}")
+    page.get_by_role("button", name="Passages").click()
+    passage = page.get_by_role("listitem").filter(has_text="48 newton metres")
+    check_accessibility(page)
+    photograph(page, "document-passages")
+    passage.get_by_role("button").click()
+    expect(page.locator("[data-mark]").first).to_be_in_viewport()
+
+
 def test_a_narrow_screen_fits_the_page(hub: Hub, open_page: Open, document: str) -> None:
     page = open_page(hub, width=390)
     sign_in(page)

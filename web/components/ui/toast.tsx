@@ -78,7 +78,7 @@ export function Toaster() {
       onPointerLeave={() => setPaused(false)}
       onFocus={() => setPaused(true)}
       onBlur={() => setPaused(false)}
-      className="fixed inset-auto right-0 bottom-0 m-0 w-full max-w-[26rem] overflow-visible border-0 bg-transparent p-4 text-text"
+      className="fixed inset-auto top-0 left-1/2 m-0 w-full max-w-[26rem] -translate-x-1/2 overflow-visible border-0 bg-transparent p-4 text-text"
     >
       <ol aria-live="polite" aria-relevant="additions text" className="grid gap-2">
         {toasts.map((one) => (

@@ -1,8 +1,6 @@
 "use client";
 
 import { Download, ExternalLink, FileClock, FileX } from "lucide-react";
-import dynamic from "next/dynamic";
-import { useState } from "react";
 
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
@@ -16,17 +14,11 @@ import { useMessages } from "@/lib/i18n";
 import { useFormats } from "@/lib/i18n/format";
 import type { Place } from "@/lib/panel";
 
-import { DocumentText } from "./DocumentText";
+import { DocumentContent } from "./DocumentContent";
 import { messages } from "./messages";
 import { downloadOriginal, useDocument } from "./queries";
 import { Readers } from "./Readers";
 import { Skim } from "./Skim";
-
-// The viewer and what it is made of are loaded when a PDF is opened, and not before.
-const PdfView = dynamic(() => import("./pdf/PdfView").then((module) => module.PdfView), {
-  ssr: false,
-  loading: Skim,
-});
 
 interface DocumentBodyProps {
   place: Place;
@@ -58,7 +50,7 @@ export function DocumentBody({ place, onNewest }: DocumentBodyProps) {
         </p>
       )}
       {version ? (
-        <Content key={version.id} document={known} version={version} place={place} />
+        <DocumentContent key={version.id} document={known} version={version} place={place} />
       ) : known.state === "failed" ? (
         <EmptyState icon={FileX} title={t("failed")} description={known.failure ?? ""} />
       ) : (
@@ -109,69 +101,5 @@ function Facts({ document, version, versionId }: FactsProps) {
         />
       </span>
     </div>
-  );
-}
-
-interface ContentProps {
-  document: Known;
-  version: Version;
-  place: Place;
-}
-
-function Content({ document, version, place }: ContentProps) {
-  const t = useMessages(messages);
-  const say = useProblemText();
-  const hasPages = document.media_type === "application/pdf";
-  const [asText, setAsText] = useState(false);
-  const [bar, setBar] = useState<HTMLElement | null>(null);
-  const [problem, setProblem] = useState<unknown>(null);
-  const start = place.start ?? 0;
-  const end = place.end ?? 0;
-  const choice = (shown: boolean, text: boolean, label: string) => (
-    <Button size="sm" variant={shown ? "secondary" : "ghost"} aria-pressed={shown} onClick={() => setAsText(text)}>
-      {label}
-    </Button>
-  );
-  return (
-    <>
-      {hasPages && !problem && (
-        <div className="flex min-h-11 items-center gap-1 border-line border-b px-4 py-1 text-muted text-xs">
-          <fieldset className="flex gap-1">
-            <legend className="sr-only">{t("view")}</legend>
-            {choice(!asText, false, t("showPages"))}
-            {choice(asText, true, t("showText"))}
-          </fieldset>
-          <span ref={setBar} className="ms-auto flex items-center" />
-        </div>
-      )}
-      {problem !== null && (
-        <p role="status" className="bg-warning-soft px-4 py-2 text-sm">
-          {t("notDrawn", { reason: say(problem) })}
-        </p>
-      )}
-      {hasPages && !asText && !problem ? (
-        <PdfView
-          documentId={document.id}
-          versionId={version.id}
-          size={version.size}
-          start={start}
-          end={end}
-          page={place.page}
-          bar={bar}
-          onFail={setProblem}
-        />
-      ) : (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard
-        <section className="min-h-0 flex-1 overflow-y-auto" tabIndex={0} aria-label={t("document")}>
-          <DocumentText
-            key={`${version.id}-${start}`}
-            documentId={document.id}
-            versionId={place.versionId}
-            start={start}
-            end={end}
-          />
-        </section>
-      )}
-    </>
   );
 }

@@ -1,4 +1,4 @@
-import { useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { api, unwrap } from "@/lib/api/client";
 import { readProblem } from "@/lib/api/problem";
 import { authorizedFetch } from "@/lib/session";
@@ -24,6 +24,21 @@ export function useText(id: string, versionId: string | undefined, start: number
           params: { path: { document_id: id }, query: { start, end, ...(versionId ? { version_id: versionId } : {}) } },
         }),
       ),
+  });
+}
+
+/** The passages of the version that answers. */
+export function usePassages(id: string, versionId: string) {
+  return useInfiniteQuery({
+    queryKey: ["documents", "passages", id, versionId],
+    initialPageParam: undefined as string | undefined,
+    queryFn: ({ pageParam }) =>
+      unwrap(
+        api.GET("/api/documents/{document_id}/chunks", {
+          params: { path: { document_id: id }, query: { limit: 50, ...(pageParam ? { cursor: pageParam } : {}) } },
+        }),
+      ),
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
   });
 }
 
