@@ -80,6 +80,7 @@ export const messages = defineMessages({
     undo: "Undo",
     title: "Title",
     image: "[image: {text}]",
+    table: "Table",
   },
   de: {
     chat: "Chat",
@@ -161,5 +162,6 @@ export const messages = defineMessages({
     undo: "Rückgängig",
     title: "Titel",
     image: "[Bild: {text}]",
+    table: "Tabelle",
   },
 });

@@ -1,7 +1,7 @@
 "use client";
 
 import { memo, useMemo } from "react";
-import Markdown, { type Components } from "react-markdown";
+import Markdown, { type Components, type Options } from "react-markdown";
 import rehypeSanitize from "rehype-sanitize";
 import remarkGfm from "remark-gfm";
 
@@ -44,7 +44,8 @@ export function AnswerText({ text, citations, isGrowing, onCite }: AnswerTextPro
   );
 }
 
-const REMARK = [remarkGfm, remarkCitations];
+// One tilde is "about": "~5 to 6~" is not struck.
+const REMARK: Options["remarkPlugins"] = [[remarkGfm, { singleTilde: false }], remarkCitations];
 // Last of all: whatever came before, only this may reach the page.
 const REHYPE: [typeof rehypeSanitize, typeof schema][] = [[rehypeSanitize, schema]];
 
@@ -87,7 +88,7 @@ const Block = memo(function Block({ text, citations, isGrowing, onCite }: BlockP
       code: ({ children }) => <code className="rounded bg-sunken px-1 py-0.5 font-mono text-[0.85em]">{children}</code>,
       table: ({ children }) => (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard
-        <section className="overflow-x-auto rounded-lg border border-line" tabIndex={0} aria-label="Table">
+        <section className="overflow-x-auto rounded-lg border border-line" tabIndex={0} aria-label={t("table")}>
           <table className="w-full text-sm">{children}</table>
         </section>
       ),

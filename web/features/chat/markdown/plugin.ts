@@ -3,26 +3,48 @@ import { defaultSchema } from "rehype-sanitize";
 interface Node {
   type: string;
   value?: string;
+  /** Of a reference and of its definition: the words in the brackets. */
+  label?: string;
+  url?: string;
   children?: Node[];
   data?: { hName: string; hProperties: Record<string, string>; hChildren: Node[] };
 }
 
+const NUMBER = /^\d{1,3}$/;
 const MARKER = /\[(\d{1,3})\]/g;
 
-/** Turns `[2]` in the text into an element of its own. In code, where brackets mean something else, it stays text. */
+/**
+ * Turns `[2]` in the text into an element of its own. In code and in a link's words, where brackets mean something else,
+ * it stays text. HTML is shown as what was written: dropping it would lose `List<String>`, and it is never read as HTML.
+ */
 export function remarkCitations() {
-  return (tree: unknown) => visit(tree as Node);
+  return (tree: unknown) => visit(tree as Node, false);
 }
 
-function visit(node: Node): void {
-  if (!node.children) return;
-  node.children = node.children.flatMap((child) => {
-    if (child.type !== "text") {
-      visit(child);
-      return [child];
+function visit(node: Node, isInLink: boolean): void {
+  const isFlow = node.type === "root" || node.type === "blockquote" || node.type === "listItem";
+  node.children = node.children?.flatMap((child) => {
+    if (child.type === "text") return isInLink ? [child] : split(child.value ?? "");
+    if (child.type === "html") return markup(child.value ?? "", isFlow, isInLink);
+    // `[1]: …` makes every `[1]` a link; an answer that lists its sources this way means its citations.
+    if (child.type === "definition" && NUMBER.test(child.label ?? ""))
+      return [{ type: "paragraph", children: split(`[${child.label}]: ${child.url ?? ""}`) }];
+    if (child.type === "linkReference" && NUMBER.test(child.label ?? "")) {
+      visit(child, isInLink);
+      const words = child.children ?? [];
+      const [only] = words;
+      const isBare = words.length === 1 && only?.type === "text" && only.value === child.label;
+      return [...(isBare ? [] : words), ...split(`[${child.label}]`)];
     }
-    return split(child.value ?? "");
+    visit(child, isInLink || child.type === "link" || child.type === "linkReference");
+    return [child];
   });
+}
+
+function markup(text: string, isFlow: boolean, isInLink: boolean): Node[] {
+  if (/^<br\s*\/?>$/i.test(text)) return isFlow ? [] : [{ type: "break" }];
+  const words = isInLink ? [{ type: "text", value: text }] : split(text);
+  return isFlow ? [{ type: "paragraph", children: words }] : words;
 }
 
 function split(text: string): Node[] {
