@@ -137,6 +137,7 @@ def test_its_passages_lead_to_their_pages(hub: Hub, open_page: Open, document: s
     page.goto(f"/knowledge/document/?id={document}")
     page.get_by_role("button", name="Passages").click()
     passage = page.get_by_role("listitem").filter(has_text="48 newton metres")
+    expect(passage).to_be_visible()
     check_accessibility(page)
     photograph(page, "document-passages")
     passage.get_by_role("button").click()

@@ -51,6 +51,10 @@ class SignIn(BaseModel):
     expires_in: int = Field(description="Seconds the access token is good for.")
 
 
+class SignInMethods(BaseModel):
+    is_set_up: bool = Field(description="False until the one-time link of the first start has been used.")
+
+
 class PasswordChange(_Body):
     current_password: Password
     new_password: Password

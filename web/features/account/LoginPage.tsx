@@ -1,10 +1,11 @@
 "use client";
 
-import { useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useRouter, useSearchParams } from "next/navigation";
 import { useEffect } from "react";
 
 import { Card } from "@/components/ui/card";
+import { api, unwrap } from "@/lib/api/client";
 import { useMessages } from "@/lib/i18n";
 import { resume, useSession } from "@/lib/session";
 import { useTitle } from "@/lib/title";
@@ -21,6 +22,7 @@ export function LoginPage() {
   const next = landing(useSearchParams().get("next"));
   const state = useSession((session) => session.state);
   useTitle(t("signIn"));
+  const methods = useQuery({ queryKey: ["sign-in-methods"], queryFn: () => unwrap(api.GET("/api/auth/methods")) });
 
   useEffect(() => {
     // Whoever is signed in already goes on; where nothing answers, the form will say so.
@@ -39,7 +41,9 @@ export function LoginPage() {
       <Card className="p-6">
         <SignInForm onSignedIn={() => undefined} />
       </Card>
-      <p className="mt-6 text-balance text-center text-muted text-sm">{t("firstStart")}</p>
+      {methods.data?.is_set_up === false && (
+        <p className="mt-6 text-balance text-center text-muted text-sm">{t("firstStart")}</p>
+      )}
     </Frame>
   );
 }

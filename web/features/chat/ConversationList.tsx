@@ -3,6 +3,7 @@
 import { useRouter, useSearchParams } from "next/navigation";
 
 import { Button } from "@/components/ui/button";
+import { ErrorState } from "@/components/ui/error-state";
 import { Skeleton } from "@/components/ui/skeleton";
 import { useMessages } from "@/lib/i18n";
 
@@ -27,6 +28,9 @@ export function ConversationList() {
         ))}
       </div>
     );
+  }
+  if (conversations.isError && !items.length) {
+    return <ErrorState problem={conversations.error} onRetry={() => void conversations.refetch()} />;
   }
   if (!items.length) return <p className="px-3 py-2 text-muted text-sm">{t("noConversations")}</p>;
   return (

@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, Depends, Request, Response, status
 
 from nexus.core.clock import now
-from nexus.core.http.deps import Db
+from nexus.core.http.deps import Db, ReadSession
 from nexus.core.settings import Settings
-from nexus.identity import sign_in
+from nexus.identity import queries, sign_in
 from nexus.identity.deps import (
     Passwords,
     SettingsInUse,
@@ -22,7 +22,7 @@ from nexus.identity.deps import (
     same_origin,
 )
 from nexus.identity.errors import InvalidTokenError
-from nexus.identity.schemas import Login, Setup, SignIn
+from nexus.identity.schemas import Login, Setup, SignIn, SignInMethods
 from nexus.identity.sign_in import SignedIn
 from nexus.identity.tokens import ACCESS_LIFETIME
 
@@ -79,6 +79,12 @@ def _answer(response: Response, cookie: RefreshCookie, signed_in: SignedIn) -> S
     cookie.give(response, signed_in)
     response.headers["Cache-Control"] = "no-store"
     return SignIn(access_token=signed_in.access_token, expires_in=int(ACCESS_LIFETIME.total_seconds()))
+
+
+@router.get("/auth/methods", dependencies=[public("the sign-in page asks it before anybody has signed in")])
+async def list_methods(session: ReadSession) -> SignInMethods:
+    """What the sign-in page offers."""
+    return SignInMethods(is_set_up=await queries.has_users(session))
 
 
 @router.post(
