@@ -51,6 +51,8 @@ export async function signOut(): Promise<void> {
     await fetch("/api/auth/logout", { method: "POST", headers: { "X-Nexus-Request": "1" } });
   } finally {
     accessToken = null;
+    // Half-written questions are nobody else's.
+    sessionStorage.clear();
     useSession.setState({ state: "signed-out" });
   }
 }

@@ -48,7 +48,7 @@ export function ChatPage() {
     [runs, conversationId],
   );
   const running = live.find((run) => run.state === "running");
-  useReattach(conversationId);
+  useReattach(list.data, conversationId);
   const box = useRef<HTMLDivElement>(null);
   const { away, toEnd } = useStick(box);
   const [asking, setAsking] = useState(0);
@@ -56,7 +56,9 @@ export function ChatPage() {
   const send = async (text: string, edited?: Message): Promise<boolean> => {
     setAsking((count) => count + 1);
     try {
-      const run = await ask(client, { text, conversationId, editedId: edited?.id, knowledgeBases: scope });
+      // One that was chosen once and may no longer be asked would have the question refused.
+      const known = scope.filter((id) => knowledgeBases.data?.some((one) => one.id === id) ?? true);
+      const run = await ask(client, { text, conversationId, editedId: edited?.id, knowledgeBases: known });
       if (run.conversation_id !== conversationId) {
         setScope(scope, run.conversation_id);
         router.push(`/chat/?c=${run.conversation_id}`);

@@ -26,8 +26,10 @@ export function Composer({ draftKey, isRunning, onSend, onStop, chips }: Compose
   const [text, setText] = useState("");
   const [busy, setBusy] = useState(false);
   const field = useRef<HTMLTextAreaElement>(null);
+  const shown = useRef(stored);
 
   useEffect(() => {
+    shown.current = stored;
     setText(sessionStorage.getItem(stored) ?? "");
     field.current?.focus({ preventScroll: true });
   }, [stored]);
@@ -50,8 +52,17 @@ export function Composer({ draftKey, isRunning, onSend, onStop, chips }: Compose
     const question = text.trim();
     if (!question || busy || isRunning) return;
     setBusy(true);
-    write("");
-    if (!(await onSend(question))) write(question);
+    setText("");
+    // Kept until it has been asked: a reload in between must not lose it, nor what is typed meanwhile.
+    const sent = await onSend(question);
+    const since = sessionStorage.getItem(stored);
+    if (sent) {
+      if (since?.trim() === question) sessionStorage.removeItem(stored);
+    } else {
+      const kept = since && since.trim() !== question ? `${question}\n${since}` : question;
+      sessionStorage.setItem(stored, kept);
+      if (shown.current === stored) setText(kept);
+    }
     setBusy(false);
     field.current?.focus();
   };

@@ -3,6 +3,7 @@ import { type QueryClient, useInfiniteQuery, useQuery } from "@tanstack/react-qu
 import { api, type Schemas, unwrap } from "@/lib/api/client";
 import { authorizedFetch } from "@/lib/session";
 
+import { afterSignIn } from "./afterSignIn";
 import { followRun } from "./runs";
 import type { Conversation, Feedback, Message } from "./types";
 
@@ -77,7 +78,7 @@ export async function ask(client: QueryClient, question: Question): Promise<Sche
   if (question.parentId) body.parent_id = question.parentId;
   if (question.editedId) body.edited_id = question.editedId;
   if (question.knowledgeBases.length) body.scope = { knowledge_base_ids: question.knowledgeBases };
-  const run = await unwrap(api.POST("/api/runs", { body: body as Schemas["QuestionIn"] }));
+  const run = await afterSignIn(() => unwrap(api.POST("/api/runs", { body: body as Schemas["QuestionIn"] })));
   followRun(client, run.id, run.conversation_id, run.question_id);
   await client.invalidateQueries({ queryKey: keys.messages(run.conversation_id) });
   void client.invalidateQueries({ queryKey: keys.conversations });
@@ -85,7 +86,8 @@ export async function ask(client: QueryClient, question: Question): Promise<Sche
 }
 
 export async function regenerate(client: QueryClient, runId: string): Promise<void> {
-  const run = await unwrap(api.POST("/api/runs/{run_id}/regenerate", { params: { path: { run_id: runId } } }));
+  const params = { path: { run_id: runId } };
+  const run = await afterSignIn(() => unwrap(api.POST("/api/runs/{run_id}/regenerate", { params })));
   followRun(client, run.id, run.conversation_id, run.question_id);
 }
 

@@ -4,6 +4,7 @@ import { create } from "zustand";
 import { Problem } from "@/lib/api/problem";
 import { readEvents } from "@/lib/stream/events";
 
+import { afterSignIn } from "./afterSignIn";
 import { keys } from "./queries";
 import { apply, begin, LAST, type LiveRun } from "./reducer";
 
@@ -37,15 +38,20 @@ export function followRun(client: QueryClient, id: string, conversationId: strin
   following.add(id);
   useRuns.setState(({ live }) => ({ live: { ...live, [id]: begin(id, conversationId, questionId) } }));
   const stop = new AbortController();
-  void readEvents(`/api/runs/${id}/events`, {
-    signal: stop.signal,
-    onEvent: (event) => {
-      update(id, (run) => apply(run, event));
-      if (event.event === "conversation.titled") void client.invalidateQueries({ queryKey: keys.conversations });
-    },
-    onConnection: (connected) => update(id, (run) => ({ ...run, connected })),
-    isLast: ({ event }) => LAST.has(event),
-  })
+  let last = "";
+  const read = () =>
+    readEvents(`/api/runs/${id}/events`, {
+      signal: stop.signal,
+      lastEventId: last,
+      onEvent: (event) => {
+        last = event.id || last;
+        update(id, (run) => ({ ...apply(run, event), connected: true }));
+        if (event.event === "conversation.titled") void client.invalidateQueries({ queryKey: keys.conversations });
+      },
+      onConnection: (connected) => update(id, (run) => ({ ...run, connected })),
+      isLast: ({ event }) => LAST.has(event),
+    });
+  void afterSignIn(read)
     .catch((error: unknown) => {
       const detail = error instanceof Problem ? error.message : "";
       update(id, (run) => ({ ...run, state: "failed", failure: { code: "lost", detail } }));

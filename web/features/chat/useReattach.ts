@@ -1,40 +1,19 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 
-import { api, unwrap } from "@/lib/api/client";
-
 import { followRun } from "./runs";
-import type { Conversation } from "./types";
+import type { Message } from "./types";
 
-interface Active extends Conversation {
-  active_run_id?: string | null;
-}
-
-/** After a reload, or in a second tab: takes up the answer that the conversation is being given. */
-export function useReattach(conversationId: string | null): void {
+/**
+ * After a reload, or in a second tab: takes up the answers that the conversation is being given. Its messages say which,
+ * so that an answer that ends meanwhile is never missed between two questions to the server.
+ */
+export function useReattach(messages: readonly Message[] | undefined, conversationId: string | null): void {
   const client = useQueryClient();
   useEffect(() => {
     if (!conversationId) return;
-    let wanted = true;
-    void attach(conversationId, (runId, questionId) => {
-      if (wanted) followRun(client, runId, conversationId, questionId);
-    });
-    return () => {
-      wanted = false;
-    };
-  }, [client, conversationId]);
-}
-
-async function attach(conversationId: string, follow: (runId: string, questionId: string) => void): Promise<void> {
-  try {
-    const path = { conversation_id: conversationId };
-    const { active_run_id } = (await unwrap(
-      api.GET("/api/conversations/{conversation_id}", { params: { path } }),
-    )) as Active;
-    if (!active_run_id) return;
-    const { run } = await unwrap(api.GET("/api/runs/{run_id}", { params: { path: { run_id: active_run_id } } }));
-    follow(run.id, run.question_id);
-  } catch {
-    // The messages are asked for beside this, and say what is wrong.
-  }
+    for (const { id, open_run } of messages ?? [])
+      if (open_run && (open_run.state === "running" || open_run.state === "queued"))
+        followRun(client, open_run.id, conversationId, id);
+  }, [client, messages, conversationId]);
 }
