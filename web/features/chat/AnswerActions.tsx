@@ -8,9 +8,10 @@ import { useMessages } from "@/lib/i18n";
 
 import { BranchArrows } from "./BranchArrows";
 import { place } from "./CitationChip";
-import { CommentForm } from "./CommentForm";
+import { CommentForm } from "./feedback/CommentForm";
+import { Thumbs } from "./feedback/Thumbs";
+import { useThumbs } from "./feedback/useThumbs";
 import { messages } from "./messages";
-import { Thumbs, useThumbs } from "./Thumbs";
 import type { Shown } from "./types";
 
 interface AnswerActionsProps {
@@ -43,9 +44,7 @@ export function AnswerActions({ conversationId, shown, onChoose, onRegenerate }:
         {onRegenerate && <IconButton label={t("regenerate")} icon={RefreshCw} onClick={onRegenerate} />}
         <Thumbs state={thumbs} />
       </div>
-      {thumbs.asking && thumbs.given && (
-        <CommentForm rating={thumbs.given.rating} onSend={thumbs.comment} onSkip={thumbs.skip} />
-      )}
+      {thumbs.asking && <CommentForm state={thumbs} />}
     </>
   );
 }
