@@ -16,8 +16,11 @@ Parameters, all optional:
     code      an HTTP status, with retry_after (s), retry_after_ms, times (then all is well)
     html      1: a web page; hang: head: never a byte
     hang, die (reset), stop (close without an end), malformed, error: after how many deltas
+    gate      after how many deltas to wait for `release()`
 
 Some scripts have names of their own: see `SCRIPTS`.
+
+The model `dictated` does what `dictate` said last: a server of ours that is started once can meet many models.
 
 In a test: `with OpenAIDouble() as double: ... double.base_url ... double.requests`. As a process of its own:
 `python -m tests.doubles.openai_chat --port 0` prints one JSON line with the base URL; `GET /control/requests` tells
@@ -32,7 +35,7 @@ import re
 import ssl
 import sys
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -96,10 +99,13 @@ class Received:
 class Script:
     """What a model name asks for."""
 
-    def __init__(self, model: str) -> None:
+    def __init__(self, model: str, text: str | None = None) -> None:
         name, _, query = model.partition("?")
         self.options = {**SCRIPTS.get(name, {}), **dict(parse_qsl(query))}
+        if text is not None:
+            self.options |= {"say": "text", "text": text}
         self.rate = float(self.options.get("rate", "0"))
+        self.gate = int(self.options.get("gate", "-1"))
         self.frame = int(self.options.get("frame", "0"))
         self.usage = self.options.get("usage", "1") == "1"
         self.finish = self.options.get("finish", "tool_calls" if self.options.get("say") == "tool" else "stop")
@@ -122,7 +128,8 @@ class Script:
         if say == "think":
             inside = [{"content": piece} for piece in ("<think>", "Let me", " see.", "</think>")]
             return [*inside, *({"content": piece} for piece in _cut(_cite(body), "word"))]
-        text = {"echo": _echo, "cite": _cite, "invented": _invent}.get(say, lambda _: _FIXED.get(say, ""))(body)
+        fixed = self.options.get("text") or _FIXED.get(say, "")
+        text = {"echo": _echo, "cite": _cite, "invented": _invent}.get(say, lambda _: fixed)(body)
         return [{"content": piece} for piece in _cut(text, self.options.get("cut", "word"))]
 
 
@@ -230,7 +237,7 @@ class _Connection(asyncio.Protocol):
             self._send_json(404, {"error": {"message": "Not found"}})
 
     def _complete(self, received: Received) -> None:
-        script = Script(received.model)
+        script = self.server.dictated if received.model == "dictated" else Script(received.model)
         options = script.options
         if "code" in options and self.server.refusals(received.model) <= int(options.get("times", "1000000")):
             key = received.headers.get("authorization", "")
@@ -288,6 +295,11 @@ class _Connection(asyncio.Protocol):
         while True:
             if fault := script.faults.get(received.deltas_sent):
                 return self._break(fault)
+            if received.deltas_sent == script.gate and not self.server.is_open:
+                self.server.waiting.append(lambda: self._step(received, script, events, self.loop.time(), base))
+                return None
+            if self.transport.is_closing():
+                return None
             event = next(events, None)
             if event is None:
                 return self._end_stream(received, script, base)
@@ -354,6 +366,9 @@ class OpenAIDouble:
         self.requests: list[Received] = []
         self.connections: set[_Connection] = set()
         self.numbers = itertools.count(1)
+        self.dictated = Script("normal")
+        self.is_open = False
+        self.waiting: list[Callable[[], None]] = []
         self._refused: dict[str, int] = {}
         self._ready: Future[None] = Future()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve_in_thread()), daemon=True)
@@ -371,6 +386,23 @@ class OpenAIDouble:
         """Begin a new record."""
         self.requests = []
         self._refused = {}
+
+    def dictate(self, script: str, text: str | None = None) -> None:
+        """What the model `dictated` does from now on; with `text`, that is what it says."""
+        self.forget()
+        self.is_open = False
+        self.dictated = Script(script, text)
+
+    def release(self) -> None:
+        """Let answers go on that wait at their gate."""
+
+        def go_on() -> None:
+            self.is_open = True
+            waiting, self.waiting = self.waiting, []
+            for step in waiting:
+                step()
+
+        self._loop.call_soon_threadsafe(go_on)
 
     def refusals(self, model: str) -> int:
         """Counts one more request to a model that refuses."""
