@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 from benchmarks.processes import Sample, sample
 
 FOUNDER = "founder@bench.example"
-_PASSWORD = "measure twice, cut once 47"
+PASSWORD = "measure twice, cut once 47"
 _START_SECONDS = 600.0
 """Half a million chunks are read from the rows when there is no snapshot yet."""
 
@@ -117,7 +117,7 @@ def environment(folder: Path) -> dict[str, str]:
         "NEXUS_DATA_DIR": str(folder.resolve()),
         "NEXUS_LOG_LEVEL": "WARNING",
         "NEXUS_SUPER_ADMIN__EMAIL": FOUNDER,
-        "NEXUS_SUPER_ADMIN__PASSWORD": _PASSWORD,
+        "NEXUS_SUPER_ADMIN_PASSWORD": PASSWORD,
     }
 
 

@@ -32,7 +32,7 @@ def run(*, quick: bool = False) -> dict[str, Any]:
     seconds = 6 if quick else 20
     chunks = 10_000 if quick else 100_000
     measured: dict[str, Any] = {"held": 0, "levels": {}}
-    with _double() as double:
+    with model_double() as double:
         for number in levels:
             level = _stream(double, number, seconds)
             measured["levels"][str(number)] = level
@@ -127,7 +127,7 @@ class _Double:
 
 
 @contextmanager
-def _double() -> Generator[_Double, None, None]:
+def model_double() -> Generator[_Double, None, None]:
     command = [sys.executable, "-m", "tests.doubles.openai_chat"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=_ROOT) as process:
         try:

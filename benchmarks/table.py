@@ -21,6 +21,7 @@ def show(report: dict[str, Any]) -> None:
         ("questions", _questions),
         ("streams", _streams),
         ("index", _index),
+        ("page", _page),
     ):
         if part in report:
             grid.add_section()
@@ -88,3 +89,11 @@ def _index(part: dict[str, Any]) -> Iterator[Row]:
         for name, row in measured["filters"].items():
             both = f"p50 {row['both_ms']['p50']} ms, p95 {row['both_ms']['p95']} ms, recall {row['recall@10']:.3f}"
             yield f"index alone, {int(chunks):,} chunks, {name}", both, "recall 1.000"
+
+
+def _page(part: dict[str, Any]) -> Iterator[Row]:
+    word, first, again = part["first_word_ms"], part["pdf_first_ms"], part["pdf_again_ms"]
+    yield f"Enter → first word shown, {part['chunks']:,} chunks", f"p50 {word['p50']} ms, p95 {word['p95']} ms", ""
+    pdf = f"{part['pdf']['pages']} pages, {part['pdf']['kb']} kB"
+    yield f"click → cited PDF page shown, first time ({pdf})", f"p50 {first['p50']} ms, p95 {first['p95']} ms", ""
+    yield "click → cited PDF page shown, again", f"p50 {again['p50']} ms, p95 {again['p95']} ms", ""
