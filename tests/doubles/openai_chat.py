@@ -401,8 +401,11 @@ class OpenAIDouble:
             waiting, self.waiting = self.waiting, []
             for step in waiting:
                 step()
+            done.set()
 
+        done = threading.Event()
         self._loop.call_soon_threadsafe(go_on)
+        done.wait(timeout=10)
 
     def refusals(self, model: str) -> int:
         """Counts one more request to a model that refuses."""

@@ -59,6 +59,15 @@ def model() -> Iterator[OpenAIDouble]:
         yield double
 
 
+@pytest.fixture(scope="module")
+def told_hub(seeded: Path, model: OpenAIDouble, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
+    """The demo company with a model that does what `model.dictate(…)` said last."""
+    folder = tmp_path_factory.mktemp("told") / "hub"
+    shutil.copytree(seeded, folder)
+    with running_hub(folder, LLM__BASE_URL=model.base_url, LLM__MODEL="dictated") as hub:
+        yield hub
+
+
 @pytest.fixture
 def start_demo_hub(seeded: Path, model: OpenAIDouble, tmp_path: Path) -> Iterator[Callable[[str], Hub]]:
     """`start_demo_hub("words?rate=30")` is the demo company with that model."""
