@@ -67,6 +67,12 @@ export function Composer({ draftKey, isRunning, onSend, onStop, chips }: Compose
     field.current?.focus();
   };
 
+  const stop = () => {
+    onStop();
+    // The button goes away, and the focus must not go with it.
+    field.current?.focus();
+  };
+
   return (
     <form
       className="rounded-2xl border border-line bg-raised p-2 shadow-float focus-within:border-line-strong"
@@ -97,7 +103,7 @@ export function Composer({ draftKey, isRunning, onSend, onStop, chips }: Compose
       <div className="flex items-center justify-between gap-2 pt-1">
         <div className="flex min-w-0 flex-wrap gap-1.5">{chips}</div>
         {isRunning ? (
-          <IconButton label={t("stop")} icon={Square} variant="primary" onClick={onStop} />
+          <IconButton label={t("stop")} icon={Square} variant="primary" onClick={stop} />
         ) : (
           <IconButton
             label={t("send")}

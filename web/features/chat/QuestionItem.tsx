@@ -40,6 +40,7 @@ export function QuestionItem({ shown, onChoose, onEdit }: QuestionItemProps) {
   if (draft !== null) {
     return (
       <div className="ms-auto w-full max-w-2xl space-y-2 rounded-2xl bg-sunken p-3">
+        <h2 className="sr-only">{t("you")}</h2>
         <Textarea
           ref={editor}
           aria-label={t("edit")}
