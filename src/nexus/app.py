@@ -10,6 +10,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from nexus.admin.audit_routes import router as audit_router
 from nexus.chat.answers import Answerer
 from nexus.chat.conversation_routes import router as conversation_router
 from nexus.chat.events import EventLog
@@ -91,6 +92,7 @@ def build_app(
         conversation_router,
         feedback_router,
         index_router,
+        audit_router,
     )
     for router in routers:
         app.include_router(router, prefix="/api")

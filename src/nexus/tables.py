@@ -1,11 +1,12 @@
 """Imports every table, so that Alembic and the tests see one whole schema."""
 
 from nexus.access import models as access
+from nexus.audit import models as audit
 from nexus.chat import models as chat
 from nexus.core.db import Base
 from nexus.core.jobs import models as jobs
 from nexus.identity import models as identity
 from nexus.knowledge import models as knowledge
 
-ROOMS = (jobs, access, identity, knowledge, chat)
+ROOMS = (jobs, access, audit, identity, knowledge, chat)
 metadata = Base.metadata

@@ -17,7 +17,7 @@ from nexus.core.db import AsyncSession
 from nexus.core.errors import ConflictError, ForbiddenError, NexusError, NotFoundError
 from nexus.identity import models
 from nexus.identity import service as identity
-from nexus.knowledge import documents, service
+from nexus.knowledge import documents, readers, service
 from nexus.knowledge.errors import PersonalError
 from nexus.knowledge.schemas import DocumentPatch, GrantIn
 
@@ -158,7 +158,7 @@ def grant_document(company: Company, actor: User, paper: Paper, number: int) -> 
     refusal = refusal or (None if whose == company.shelves[paper.shelf].tenant else NotFoundError)
     return Change(
         refusal or keeps_manager(company, paper, {subject(kind, whom): level}),
-        lambda session, principal: documents.grant_document(
+        lambda session, principal: readers.grant_document(
             session, principal, paper.id, GrantIn(subject_kind=kind, subject_id=whom, level=level)
         ),
         lambda: company.grants.update({(paper.id, subject(kind, whom)): level}),
@@ -171,7 +171,7 @@ def revoke_document(company: Company, actor: User, paper: Paper, number: int) ->
     refusal = refusal or (None if (paper.id, word) in company.grants else NotFoundError)
     return Change(
         refusal or keeps_manager(company, paper, {word: None}),
-        lambda session, principal: documents.revoke_document(session, principal, paper.id, *parse_subject(word)),
+        lambda session, principal: readers.revoke_document(session, principal, paper.id, *parse_subject(word)),
         lambda: company.grants.__delitem__((paper.id, word)),
     )
 

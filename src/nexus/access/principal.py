@@ -1,6 +1,6 @@
 """Who is asking, and the words in which grants speak of them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from uuid import UUID
 
@@ -31,6 +31,8 @@ class Permission(StrEnum):
     STRUCTURE_MANAGE = "structure.manage"
     """Regions, departments and groups."""
     TENANTS_MANAGE = "tenants.manage"
+    AUDIT_READ = "audit.read"
+    """See who did what in the tenant, whether or not they may read what it was done to."""
     OPERATE = "operate"
     """Index, jobs and diagnostics of the whole installation."""
 
@@ -41,6 +43,7 @@ _ADMIN = _CONTENT_MANAGER | {
     Permission.KNOWLEDGE_ADMINISTER,
     Permission.USERS_MANAGE,
     Permission.STRUCTURE_MANAGE,
+    Permission.AUDIT_READ,
 }
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
@@ -85,6 +88,8 @@ class Principal:
     """The user, their groups, their department and their tenant."""
     login_session_id: UUID | None = None
     """The sign-in this request came through; None for the command line."""
+    display: str = field(default="", compare=False)
+    """What people call the user, for what is written down about them; no part of who they are."""
 
     @property
     def permissions(self) -> frozenset[Permission]:

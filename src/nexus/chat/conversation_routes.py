@@ -97,7 +97,7 @@ async def list_messages(
 
 @router.get("/conversations/{conversation_id}/export", response_class=Response)
 async def export_conversation(
-    session: ReadSession,
+    session: WriteSession,
     principal: CurrentPrincipal,
     conversation_id: UUID,
     form: Annotated[Literal["markdown", "json"], Query(alias="format")] = "markdown",
@@ -105,6 +105,7 @@ async def export_conversation(
     """The newest branch as Markdown, or everything as JSON; sources as far as you may read them now."""
     conversation = await service.get_conversation(session, principal, conversation_id)
     messages = await conversations.all_messages(session, principal, conversation)
+    conversations.record_export(session, principal, conversation, form)
     if form == "markdown":
         body, media_type, ending = conversations.render_markdown(conversation.title, messages), "text/markdown", "md"
     else:

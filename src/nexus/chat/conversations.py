@@ -6,6 +6,8 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from nexus.access.principal import Principal
+from nexus.audit.acts import Action, Target
+from nexus.audit.service import record
 from nexus.chat import queries
 from nexus.chat.models import Conversation, Message
 from nexus.chat.rendering import render_messages
@@ -42,6 +44,7 @@ async def delete_conversation(session: AsyncSession, principal: Principal, conve
     conversation = await get_conversation(session, principal, conversation_id)
     conversation.deleted_at = now()
     await queries.stop_runs_of(session, conversation.id)
+    record(session, principal, Action.CONVERSATION_DELETED, _target(conversation))
 
 
 async def restore_conversation(session: AsyncSession, principal: Principal, conversation_id: UUID) -> Conversation:
@@ -51,7 +54,17 @@ async def restore_conversation(session: AsyncSession, principal: Principal, conv
         raise NotFoundError("There is no such deleted conversation.")
     conversation.deleted_at = None
     await session.flush()
+    record(session, principal, Action.CONVERSATION_RESTORED, _target(conversation))
     return conversation
+
+
+def record_export(session: AsyncSession, principal: Principal, conversation: Conversation, form: str) -> None:
+    record(session, principal, Action.CONVERSATION_EXPORTED, _target(conversation), {"format": form})
+
+
+def _target(conversation: Conversation) -> Target:
+    """Without its title, which is what somebody asked."""
+    return Target("conversation", conversation.id)
 
 
 async def all_messages(session: AsyncSession, principal: Principal, conversation: Conversation) -> Sequence[MessageOut]:

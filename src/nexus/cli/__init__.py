@@ -9,8 +9,10 @@ import typer
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="The Nexus AI hub.")
 index_app = typer.Typer(no_args_is_help=True, help="Look after the search index.")
 user_app = typer.Typer(no_args_is_help=True, help="Look after people.")
+audit_app = typer.Typer(no_args_is_help=True, help="Check and export the audit log.")
 app.add_typer(index_app, name="index")
 app.add_typer(user_app, name="user")
+app.add_typer(audit_app, name="audit")
 
 ActAs = Annotated[str | None, typer.Option("--as", metavar="E-MAIL", help="Act as this user; the founder otherwise.")]
 KnowledgeBases = Annotated[
@@ -151,6 +153,33 @@ def reset_password(email: Annotated[str, typer.Argument()], act_as: ActAs = None
     from nexus.cli.upkeep import reset_password as run
 
     run(email, act_as)
+
+
+AuditedTenant = Annotated[
+    str | None, typer.Option("--tenant", metavar="NAME|ID", help="Only this one's log; `installation` is nobody's.")
+]
+
+
+@audit_app.command()
+def verify(
+    tenant: AuditedTenant = None,
+    expect: Annotated[
+        list[str] | None,
+        typer.Option("--expect", metavar="NUMBER:HASH", help="A head written down earlier; may be repeated."),
+    ] = None,
+) -> None:
+    """Check every link of the audit log; exit 1 and name the first event that was changed, removed or inserted."""
+    from nexus.cli.auditing import verify as run
+
+    run(tenant, expect or [])
+
+
+@audit_app.command()
+def export(tenant: AuditedTenant = None) -> None:
+    """Print the audit log, one JSON object a line, oldest event first."""
+    from nexus.cli.auditing import export as run
+
+    run(tenant)
 
 
 def main() -> None:

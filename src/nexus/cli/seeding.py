@@ -8,6 +8,8 @@ from uuid import UUID
 from nexus.access.models import Level, ResourceKind
 from nexus.access.principal import Role, SubjectKind
 from nexus.access.service import add_grant
+from nexus.audit.acts import Action, Actor, Credential
+from nexus.audit.service import record
 from nexus.cli.connection import RefusedError, connect
 from nexus.cli.ingesting import bring
 from nexus.core.db import AsyncSession, Database, create_engine
@@ -83,6 +85,7 @@ class _Seeding:
                 is_founder=first and user.role == Role.SUPER_ADMIN,
             )
             self._ids["user", user.email] = made.id
+        record(self._session, Actor(tenant.id, None, "", Credential.OPERATOR), Action.DEMO_SEEDED)
         return {shelf.folder: await self._shelf(shelf) for shelf in self._company.knowledge_bases}
 
     async def _structure(self) -> None:

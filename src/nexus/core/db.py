@@ -10,7 +10,7 @@ import asyncio
 import sqlite3
 import time
 from collections import deque
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager, nullcontext
 from datetime import UTC, datetime
 from typing import Any, ClassVar
@@ -27,6 +27,7 @@ from nexus.core.sqlite import shorten_ways
 _WRITING = "nexus_writing"
 _RELAXED = "nexus_relaxed"
 _SYNCHRONOUS = "nexus_synchronous"
+_LAST_ACTS = "last_acts"
 _WAL_ATTEMPTS = 250
 
 
@@ -131,6 +132,16 @@ def notify(session: AsyncSession, topic: str) -> None:
     session.info.setdefault("topics", set[str]()).add(topic)
 
 
+def before_commit(session: AsyncSession, act: Callable[[AsyncSession], Awaitable[None]]) -> None:
+    """Has `act` done as the last thing of this session's transaction, once however often it is asked for.
+
+    What fails there takes the transaction with it. Raises RuntimeError for a session that will not be committed.
+    """
+    if _LAST_ACTS not in session.info:
+        raise RuntimeError("only what Database.write opens is committed")
+    session.info[_LAST_ACTS][act] = None
+
+
 class _Turns:
     """A lock whose waiters are served in order, the urgent ones before the others."""
 
@@ -200,8 +211,11 @@ class Database:
         """
         engine = self._writing if durable else self._relaxed
         turn = self._turns.take(urgent=urgent) if self._turns else nullcontext()
-        async with turn, AsyncSession(engine, expire_on_commit=False) as session:
+        last_acts = dict[Callable[[AsyncSession], Awaitable[None]], None]()
+        async with turn, AsyncSession(engine, expire_on_commit=False, info={_LAST_ACTS: last_acts}) as session:
             yield session
+            for act in last_acts:
+                await act(session)
             await session.commit()
         for topic in session.info.get("topics", ()):
             for subscriber in self._subscribers.get(topic, ()):

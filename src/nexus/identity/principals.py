@@ -53,4 +53,6 @@ def _principal(account: Account, session_id: UUID | None = None) -> Principal:
     }
     if account.department_id is not None:
         subjects.add(subject(SubjectKind.DEPARTMENT, account.department_id))
-    return Principal(account.user_id, account.tenant_id, Role(account.role), frozenset(subjects), session_id)
+    return Principal(
+        account.user_id, account.tenant_id, Role(account.role), frozenset(subjects), session_id, account.display
+    )

@@ -29,6 +29,8 @@ class Account:
     role: str
     department_id: UUID | None
     group_ids: frozenset[UUID]
+    display: str
+    """Name and e-mail address."""
 
 
 # --- the principal -------------------------------------------------------------------------------------------------
@@ -37,7 +39,9 @@ class Account:
 async def _account(
     session: AsyncSession, *conditions: ColumnElement[bool] | InstrumentedAttribute[bool], through: UUID | None = None
 ) -> Account | None:
-    statement = select(User.id, User.tenant_id, User.role, User.department_id, GroupMember.group_id)
+    statement = select(
+        User.id, User.tenant_id, User.role, User.department_id, User.name, User.email, GroupMember.group_id
+    )
     statement = statement.outerjoin(GroupMember, GroupMember.user_id == User.id).where(*conditions)
     if through is not None:
         statement = statement.join(LoginSession, LoginSession.user_id == User.id).where(
@@ -46,9 +50,9 @@ async def _account(
     rows = (await session.execute(statement)).all()
     if not rows:
         return None
-    user_id, tenant_id, role, department_id, _ = rows[0]
+    user_id, tenant_id, role, department_id, name, email, _ = rows[0]
     groups = frozenset(group_id for *_, group_id in rows if group_id)
-    return Account(user_id, tenant_id, role, department_id, groups)
+    return Account(user_id, tenant_id, role, department_id, groups, f"{name} <{email}>")
 
 
 async def find_account_by_session(session: AsyncSession, user_id: UUID, session_id: UUID) -> Account | None:

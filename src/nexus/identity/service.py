@@ -5,15 +5,17 @@ by the routes' permissions, and by the functions that take a principal.
 """
 
 from collections.abc import Collection
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from nexus.access.principal import Principal, Role, SubjectKind
 from nexus.access.service import forget_subject
+from nexus.audit.acts import Action, changes
+from nexus.audit.service import record
 from nexus.core.clock import now
 from nexus.core.db import AsyncSession
 from nexus.core.errors import ConflictError, ForbiddenError, NotFoundError
-from nexus.identity import queries
+from nexus.identity import acts, queries
 from nexus.identity.errors import ProtectedUserError
 from nexus.identity.models import Department, Group, Region, Tenant, User
 from nexus.identity.schemas import DepartmentChange, TenantChange, UserChange, UserCreate
@@ -85,18 +87,20 @@ async def create_user(
     return user
 
 
-async def add_member(session: AsyncSession, *, tenant_id: UUID, group_id: UUID, user_id: UUID) -> None:
+async def add_member(session: AsyncSession, *, tenant_id: UUID, group_id: UUID, user_id: UUID) -> Group:
     """Does nothing when they are a member. Raises NotFoundError for what is not the tenant's."""
-    await get_group(session, tenant_id, group_id)
+    group = await get_group(session, tenant_id, group_id)
     await get_user(session, tenant_id, user_id)
     await queries.add_member(session, group_id, user_id)
+    return group
 
 
-async def remove_member(session: AsyncSession, *, tenant_id: UUID, group_id: UUID, user_id: UUID) -> None:
+async def remove_member(session: AsyncSession, *, tenant_id: UUID, group_id: UUID, user_id: UUID) -> Group:
     """Does nothing when they are not a member. Raises NotFoundError for what is not the tenant's."""
-    await get_group(session, tenant_id, group_id)
+    group = await get_group(session, tenant_id, group_id)
     await get_user(session, tenant_id, user_id)
     await queries.remove_member(session, group_id, user_id)
+    return group
 
 
 async def get_tenant(session: AsyncSession, tenant_id: UUID) -> Tenant:
@@ -155,10 +159,11 @@ async def rename_region(session: AsyncSession, tenant_id: UUID, region_id: UUID,
     return region
 
 
-async def delete_region(session: AsyncSession, tenant_id: UUID, region_id: UUID) -> None:
+async def delete_region(session: AsyncSession, tenant_id: UUID, region_id: UUID) -> Region:
     """Raises InUseError while it has departments."""
     region = await get_region(session, tenant_id, region_id)
     await queries.remove(session, region, in_use="The region has departments. Move or delete them first.")
+    return region
 
 
 async def update_department(
@@ -173,13 +178,14 @@ async def update_department(
     return department
 
 
-async def delete_department(session: AsyncSession, tenant_id: UUID, department_id: UUID) -> None:
+async def delete_department(session: AsyncSession, tenant_id: UUID, department_id: UUID) -> Department:
     """Its grants go with it. Raises InUseError while people or knowledge bases belong to it."""
     department = await get_department(session, tenant_id, department_id)
     await queries.remove(
         session, department, in_use="People or knowledge bases belong to the department. Move them first."
     )
     await forget_subject(session, tenant_id, SubjectKind.DEPARTMENT, department_id)
+    return department
 
 
 async def rename_group(session: AsyncSession, tenant_id: UUID, group_id: UUID, name: str) -> Group:
@@ -189,17 +195,18 @@ async def rename_group(session: AsyncSession, tenant_id: UUID, group_id: UUID, n
     return group
 
 
-async def delete_group(session: AsyncSession, tenant_id: UUID, group_id: UUID) -> None:
+async def delete_group(session: AsyncSession, tenant_id: UUID, group_id: UUID) -> Group:
     """Its memberships and grants go with it."""
     group = await get_group(session, tenant_id, group_id)
     await queries.remove(session, group, in_use="The group is in use.")
     await forget_subject(session, tenant_id, SubjectKind.GROUP, group_id)
+    return group
 
 
 async def open_account(session: AsyncSession, principal: Principal, new: UserCreate, *, password_hash: str) -> User:
     """A colleague's account. Raises ForbiddenError for a role above one's own, NotFoundError, TakenError."""
     _require_reach(principal, new.role)
-    return await create_user(
+    user = await create_user(
         session,
         tenant_id=principal.tenant_id,
         email=new.email,
@@ -209,12 +216,15 @@ async def open_account(session: AsyncSession, principal: Principal, new: UserCre
         department_id=new.department_id,
         group_ids=new.group_ids,
     )
+    record(session, principal, Action.USER_CREATED, acts.target(user), await _account(session, user))
+    return user
 
 
 async def update_user(session: AsyncSession, principal: Principal, user_id: UUID, change: UserChange) -> User:
     """Raises NotFoundError, ProtectedUserError, ForbiddenError for a role above one's own, ConflictError."""
     user = await get_user(session, principal.tenant_id, user_id)
     _require_power_over(principal, user)
+    before = await _account(session, user)
     if change.role not in {None, user.role} or change.active not in {None, user.active}:
         _require_other_than_founder_and_self(principal, user)
     if change.role is not None:
@@ -234,7 +244,14 @@ async def update_user(session: AsyncSession, principal: Principal, user_id: UUID
         await queries.remove_from_all_groups(session, user_id)
         for group_id in change.group_ids:
             await add_member(session, tenant_id=principal.tenant_id, group_id=group_id, user_id=user_id)
+    if changed := changes(before, await _account(session, user)):
+        record(session, principal, Action.USER_CHANGED, acts.target(user), changed)
     return user
+
+
+async def _account(session: AsyncSession, user: User) -> dict[str, Any]:
+    groups = await queries.groups_of(session, [user.id])
+    return acts.account(user, [str(group_id) for group_id in groups[user.id]])
 
 
 async def delete_user(session: AsyncSession, principal: Principal, user_id: UUID) -> None:
@@ -245,6 +262,7 @@ async def delete_user(session: AsyncSession, principal: Principal, user_id: UUID
     user = await get_user(session, principal.tenant_id, user_id)
     _require_power_over(principal, user)
     _require_other_than_founder_and_self(principal, user)
+    record(session, principal, Action.USER_DELETED, acts.target(user))
     await queries.revoke_sessions_of(session, user_id, "deleted")
     await queries.remove_from_all_groups(session, user_id)
     await forget_subject(session, principal.tenant_id, SubjectKind.USER, user_id)
@@ -265,6 +283,7 @@ async def reset_password(session: AsyncSession, principal: Principal, user_id: U
     _require_power_over(principal, user)
     _require_other_than_founder_and_self(principal, user)
     await set_password(session, user, password_hash)
+    record(session, principal, Action.PASSWORD_RESET, acts.target(user))
 
 
 async def set_password(session: AsyncSession, user: User, password_hash: str, *, keep: UUID | None = None) -> None:

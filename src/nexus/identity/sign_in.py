@@ -11,11 +11,13 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from nexus.access.principal import Principal, Role
+from nexus.audit.acts import INSTALLATION, Action, Actor, Credential, Outcome, Target
+from nexus.audit.service import record
 from nexus.core.clock import now
 from nexus.core.db import AsyncSession, Database
 from nexus.core.ids import new_id
 from nexus.core.settings import Settings, SettingsError
-from nexus.identity import queries, service
+from nexus.identity import acts, queries, service
 from nexus.identity.errors import (
     InvalidTokenError,
     LinkSpentError,
@@ -85,7 +87,8 @@ async def _create_configured_founder(db: Database, passwords: PasswordHasher, em
     password_hash = await passwords.hash(password)
     try:
         async with db.write() as session:
-            await _found(session, "Company", email, "Administrator", password_hash)
+            founder = await _found(session, "Company", email, "Administrator", password_hash)
+            record(session, acts.actor(founder, Credential.SETTINGS), Action.SET_UP)
     except TakenError:
         # Another process of the same installation started at the same moment and was first.
         async with db.read() as session:
@@ -119,6 +122,7 @@ async def set_up(
         if not await queries.redeem_link(session, hashed, _SETUP) or await queries.has_users(session):
             raise LinkSpentError
         founder = await _found(session, tenant_name, email, name, password_hash)
+        record(session, acts.actor(founder, Credential.SETUP_LINK), Action.SET_UP)
         return await _open_session(session, tokens, founder, user_agent)
 
 
@@ -139,6 +143,25 @@ async def sign_in(
     db: Database, passwords: PasswordHasher, tokens: Tokens, *, email: str, password: str, user_agent: str
 ) -> SignedIn:
     """Raises WrongCredentialsError, after the same work, whatever was wrong."""
+    try:
+        return await _sign_in(db, passwords, tokens, email=email, password=password, user_agent=user_agent)
+    except WrongCredentialsError:
+        await _record_refusal(db, email)
+        raise
+
+
+async def _record_refusal(db: Database, email: str) -> None:
+    """What was typed is not kept where nobody has that address: people type passwords there."""
+    nobody = Actor(INSTALLATION, None, "", Credential.PASSWORD)
+    async with db.write(durable=False) as session:
+        user = await queries.find_user_by_email(session, email.strip().lower())
+        who = acts.actor(user, Credential.PASSWORD) if user else nobody
+        record(session, who, Action.SIGN_IN_FAILED, outcome=Outcome.REFUSED)
+
+
+async def _sign_in(
+    db: Database, passwords: PasswordHasher, tokens: Tokens, *, email: str, password: str, user_agent: str
+) -> SignedIn:
     async with db.read() as session:
         user = await queries.find_user_by_email(session, email.strip().lower())
     stored = user.password_hash if user else None
@@ -151,6 +174,7 @@ async def sign_in(
         if user is None or not user.active or user.password_hash != stored:
             raise WrongCredentialsError
         user.password_hash = fresh
+        record(session, acts.actor(user, Credential.PASSWORD), Action.SIGNED_IN)
         return await _open_session(session, tokens, user, user_agent)
 
 
@@ -197,6 +221,7 @@ async def refresh(session: AsyncSession, tokens: Tokens, presented: str) -> Sign
     elif not (just_rotated and login_session.refresh_hash == token_hash(successor)):
         logger.warning("a spent refresh token came back: sign-in %s is ended", login_session.id)
         await queries.revoke_session(session, login_session.id, "reuse")
+        await _record_of_session(session, login_session, Action.REFRESH_REUSED, Outcome.REFUSED)
         return None
     access_token = tokens.access(SessionCredential(login_session.user_id, login_session.id), moment)
     return SignedIn(access_token, successor, login_session.expires_at)
@@ -205,7 +230,18 @@ async def refresh(session: AsyncSession, tokens: Tokens, presented: str) -> Sign
 async def sign_out(session: AsyncSession, tokens: Tokens, presented: str) -> None:
     """Ends the sign-in that the refresh token, good or spent, was made for. Anything else is ignored."""
     if session_id := tokens.session_of(presented):
+        login_session = await queries.lock_session_of_active_user(session, session_id)
         await queries.revoke_session(session, session_id, "logout")
+        if login_session is not None:
+            await _record_of_session(session, login_session, Action.SIGNED_OUT)
+
+
+async def _record_of_session(
+    session: AsyncSession, login_session: LoginSession, action: Action, outcome: Outcome = Outcome.DONE
+) -> None:
+    if user := await queries.find_user(session, login_session.user_id):
+        target = Target("login_session", login_session.id)
+        record(session, acts.actor(user, Credential.SESSION), action, target, outcome=outcome)
 
 
 async def change_password(
@@ -217,9 +253,12 @@ async def change_password(
     if user is None:
         raise InvalidTokenError
     if not await passwords.verify(user.password_hash, current):
+        async with db.write(durable=False) as session:
+            record(session, principal, Action.PASSWORD_CHANGED, acts.target(user), outcome=Outcome.REFUSED)
         raise WrongPasswordError
     check_strength(new, email=user.email, name=user.name)
     password_hash = await passwords.hash(new)
     async with db.write() as session:
         user = await service.get_user(session, principal.tenant_id, principal.user_id)
         await service.set_password(session, user, password_hash, keep=principal.login_session_id)
+        record(session, principal, Action.PASSWORD_CHANGED, acts.target(user))

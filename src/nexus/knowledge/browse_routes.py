@@ -123,11 +123,13 @@ async def list_subjects(
 
 @router.get("/knowledge-bases/{knowledge_base_id}/access")
 async def check_access(
-    session: ReadSession, principal: CurrentPrincipal, knowledge_base_id: UUID, user_id: UUID | None = None
+    db: Db, principal: CurrentPrincipal, knowledge_base_id: UUID, user_id: UUID | None = None
 ) -> AccessOut:
-    """Why that person, or you, may or may not read it; for who sets its grants."""
-    explanation = await service.explain(session, principal, knowledge_base_id, user_id or principal.user_id)
-    return await render_explanation(session, principal, explanation)
+    """Why that person, or you, may or may not read it; for who sets its grants. Asking about others is recorded."""
+    person = user_id or principal.user_id
+    async with db.read() if person == principal.user_id else db.write() as session:
+        explanation = await service.explain(session, principal, knowledge_base_id, person)
+        return await render_explanation(session, principal, explanation)
 
 
 @router.get("/knowledge-bases/{knowledge_base_id}/changes", responses=_STREAM, response_class=StreamingResponse)

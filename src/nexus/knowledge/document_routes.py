@@ -11,7 +11,7 @@ from nexus.core.errors import InvalidError, NexusError
 from nexus.core.http.deps import Db, ReadSession, WriteSession
 from nexus.core.http.pagination import Cursor, Limit, Page, decode_cursor, encode_cursor
 from nexus.identity.deps import CurrentPrincipal
-from nexus.knowledge import documents, queries, service
+from nexus.knowledge import documents, queries, readers, service
 from nexus.knowledge.deps import Blobs, UploadLimit
 from nexus.knowledge.models import Document, DocumentVersion
 from nexus.knowledge.routes import render_explanation, render_grants
@@ -103,7 +103,7 @@ async def explain_access(session: ReadSession, principal: CurrentPrincipal, docu
 
 @router.get("/documents/{document_id}/grants")
 async def list_document_grants(session: ReadSession, principal: CurrentPrincipal, document_id: UUID) -> list[GrantOut]:
-    grants = await documents.list_document_grants(session, principal, document_id)
+    grants = await readers.list_document_grants(session, principal, document_id)
     return await render_grants(session, principal, grants)
 
 
@@ -112,7 +112,7 @@ async def add_document_grant(
     session: WriteSession, principal: CurrentPrincipal, document_id: UUID, wanted: GrantIn
 ) -> Response:
     """Adds a reader of a restricted document; they need to read its knowledge base as well."""
-    await documents.grant_document(session, principal, document_id, wanted)
+    await readers.grant_document(session, principal, document_id, wanted)
     return Response(status_code=status.HTTP_204_NO_CONTENT)
 
 
@@ -120,7 +120,7 @@ async def add_document_grant(
 async def remove_document_grant(
     session: WriteSession, principal: CurrentPrincipal, document_id: UUID, subject_kind: SubjectKind, subject_id: UUID
 ) -> Response:
-    await documents.revoke_document(session, principal, document_id, subject_kind, subject_id)
+    await readers.revoke_document(session, principal, document_id, subject_kind, subject_id)
     return Response(status_code=status.HTTP_204_NO_CONTENT)
 
 

@@ -1,31 +1,33 @@
 """Documents: arriving, being looked at, moving, leaving."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import PurePosixPath
-from typing import Literal
+from typing import Final, Literal
 from uuid import UUID
 
 from nexus.access import service as access
 from nexus.access.explanation import Explanation
-from nexus.access.models import Grant, Level, ResourceKind
+from nexus.access.models import Level, ResourceKind
 from nexus.access.principal import Principal, SubjectKind
+from nexus.audit.acts import Action
+from nexus.audit.service import record, was_recorded
 from nexus.core.clock import now
 from nexus.core.db import AsyncSession
 from nexus.core.errors import ConflictError, InvalidError, NotFoundError
 from nexus.core.jobs.models import enqueue
 from nexus.core.text.normalise import normalise
-from nexus.identity import subjects
-from nexus.knowledge import index_queries, queries
+from nexus.knowledge import acts, index_queries, queries
 from nexus.knowledge.errors import NotReadyError, OriginalGoneError
 from nexus.knowledge.messages import IngestVersion, PurgeDocument
 from nexus.knowledge.models import Document, DocumentVersion
-from nexus.knowledge.schemas import DocumentPatch, GrantIn
+from nexus.knowledge.schemas import DocumentPatch
 from nexus.knowledge.service import require_manage
 from nexus.providers.blobs.base import StoredBlob
 
 _KIND = ResourceKind.DOCUMENT
+_ONE_DOWNLOAD: Final = timedelta(minutes=15)
+"""So long, parts of an original that one person fetches are one download: a reader of PDFs asks for dozens."""
 
 
 def clean_path(raw: str) -> str:
@@ -88,6 +90,9 @@ async def receive(session: AsyncSession, principal: Principal, knowledge_base_id
     session.add(version)
     await session.flush()
     await _queue(session, document, version)
+    action = Action.DOCUMENT_UPLOADED if outcome == "created" else Action.DOCUMENT_REPLACED
+    about = {"version": number, "size": version.size, "sha256": version.sha256}
+    await acts.record_document(session, principal, action, document, about)
     duplicate = await queries.find_same_content(session, principal, shelf.id, upload.blob.sha256, not_id=document.id)
     return Arrival(document, outcome, duplicate)
 
@@ -135,12 +140,25 @@ async def get_original(
     return document, version, version.blob_key
 
 
+async def record_download(
+    session: AsyncSession, principal: Principal, document: Document, version: DocumentVersion
+) -> None:
+    about = {"version": version.number, "sha256": version.sha256}
+    await acts.record_document(session, principal, Action.ORIGINAL_DOWNLOADED, document, about)
+
+
+async def was_downloaded(session: AsyncSession, principal: Principal, document: Document) -> bool:
+    """Whether the download is already recorded of which this may be another part."""
+    return await was_recorded(session, principal, Action.ORIGINAL_DOWNLOADED, document.id, within=_ONE_DOWNLOAD)
+
+
 async def reprocess(session: AsyncSession, principal: Principal, document_id: UUID) -> Document:
     """Runs the newest upload through the pipeline again. What is searchable stays so until the new version is ready."""
     document = await get_document(session, principal, document_id)
-    await _require_manage(session, principal, document)
+    await require_manage_document(session, principal, document)
     if not await _reprocess(session, document):
         raise OriginalGoneError("The original file was not kept. Upload it again.")
+    await acts.record_document(session, principal, Action.DOCUMENT_REPROCESSED, document)
     return document
 
 
@@ -153,6 +171,7 @@ async def reprocess_all(session: AsyncSession, principal: Principal, knowledge_b
     for document in documents:
         if document.id in readable and document.state in ("ready", "failed"):
             queued += await _reprocess(session, document)
+    record(session, principal, Action.KNOWLEDGE_BASE_REPROCESSED, acts.shelf_target(shelf), {"documents": queued})
     return queued
 
 
@@ -183,16 +202,18 @@ async def update_document(
 ) -> Document:
     """Moves and restricts. Both take effect in searches with this transaction."""
     document = await get_document(session, principal, document_id)
-    await _require_manage(session, principal, document)
+    await require_manage_document(session, principal, document)
     if patch.knowledge_base_id is not None and patch.knowledge_base_id != document.knowledge_base_id:
         await _move(session, principal, document, patch.knowledge_base_id)
     if patch.restricted is not None and patch.restricted != document.restricted:
         if not patch.restricted:
             await _require_free(session, principal, document, document.knowledge_base_id)
         document.restricted = patch.restricted
+        action = Action.DOCUMENT_RESTRICTED if patch.restricted else Action.DOCUMENT_OPENED
+        await acts.record_document(session, principal, action, document)
         if patch.restricted:
             # Whoever restricts a document stays among its readers, or it would be lost to everybody.
-            await _grant(session, principal, document, SubjectKind.USER, principal.user_id, Level.MANAGE)
+            await grant(session, principal, document, SubjectKind.USER, principal.user_id, Level.MANAGE)
     await session.flush()
     await index_queries.touch(session, [document.id])
     return document
@@ -202,48 +223,15 @@ async def _move(session: AsyncSession, principal: Principal, document: Document,
     target = await require_manage(session, principal, target_id)
     if not document.restricted:
         await _require_free(session, principal, document, target.id)
+    about = {"from_knowledge_base_id": document.knowledge_base_id}
     document.knowledge_base_id = target.id
+    await acts.record_document(session, principal, Action.DOCUMENT_MOVED, document, about)
 
 
 async def _require_free(session: AsyncSession, principal: Principal, document: Document, shelf_id: UUID) -> None:
     other = await queries.find_readable_at(session, principal, shelf_id, document.path)
     if other is not None and other.id != document.id and not other.restricted:
         raise ConflictError("That knowledge base has a document of this name already. Delete one of them first.")
-
-
-async def grant_document(session: AsyncSession, principal: Principal, document_id: UUID, wanted: GrantIn) -> None:
-    """Adds a reader to a restricted document."""
-    document = await get_document(session, principal, document_id)
-    await _require_manage(session, principal, document)
-    await subjects.require_subject(session, principal.tenant_id, wanted.subject_kind, wanted.subject_id)
-    await _grant(session, principal, document, wanted.subject_kind, wanted.subject_id, wanted.level)
-    await _require_manager(session, principal, document)
-    await index_queries.touch(session, [document.id])
-
-
-async def revoke_document(
-    session: AsyncSession, principal: Principal, document_id: UUID, subject_kind: SubjectKind, subject_id: UUID
-) -> None:
-    """Raises NotFoundError when there is no such grant."""
-    document = await get_document(session, principal, document_id)
-    await _require_manage(session, principal, document)
-    await access.remove_grant(
-        session,
-        tenant_id=document.tenant_id,
-        kind=_KIND,
-        resource_id=document.id,
-        subject_kind=subject_kind,
-        subject_id=subject_id,
-    )
-    await _require_manager(session, principal, document)
-    await index_queries.touch(session, [document.id])
-
-
-async def list_document_grants(session: AsyncSession, principal: Principal, document_id: UUID) -> Sequence[Grant]:
-    """The readers of a restricted document, for those who manage it."""
-    document = await get_document(session, principal, document_id)
-    await _require_manage(session, principal, document)
-    return await access.list_grants(session, principal, _KIND, document.id)
 
 
 async def explain(session: AsyncSession, principal: Principal, document_id: UUID) -> Explanation:
@@ -256,19 +244,12 @@ def _guarded(document: Document) -> access.GuardedDocument:
     return access.GuardedDocument(document.id, document.tenant_id, document.knowledge_base_id, document.restricted)
 
 
-async def _require_manage(session: AsyncSession, principal: Principal, document: Document) -> None:
+async def require_manage_document(session: AsyncSession, principal: Principal, document: Document) -> None:
     """By managing its knowledge base, or the document itself where it is restricted. Raises ForbiddenError."""
     await access.require_document(session, principal, _guarded(document), Level.MANAGE)
 
 
-async def _require_manager(session: AsyncSession, principal: Principal, document: Document) -> None:
-    """Nobody could open a restricted document again that nobody manages. Raises ConflictError."""
-    grants = await access.list_grants(session, principal, _KIND, document.id)
-    if document.restricted and all(grant.level != Level.MANAGE for grant in grants):
-        raise ConflictError("The last one who manages a restricted document stays. Let everybody read it instead.")
-
-
-async def _grant(
+async def grant(
     session: AsyncSession,
     principal: Principal,
     document: Document,
@@ -276,6 +257,9 @@ async def _grant(
     subject_id: UUID,
     level: Level,
 ) -> None:
+    """The caller has made sure that the principal manages the document, and that the subject is of their tenant."""
+    target = await acts.document_target(session, document)
+    acts.record_grant(session, principal, Action.GRANT_ADDED, target, (subject_kind, subject_id), level)
     await access.add_grant(
         session,
         tenant_id=document.tenant_id,
@@ -291,7 +275,8 @@ async def _grant(
 async def delete_document(session: AsyncSession, principal: Principal, document_id: UUID) -> None:
     """It stops answering with this transaction; chunks, vectors and files are purged by a job."""
     document = await get_document(session, principal, document_id)
-    await _require_manage(session, principal, document)
+    await require_manage_document(session, principal, document)
+    await acts.record_document(session, principal, Action.DOCUMENT_DELETED, document)
     document.deleted_at = now()
     await access.forget_resources(session, _KIND, [document.id])
     await enqueue(

@@ -3,8 +3,10 @@
 from fastapi import APIRouter
 
 from nexus.access.principal import Permission
+from nexus.audit.acts import Action
+from nexus.audit.service import record
 from nexus.core.http.deps import Db
-from nexus.identity.deps import require_permission
+from nexus.identity.deps import CurrentPrincipal, require_permission
 from nexus.knowledge import index_care
 from nexus.knowledge.deps import Blobs, Index
 from nexus.knowledge.schemas import IndexReport
@@ -19,8 +21,10 @@ async def check_index(db: Db, index: Index, blobs: Blobs) -> IndexReport:
 
 
 @router.post("/rebuild")
-async def rebuild_index(db: Db, index: Index, blobs: Blobs) -> IndexReport:
+async def rebuild_index(db: Db, index: Index, blobs: Blobs, principal: CurrentPrincipal) -> IndexReport:
     """Builds the index anew from the rows, while searches go on; answers when it has changed over."""
     await index.rebuild()
     await index.save()
+    async with db.write() as session:
+        record(session, principal, Action.INDEX_REBUILT)
     return await index_care.check(db, index, blobs)

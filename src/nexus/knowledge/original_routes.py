@@ -64,9 +64,11 @@ async def get_original(
     wanted: Annotated[str | None, Header(alias="Range", description="One part of it, as `bytes=0-65535`.")] = None,
     known: Annotated[str | None, Header(alias="If-Range", description="The `ETag` the other parts came with.")] = None,
 ) -> StreamingResponse:
-    """The file as it was uploaded, always as a download: a browser must not run what somebody uploaded."""
+    """The file as it was uploaded, always as a download: a browser must not run what somebody uploaded. Recorded in the
+    audit log, parts of it that are fetched together once."""
     async with db.read() as session:
         document, version, key = await documents.get_original(session, principal, document_id, version_id)
+        recorded = wanted is not None and await documents.was_downloaded(session, principal, document)
     tag = f'"{version.sha256}"'
     part = parse_range(wanted, version.size) if known in (None, tag) else None
     first, stop = part or (0, version.size)
@@ -75,6 +77,9 @@ async def get_original(
         block = await anext(stream, b"")
     except FileNotFoundError:
         raise OriginalGoneError(_GONE) from None
+    if not recorded:
+        async with db.write() as session:
+            await documents.record_download(session, principal, document, version)
 
     async def body() -> AsyncIterator[bytes]:
         yield block

@@ -7,13 +7,15 @@ from nexus.access import service as access
 from nexus.access.explanation import Explanation, Question
 from nexus.access.models import Grant, Level, ResourceKind
 from nexus.access.principal import Permission, Principal, SubjectKind
+from nexus.audit.acts import Action, changes
+from nexus.audit.service import record
 from nexus.core.clock import now
 from nexus.core.db import AsyncSession
 from nexus.core.errors import ForbiddenError
 from nexus.core.jobs.models import enqueue
 from nexus.identity import subjects
 from nexus.identity.principals import principal_in_question
-from nexus.knowledge import index_queries, queries
+from nexus.knowledge import acts, index_queries, queries
 from nexus.knowledge.errors import PersonalError
 from nexus.knowledge.messages import PurgeDocument
 from nexus.knowledge.models import KnowledgeBase
@@ -66,11 +68,12 @@ async def create_knowledge_base(session: AsyncSession, principal: Principal, wan
     )
     session.add(shelf)
     await session.flush()
+    record(session, principal, Action.KNOWLEDGE_BASE_CREATED, acts.shelf_target(shelf), acts.described(shelf))
     for grant in wanted.grants:
         await subjects.require_subject(session, principal.tenant_id, grant.subject_kind, grant.subject_id)
-        await _grant(session, principal, shelf.id, grant.subject_kind, grant.subject_id, grant.level)
+        await _grant(session, principal, shelf, grant.subject_kind, grant.subject_id, grant.level)
     # Last, so that no grant in the list can take it from them.
-    await _grant(session, principal, shelf.id, SubjectKind.USER, principal.user_id, Level.MANAGE)
+    await _grant(session, principal, shelf, SubjectKind.USER, principal.user_id, Level.MANAGE)
     return shelf
 
 
@@ -78,14 +81,17 @@ async def update_knowledge_base(
     session: AsyncSession, principal: Principal, knowledge_base_id: UUID, patch: KnowledgeBasePatch
 ) -> KnowledgeBase:
     shelf = await _require_govern(session, principal, knowledge_base_id)
-    changes = patch.model_dump(exclude_unset=True)
-    if changes.get("department_id") is not None:
-        await subjects.require_subject(session, principal.tenant_id, SubjectKind.DEPARTMENT, changes["department_id"])
+    before, wanted = acts.described(shelf), patch.model_dump(exclude_unset=True)
+    if wanted.get("department_id") is not None:
+        await subjects.require_subject(session, principal.tenant_id, SubjectKind.DEPARTMENT, wanted["department_id"])
     nullable = {"department_id"}
-    for name, value in changes.items():
+    for name, value in wanted.items():
         if value is not None or name in nullable:
             setattr(shelf, name, value)
     await session.flush()
+    changed = changes(before, acts.described(shelf))
+    if changed or (shelf.personal and wanted):
+        record(session, principal, Action.KNOWLEDGE_BASE_CHANGED, acts.shelf_target(shelf), changed)
     return shelf
 
 
@@ -107,6 +113,8 @@ async def delete_knowledge_base(session: AsyncSession, principal: Principal, kno
     if documents:
         await access.forget_resources(session, ResourceKind.DOCUMENT, [d.id for d in documents])
         await index_queries.touch(session, [d.id for d in documents])
+    about = {"documents": len(documents)}
+    record(session, principal, Action.KNOWLEDGE_BASE_DELETED, acts.shelf_target(shelf), about)
     return len(documents)
 
 
@@ -120,7 +128,7 @@ async def add_grant(session: AsyncSession, principal: Principal, knowledge_base_
     if shelf.personal:
         raise PersonalError("Make a shared knowledge base and move the documents there.")
     await subjects.require_subject(session, principal.tenant_id, wanted.subject_kind, wanted.subject_id)
-    return await _grant(session, principal, shelf.id, wanted.subject_kind, wanted.subject_id, wanted.level)
+    return await _grant(session, principal, shelf, wanted.subject_kind, wanted.subject_id, wanted.level)
 
 
 async def remove_grant(
@@ -142,21 +150,24 @@ async def remove_grant(
         subject_kind=subject_kind,
         subject_id=subject_id,
     )
+    acts.record_grant(session, principal, Action.GRANT_REMOVED, acts.shelf_target(shelf), (subject_kind, subject_id))
 
 
 async def _grant(
     session: AsyncSession,
     principal: Principal,
-    knowledge_base_id: UUID,
+    shelf: KnowledgeBase,
     subject_kind: SubjectKind,
     subject_id: UUID,
     level: Level,
 ) -> Grant:
+    target = acts.shelf_target(shelf)
+    acts.record_grant(session, principal, Action.GRANT_ADDED, target, (subject_kind, subject_id), level)
     return await access.add_grant(
         session,
         tenant_id=principal.tenant_id,
         kind=_KIND,
-        resource_id=knowledge_base_id,
+        resource_id=shelf.id,
         subject_kind=subject_kind,
         subject_id=subject_id,
         level=level,
@@ -165,9 +176,14 @@ async def _grant(
 
 
 async def explain(session: AsyncSession, principal: Principal, knowledge_base_id: UUID, user_id: UUID) -> Explanation:
-    """Why a person of the tenant may or may not read the knowledge base. Raises NotFoundError for unknown people."""
+    """Why a person of the tenant may or may not read the knowledge base. Raises NotFoundError for unknown people.
+
+    Asking about somebody else is recorded, and so takes a session that writes.
+    """
     shelf = await _require_govern(session, principal, knowledge_base_id)
     person = await principal_in_question(session, principal, user_id)
+    if user_id != principal.user_id:
+        record(session, principal, Action.ACCESS_EXPLAINED, acts.shelf_target(shelf), {"user_id": user_id})
     guarded = access.GuardedDocument(shelf.id, shelf.tenant_id, shelf.id, restricted=False)
     explanation = await access.explain(session, person, guarded)
     steps = tuple(step for step in explanation.steps if step.question is not Question.DOCUMENT)

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from nexus.core.errors import NexusError, NotFoundError
 from nexus.core.ids import new_id
+from nexus.core.origin import Origin, set_origin
 
 logger = logging.getLogger(__name__)
 
@@ -58,7 +59,7 @@ def request_id(request: Request) -> str:
 
 
 class RequestIdMiddleware:
-    """Gives each request an id (the caller's own, where it is sane), returned as `X-Request-Id`."""
+    """Gives each request an id (the caller's own, where it is sane), returned as `X-Request-Id`, and its origin."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -67,8 +68,10 @@ class RequestIdMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        given = next((v.decode("latin-1") for k, v in scope["headers"] if k == b"x-request-id"), "")
+        given, user_agent = (_header(scope, name) for name in (b"x-request-id", b"user-agent"))
         scope["nexus.request_id"] = given if _REQUEST_ID.fullmatch(given) else new_id().hex
+        ip = scope["client"][0] if scope.get("client") else "unknown"
+        set_origin(Origin(ip, user_agent, scope["nexus.request_id"]))
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -76,6 +79,10 @@ class RequestIdMiddleware:
             await send(message)
 
         await self._app(scope, receive, send_with_id)
+
+
+def _header(scope: Scope, name: bytes) -> str:
+    return next((v.decode("latin-1") for k, v in scope["headers"] if k == name), "")
 
 
 async def _on_nexus_error(request: Request, error: Exception) -> JSONResponse:

@@ -10,9 +10,11 @@ from uuid import UUID
 from fastapi import APIRouter, status
 
 from nexus.access.principal import ROLE_PERMISSIONS, Permission, Principal
+from nexus.audit.acts import Action, changes
+from nexus.audit.service import record
 from nexus.core.http.deps import ReadSession, WriteSession
 from nexus.core.http.pagination import Cursor, Limit, Page, decode_cursor, encode_cursor
-from nexus.identity import queries, service
+from nexus.identity import acts, queries, service
 from nexus.identity.deps import CurrentPrincipal, require_permission
 from nexus.identity.routes.views import name_page, read_name_cursor, storable_text
 from nexus.identity.schemas import (
@@ -53,6 +55,7 @@ async def list_regions(
 @router.post("/regions", status_code=CREATED)
 async def create_region(body: Named, principal: Manager, session: WriteSession) -> RegionView:
     region = await service.create_region(session, tenant_id=principal.tenant_id, name=body.name)
+    record(session, principal, Action.REGION_CREATED, acts.target(region))
     return RegionView.model_validate(region)
 
 
@@ -63,13 +66,18 @@ async def get_region(region_id: UUID, principal: CurrentPrincipal, session: Read
 
 @router.patch("/regions/{region_id}")
 async def rename_region(region_id: UUID, body: Named, principal: Manager, session: WriteSession) -> RegionView:
-    return RegionView.model_validate(await service.rename_region(session, principal.tenant_id, region_id, body.name))
+    before = (await service.get_region(session, principal.tenant_id, region_id)).name
+    region = await service.rename_region(session, principal.tenant_id, region_id, body.name)
+    if changed := changes({"name": before}, {"name": region.name}):
+        record(session, principal, Action.REGION_CHANGED, acts.target(region), changed)
+    return RegionView.model_validate(region)
 
 
 @router.delete("/regions/{region_id}", status_code=NO_CONTENT)
 async def delete_region(region_id: UUID, principal: Manager, session: WriteSession) -> None:
     """Only without departments."""
-    await service.delete_region(session, principal.tenant_id, region_id)
+    region = await service.delete_region(session, principal.tenant_id, region_id)
+    record(session, principal, Action.REGION_DELETED, acts.target(region))
 
 
 @router.get("/departments")
@@ -91,6 +99,7 @@ async def create_department(body: DepartmentCreate, principal: Manager, session:
     department = await service.create_department(
         session, tenant_id=principal.tenant_id, region_id=body.region_id, name=body.name
     )
+    record(session, principal, Action.DEPARTMENT_CREATED, acts.target(department))
     return DepartmentView.model_validate(department)
 
 
@@ -103,15 +112,19 @@ async def get_department(department_id: UUID, principal: CurrentPrincipal, sessi
 async def update_department(
     department_id: UUID, body: DepartmentChange, principal: Manager, session: WriteSession
 ) -> DepartmentView:
-    return DepartmentView.model_validate(
-        await service.update_department(session, principal.tenant_id, department_id, body)
-    )
+    before = DepartmentView.model_validate(await service.get_department(session, principal.tenant_id, department_id))
+    department = await service.update_department(session, principal.tenant_id, department_id, body)
+    after = DepartmentView.model_validate(department)
+    if changed := changes(before.model_dump(), after.model_dump()):
+        record(session, principal, Action.DEPARTMENT_CHANGED, acts.target(department), changed)
+    return after
 
 
 @router.delete("/departments/{department_id}", status_code=NO_CONTENT)
 async def delete_department(department_id: UUID, principal: Manager, session: WriteSession) -> None:
     """Only when nobody belongs to it. Its grants go with it."""
-    await service.delete_department(session, principal.tenant_id, department_id)
+    department = await service.delete_department(session, principal.tenant_id, department_id)
+    record(session, principal, Action.DEPARTMENT_DELETED, acts.target(department))
 
 
 @router.get("/groups")
@@ -126,6 +139,7 @@ async def list_groups(
 @router.post("/groups", status_code=CREATED)
 async def create_group(body: Named, principal: Manager, session: WriteSession) -> GroupView:
     group = await service.create_group(session, tenant_id=principal.tenant_id, name=body.name)
+    record(session, principal, Action.GROUP_CREATED, acts.target(group))
     return GroupView.model_validate(group)
 
 
@@ -136,13 +150,18 @@ async def get_group(group_id: UUID, principal: CurrentPrincipal, session: ReadSe
 
 @router.patch("/groups/{group_id}")
 async def rename_group(group_id: UUID, body: Named, principal: Manager, session: WriteSession) -> GroupView:
-    return GroupView.model_validate(await service.rename_group(session, principal.tenant_id, group_id, body.name))
+    before = (await service.get_group(session, principal.tenant_id, group_id)).name
+    group = await service.rename_group(session, principal.tenant_id, group_id, body.name)
+    if changed := changes({"name": before}, {"name": group.name}):
+        record(session, principal, Action.GROUP_CHANGED, acts.target(group), changed)
+    return GroupView.model_validate(group)
 
 
 @router.delete("/groups/{group_id}", status_code=NO_CONTENT)
 async def delete_group(group_id: UUID, principal: Manager, session: WriteSession) -> None:
     """Its memberships and grants go with it."""
-    await service.delete_group(session, principal.tenant_id, group_id)
+    group = await service.delete_group(session, principal.tenant_id, group_id)
+    record(session, principal, Action.GROUP_DELETED, acts.target(group))
 
 
 @router.get("/groups/{group_id}/members")
@@ -162,9 +181,11 @@ async def list_members(
 
 @router.put("/groups/{group_id}/members/{user_id}", status_code=NO_CONTENT)
 async def add_member(group_id: UUID, user_id: UUID, principal: Manager, session: WriteSession) -> None:
-    await service.add_member(session, tenant_id=principal.tenant_id, group_id=group_id, user_id=user_id)
+    group = await service.add_member(session, tenant_id=principal.tenant_id, group_id=group_id, user_id=user_id)
+    record(session, principal, Action.MEMBER_ADDED, acts.target(group), {"user_id": user_id})
 
 
 @router.delete("/groups/{group_id}/members/{user_id}", status_code=NO_CONTENT)
 async def remove_member(group_id: UUID, user_id: UUID, principal: Manager, session: WriteSession) -> None:
-    await service.remove_member(session, tenant_id=principal.tenant_id, group_id=group_id, user_id=user_id)
+    group = await service.remove_member(session, tenant_id=principal.tenant_id, group_id=group_id, user_id=user_id)
+    record(session, principal, Action.MEMBER_REMOVED, acts.target(group), {"user_id": user_id})

@@ -6,9 +6,11 @@ from uuid import UUID
 from fastapi import APIRouter, status
 
 from nexus.access.principal import Permission, Principal, Role
+from nexus.audit.acts import Action, changes
+from nexus.audit.service import record
 from nexus.core.http.deps import Db, ReadSession, WriteSession
 from nexus.core.http.pagination import Cursor, Limit, Page
-from nexus.identity import queries, service
+from nexus.identity import acts, queries, service
 from nexus.identity.deps import Passwords, require_permission
 from nexus.identity.routes.users import chosen_or_made_up
 from nexus.identity.routes.views import name_page, read_name_cursor, user_views
@@ -26,7 +28,7 @@ async def list_tenants(_: Manager, session: ReadSession, limit: Limit = 50, curs
 
 
 @router.post("", status_code=status.HTTP_201_CREATED)
-async def create_tenant(body: TenantCreate, _: Manager, db: Db, passwords: Passwords) -> TenantCreated:
+async def create_tenant(body: TenantCreate, principal: Manager, db: Db, passwords: Passwords) -> TenantCreated:
     """Creates a tenant, with its first administrator if one is named."""
     password_hash, made_up = None, None
     if body.admin is not None:
@@ -35,6 +37,7 @@ async def create_tenant(body: TenantCreate, _: Manager, db: Db, passwords: Passw
         )
     async with db.write() as session:
         tenant = await service.create_tenant(session, name=body.name, parent_id=body.parent_id)
+        record(session, principal, Action.TENANT_CREATED, acts.target(tenant), tenant_id=tenant.id)
         if body.admin is None:
             return TenantCreated(tenant=TenantView.model_validate(tenant), admin=None)
         admin = await service.create_user(
@@ -44,6 +47,9 @@ async def create_tenant(body: TenantCreate, _: Manager, db: Db, passwords: Passw
             name=body.admin.name,
             role=Role.ADMIN,
             password_hash=password_hash,
+        )
+        record(
+            session, principal, Action.USER_CREATED, acts.target(admin), acts.account(admin, []), tenant_id=tenant.id
         )
         (view,) = await user_views(session, [admin])
         return TenantCreated(tenant=TenantView.model_validate(tenant), admin=UserCreated(user=view, password=made_up))
@@ -55,6 +61,11 @@ async def get_tenant(tenant_id: UUID, _: Manager, session: ReadSession) -> Tenan
 
 
 @router.patch("/{tenant_id}")
-async def update_tenant(tenant_id: UUID, body: TenantChange, _: Manager, session: WriteSession) -> TenantView:
+async def update_tenant(tenant_id: UUID, body: TenantChange, principal: Manager, session: WriteSession) -> TenantView:
     """Changes its name, what it stands below, and whether people may sign up by themselves."""
-    return TenantView.model_validate(await service.update_tenant(session, tenant_id, body))
+    before = TenantView.model_validate(await service.get_tenant(session, tenant_id))
+    tenant = await service.update_tenant(session, tenant_id, body)
+    after = TenantView.model_validate(tenant)
+    if changed := changes(before.model_dump(), after.model_dump()):
+        record(session, principal, Action.TENANT_CHANGED, acts.target(tenant), changed, tenant_id=tenant.id)
+    return after

@@ -1,0 +1,148 @@
+"""What can be recorded: who, which act, on what, with which outcome. The words are stored; none is ever renamed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final
+from uuid import UUID
+
+from nexus.access.principal import Principal
+
+INSTALLATION: Final = UUID(int=0)
+"""The log of what concerns no tenant, such as a sign-in with an unknown address."""
+_LONGEST: Final = 500
+"""Characters of a text in an event's details."""
+_SECRET: Final = {"password", "secret", "token", "key"}
+
+
+class Action(StrEnum):
+    SET_UP = "installation.set_up"
+    DEMO_SEEDED = "demo.seeded"
+    INDEX_REBUILT = "index.rebuilt"
+
+    SIGNED_IN = "user.signed_in"
+    SIGN_IN_FAILED = "user.sign_in_failed"
+    SIGNED_OUT = "user.signed_out"
+    REFRESH_REUSED = "user.refresh_token_reused"
+    PASSWORD_CHANGED = "user.password_changed"  # noqa: S105 - an act's name
+    PASSWORD_RESET = "user.password_reset"  # noqa: S105
+    USER_CREATED = "user.created"
+    USER_CHANGED = "user.changed"
+    USER_DELETED = "user.deleted"
+
+    TENANT_CREATED = "tenant.created"
+    TENANT_CHANGED = "tenant.changed"
+    REGION_CREATED = "region.created"
+    REGION_CHANGED = "region.changed"
+    REGION_DELETED = "region.deleted"
+    DEPARTMENT_CREATED = "department.created"
+    DEPARTMENT_CHANGED = "department.changed"
+    DEPARTMENT_DELETED = "department.deleted"
+    GROUP_CREATED = "group.created"
+    GROUP_CHANGED = "group.changed"
+    GROUP_DELETED = "group.deleted"
+    MEMBER_ADDED = "group.member_added"
+    MEMBER_REMOVED = "group.member_removed"
+
+    KNOWLEDGE_BASE_CREATED = "knowledge_base.created"
+    KNOWLEDGE_BASE_CHANGED = "knowledge_base.changed"
+    KNOWLEDGE_BASE_DELETED = "knowledge_base.deleted"
+    KNOWLEDGE_BASE_REPROCESSED = "knowledge_base.reprocessed"
+    GRANT_ADDED = "grant.added"
+    GRANT_REMOVED = "grant.removed"
+    ACCESS_EXPLAINED = "access.explained"
+
+    DOCUMENT_UPLOADED = "document.uploaded"
+    DOCUMENT_REPLACED = "document.replaced"
+    DOCUMENT_MOVED = "document.moved"
+    DOCUMENT_RESTRICTED = "document.restricted"
+    DOCUMENT_OPENED = "document.opened"
+    DOCUMENT_REPROCESSED = "document.reprocessed"
+    DOCUMENT_DELETED = "document.deleted"
+    ORIGINAL_DOWNLOADED = "document.original_downloaded"
+
+    CONVERSATION_DELETED = "conversation.deleted"
+    CONVERSATION_RESTORED = "conversation.restored"
+    CONVERSATION_EXPORTED = "conversation.exported"
+
+
+class Outcome(StrEnum):
+    DONE = "done"
+    REFUSED = "refused"
+
+
+class Credential(StrEnum):
+    """How an actor proved who they are."""
+
+    SESSION = "session"
+    """A sign-in's access or refresh token."""
+    OPERATOR = "operator"
+    """The command line on the server's machine, acting as the user."""
+    PASSWORD = "password"  # noqa: S105 - an enum's word
+    SETUP_LINK = "setup_link"
+    SETTINGS = "settings"
+    """The super admin that the settings name, at the first start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    tenant_id: UUID
+    user_id: UUID | None
+    name: str
+    credential: Credential
+
+    @classmethod
+    def of(cls, principal: Principal) -> "Actor":
+        credential = Credential.OPERATOR if principal.login_session_id is None else Credential.SESSION
+        return cls(principal.tenant_id, principal.user_id, principal.display, credential)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What an act was done to. `name` stays empty where an administrator must not learn it."""
+
+    kind: str
+    id: UUID | None = None
+    name: str = ""
+
+
+def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
+    """The details of a change: of the two states, what differs. Empty when nothing does."""
+    names = [name for name in after if before.get(name) != after[name]]
+    if not names:
+        return {}
+    return {"before": {name: before.get(name) for name in names}, "after": {name: after[name] for name in names}}
+
+
+def plain(details: Mapping[str, Any]) -> dict[str, Any]:
+    """Details as JSON holds them. Raises TypeError for what has no plain form, and for names of secrets."""
+    for name in details:
+        if _SECRET.intersection(name.lower().split("_")):
+            raise TypeError(f"{name!r} does not belong in the audit log")
+    return {name: _plain(value) for name, value in details.items()}
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case None | bool():
+            return value
+        case str():
+            return storable(value, _LONGEST)
+        case int():
+            return value
+        case UUID():
+            return str(value)
+        case datetime():
+            return value.isoformat()
+        case Mapping():
+            return plain({str(name): inner for name, inner in value.items()})  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+        case list() | tuple():
+            return [_plain(inner) for inner in value]  # pyright: ignore[reportUnknownVariableType]
+        case _:
+            raise TypeError(f"{type(value).__name__} has no plain form")
+
+
+def storable(text: str, longest: int) -> str:
+    """The text as both databases hold it, cut to a column's length."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode()[:longest]

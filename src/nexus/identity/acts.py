@@ -1,0 +1,27 @@
+"""How this room's acts stand in the audit log."""
+
+from typing import Any
+
+from nexus.audit.acts import Actor, Credential, Target
+from nexus.identity.models import Department, Group, Region, Tenant, User
+
+
+def actor(user: User, credential: Credential) -> Actor:
+    """Somebody who has no principal, because they are only just proving who they are."""
+    return Actor(user.tenant_id, user.id, f"{user.name} <{user.email}>", credential)
+
+
+def target(row: User | Group | Department | Region | Tenant) -> Target:
+    return Target(row.__tablename__, row.id, row.name)
+
+
+def account(user: User, groups: list[str]) -> dict[str, Any]:
+    """What an administrator sets of a user."""
+    return {
+        "name": user.name,
+        "email": user.email,
+        "role": str(user.role),
+        "active": user.active,
+        "department_id": str(user.department_id) if user.department_id else None,
+        "group_ids": sorted(groups),
+    }
