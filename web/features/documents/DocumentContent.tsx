@@ -9,7 +9,7 @@ import type { Schemas } from "@/lib/api/client";
 import { useMessages } from "@/lib/i18n";
 import type { Place } from "@/lib/panel";
 
-import { DocumentText } from "./DocumentText";
+import { DocumentText } from "./text/DocumentText";
 import { messages } from "./messages";
 import { Skim } from "./Skim";
 
