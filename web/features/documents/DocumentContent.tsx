@@ -9,9 +9,9 @@ import type { Schemas } from "@/lib/api/client";
 import { useMessages } from "@/lib/i18n";
 import type { Place } from "@/lib/panel";
 
-import { DocumentText } from "./text/DocumentText";
 import { messages } from "./messages";
 import { Skim } from "./Skim";
+import { DocumentText } from "./text/DocumentText";
 
 // The viewer and what it is made of are loaded when a PDF is opened, and not before.
 const PdfView = dynamic(() => import("./pdf/PdfView").then((module) => module.PdfView), {

@@ -1,0 +1,311 @@
+"""Documents that are not PDF, opened from a search: readable, safe, and marked at exactly what was found."""
+
+import io
+import re
+import time
+from collections.abc import Callable
+from email.message import EmailMessage
+
+import docx
+import httpx2
+import openpyxl
+import pptx
+import pytest
+from page_hub import EMAIL, PASSWORD, Hub, check_accessibility, photograph, sign_in
+from playwright.sync_api import Locator, Page, expect
+from pptx.util import Inches
+
+Open = Callable[..., Page]
+PLAN = [
+    ("Task", "Interval", "Spare part"),
+    ("Look for leaks", "daily", "none"),
+    ("Change the shaft seal", "4,000 hours", "HX-2041-B"),
+    ("Change the bearing unit", "25,000 hours", "HX-2041-D"),
+]
+
+
+def word() -> bytes:
+    document = docx.Document()
+    document.add_heading("Maintenance of the Heron", 1)
+    document.add_paragraph("Whoever works on the pump switches the motor off first and waits until it is cold.")
+    document.add_heading("Maintenance plan", 2)
+    table = document.add_table(rows=0, cols=3)
+    for row in PLAN:
+        for cell, text in zip(table.add_row().cells, row, strict=True):
+            cell.text = text
+    document.add_paragraph("Customers with a contract are visited twice a year.")
+    document.add_heading("Changing the shaft seal", 2)
+    for step in ("Close both valves.", "Undo the four screws.", "Pull the cartridge out straight."):
+        document.add_paragraph(step, style="List Bullet")
+    return _saved(document)
+
+
+def workbook() -> bytes:
+    book = openpyxl.Workbook()
+    budget = book.worksheets[0]
+    budget.title = "Budget"
+    budget.append(["Cost centre", "Owner", "Planned GBP", "Spent GBP", "Left", "Reviewed"])
+    for number in range(1, 700):
+        owner = "Ines Okonkwo 🌊" if number == 640 else f"Team {number % 9}"
+        budget.append([f"CC-{number:04}", owner, number * 120, number * 95, number * 25, "2026-01-31"])
+    notes = book.create_sheet("Terms")
+    notes.append(["Word", "What it means"])
+    notes.append(["Glockenspiel reserve", "Money that is kept for instruments"])
+    return _saved(book)
+
+
+def slides() -> bytes:
+    deck = pptx.Presentation()
+    for title, points, note in (
+        ("Otter at a glance", ("It pumps what is thick", "It never runs dry"), "Greet everybody first."),
+        ("What customers ask", ("How loud is it? 61 dB(A) at one metre", "How long does the hose last?"), "Be brief."),
+    ):
+        slide = deck.slides.add_slide(deck.slide_layouts[1])
+        slide.shapes.title.text = title  # pyright: ignore[reportOptionalMemberAccess]
+        slide.placeholders[1].text_frame.text = "\n".join(points)  # pyright: ignore[reportAttributeAccessIssue]
+        slide.notes_slide.notes_text_frame.text = note  # pyright: ignore[reportOptionalMemberAccess]
+    slide = deck.slides.add_slide(deck.slide_layouts[5])
+    slide.shapes.title.text = "Prices of the hose"  # pyright: ignore[reportOptionalMemberAccess]
+    table = slide.shapes.add_table(3, 2, Inches(1), Inches(2), Inches(6), Inches(2)).table
+    for row, cells in enumerate((("Hose", "Price"), ("Natural rubber", "£ 84"), ("Marigold compound", "£ 131"))):
+        for column, text in enumerate(cells):
+            table.cell(row, column).text = text
+    return _saved(deck)
+
+
+PAGE_HTML = """<!doctype html><title>Visitors</title><main>
+<h1>Visitors in the foundry</h1>
+<p>Every visitor wears a <b>tangerine helmet</b> and stays with their host.
+&lt;img src=x onerror=alert(1)&gt; is shown.</p>
+<img src="https://elsewhere.test/pixel.png" alt="A helmet"><script>document.title = "taken"</script>
+<h2>Before they come</h2>
+<ul><li>Tell reception</li><li>Print a badge<ul><li>with a photo for contractors</li></ul></li></ul>
+<table><tr><th>Hall</th><th>Open</th></tr><tr><td>Foundry</td><td>07:00 to 15:00</td></tr>
+<tr><td>Test hall</td><td>08:00 to 18:00</td></tr></table>
+<pre>badge --name "Ada"
+  --host 12;</pre>
+</main>"""
+
+MARKDOWN = """# Working from elsewhere
+
+Up to **thirty days** a year, *agreed before*, with `remote.request`. See [the policy](https://elsewhere.test/policy)
+and ![a beach](https://elsewhere.test/beach.png).
+
+## Where
+
+| Country | Days | Tax form |
+| :-- | --: | --- |
+| Portugal | 30 | A1 \\| pelican |
+| 日本 | 10 | 納税 🗾 |
+
+1. Ask your manager
+2. Fill in the form
+   - early
+   - completely
+
+> Nobody is sent home for asking.
+
+```python
+def days(left: int) -> str:
+    return f"{left} days"
+```
+"""
+
+
+def mail() -> bytes:
+    message = EmailMessage()
+    message["Subject"] = "The crane of hall 3"
+    message["From"] = "Ada Berg <ada@acme.test>"
+    message["To"] = "Works council <council@acme.test>, Tom Ash <tom@acme.test>"
+    message["Date"] = "Tue, 11 Nov 2025 07:42:00 +0000"
+    message.set_content(
+        "Dear all,\n\nThe crane of hall 3 carries 3.2 tonnes since its inspection.\n\n"
+        "- It is not to be used on Fridays.\n- The vermilion key is with reception.\n\nKind regards\nAda\n"
+    )
+    message.add_attachment(b"x", maintype="application", subtype="octet-stream", filename="inspection.pdf")
+    return message.as_bytes()
+
+
+def _saved(document: object) -> bytes:
+    file = io.BytesIO()
+    document.save(file)  # pyright: ignore[reportAttributeAccessIssue]
+    return file.getvalue()
+
+
+PROGRAM = "".join(f"def step_{n}() -> int:\n    # step {n}\n    return {n}\n\n\n" for n in range(40))
+PROGRAM += "def drain_periwinkle_tank(litres: float) -> None:\n    valve.open(litres / 2)\n"
+
+FILES: dict[str, Callable[[], bytes]] = {
+    "maintenance.docx": word,
+    "budget.xlsx": workbook,
+    "otter.pptx": slides,
+    "visitors.html": PAGE_HTML.encode,
+    "elsewhere.md": MARKDOWN.encode,
+    "crane.eml": mail,
+    "tank.py": PROGRAM.encode,
+    "prices.csv": ("part;price\n" + "".join(f"P-{n};{n}.50\n" for n in range(300)) + "zinnia;9.99\n").encode,
+}
+
+
+@pytest.fixture(scope="module")
+def shelf(hub: Hub) -> str:
+    """The id of a knowledge base that holds them all, ready to be searched."""
+    with httpx2.Client(base_url=hub.url, timeout=60) as api:
+        signed_in = api.post("/api/auth/login", json={"email": EMAIL, "password": PASSWORD}).raise_for_status()
+        api.headers["Authorization"] = f"Bearer {signed_in.json()['access_token']}"
+        shelf: str = api.post("/api/knowledge-bases", json={"name": "Shelf"}).raise_for_status().json()["id"]
+        for name, make in FILES.items():
+            upload = api.post(f"/api/knowledge-bases/{shelf}/documents", params={"path": name}, content=make())
+            upload.raise_for_status()
+        until = time.monotonic() + 90
+        while True:
+            found = api.get("/api/documents", params={"knowledge_base_id": shelf}).json()["items"]
+            states = {one["name"]: one["state"] for one in found}
+            if set(states.values()) == {"ready"}:
+                return shelf
+            assert "failed" not in states.values(), states
+            assert time.monotonic() < until, states
+            time.sleep(0.2)
+
+
+def open_hit(page: Page, shelf: str, query: str, name: str) -> str:
+    """Opens the best hit in a document and returns the hit's text as the server sent it."""
+    page.goto(f"/knowledge/base/?id={shelf}&tab=search")
+    with page.expect_response(lambda response: response.url.endswith("/api/search")) as answer:
+        page.get_by_label("Search this knowledge base").fill(query)
+        page.keyboard.press("Enter")
+    hits = answer.value.json()["hits"]
+    hit = next(one for one in hits if one["document_name"] == name)
+    page.get_by_role("article").filter(has_text=name).first.get_by_role("button", name=name).click()
+    expect(page.locator("mark[aria-current]")).to_be_in_viewport()
+    text: str = hit["text"]
+    return text
+
+
+def body(page: Page) -> Locator:
+    return page.get_by_role("article", name="Text of the document")
+
+
+def marked(page: Page) -> str:
+    return "".join(body(page).locator("mark").all_inner_texts())
+
+
+def letters(text: str) -> str:
+    """Without what only lays out: spaces, bars between cells, the colons of a mail's header."""
+    return re.sub(r"[\s|:]+", "", text)
+
+
+CASES = [
+    ("maintenance.docx", "When is the shaft seal changed?"),
+    ("budget.xlsx", "Which cost centre is owned by Ines Okonkwo?"),
+    ("otter.pptx", "How loud is it? dB(A) at one metre"),
+    ("visitors.html", "tangerine helmet for visitors"),
+    ("crane.eml", "How much does the crane of hall 3 carry?"),
+    ("tank.py", "drain_periwinkle_tank"),
+    ("prices.csv", "zinnia price"),
+]
+
+
+@pytest.mark.parametrize(("name", "query"), CASES, ids=[name for name, _ in CASES])
+def test_the_hit_is_marked_exactly(hub: Hub, open_page: Open, shelf: str, name: str, query: str) -> None:
+    page = open_page(hub)
+    sign_in(page)
+    hit = open_hit(page, shelf, query, name)
+    assert letters(marked(page)) == letters(hit)
+    assert page.locator("mark[aria-current]").count() == 1
+    check_accessibility(page)
+    photograph(page, f"text-{name}")
+
+
+@pytest.mark.parametrize("name", ["maintenance.docx", "budget.xlsx", "elsewhere.md"])
+def test_it_is_read_in_the_dark_and_on_a_narrow_screen(hub: Hub, open_page: Open, shelf: str, name: str) -> None:
+    query = dict(CASES).get(name, "How many days in Portugal?")
+    for width, dark in ((1280, True), (390, False), (390, True)):
+        page = open_page(hub, width=width, dark=dark)
+        sign_in(page)
+        open_hit(page, shelf, query, name)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        check_accessibility(page)
+        photograph(page, f"text-{name}-{width}-{'dark' if dark else 'light'}")
+
+
+def test_markdown_is_read_as_it_is_meant(hub: Hub, open_page: Open, shelf: str) -> None:
+    page = open_page(hub)
+    sign_in(page)
+    open_hit(page, shelf, "How many days in Portugal?", "elsewhere.md")
+    text = body(page)
+    expect(text.get_by_role("heading", name="Working from elsewhere")).to_be_visible()
+    expect(text.get_by_role("columnheader").all()[1]).to_have_text("Days")
+    expect(text.get_by_role("row").filter(has_text="Portugal").get_by_role("cell").last).to_have_text("A1 | pelican")
+    expect(text.get_by_role("listitem").filter(has_text="early").last).to_have_text("•early")
+    expect(text.get_by_text('    return f"{left} days"')).to_be_attached()
+    # Links and pictures are their words; nothing leads or reaches out of the page.
+    expect(text.get_by_text("the policy")).to_be_visible()
+    assert text.locator("a, img").count() == 0
+    assert not re.search(r"\*\*|```|\]\(", text.inner_text())
+    check_accessibility(page)
+    photograph(page, "text-elsewhere.md")
+
+
+def test_a_page_of_the_web_brings_nothing_with_it(hub: Hub, open_page: Open, shelf: str) -> None:
+    page = open_page(hub)
+    sign_in(page)
+    open_hit(page, shelf, "tangerine helmet for visitors", "visitors.html")
+    expect(body(page)).to_contain_text("<img src=x onerror=alert(1)> is shown.")
+    expect(body(page).get_by_role("columnheader", name="Hall")).to_be_visible()
+    assert body(page).locator("img, script, a, iframe").count() == 0
+    assert "taken" not in page.title()
+
+
+def test_a_long_sheet_grows_where_it_is_read(hub: Hub, open_page: Open, shelf: str) -> None:
+    page = open_page(hub, height=700)
+    sign_in(page)
+    open_hit(page, shelf, "Which cost centre is owned by Ines Okonkwo?", "budget.xlsx")
+    text = body(page)
+    expect(text.get_by_role("cell", name="Ines Okonkwo 🌊")).to_be_visible()
+    expect(text.get_by_role("columnheader", name="Cost centre")).to_be_attached()
+    expect(text.get_by_role("heading", name="Sheet Budget")).to_be_attached()
+
+    earlier = text.get_by_role("button", name="Show what stands before")
+    earlier.scroll_into_view_if_needed()
+    first = text.get_by_role("row").filter(has=page.get_by_role("cell")).first
+    name, rows = first.get_by_role("cell").first.inner_text(), text.get_by_role("row").count()
+    held = text.get_by_role("cell", name=name, exact=True)
+    before = held.bounding_box()
+    earlier.click()
+    expect(text.get_by_role("row").nth(rows + 10)).to_be_attached()
+    after = held.bounding_box()
+    assert before
+    assert after
+    assert after["y"] == pytest.approx(before["y"], abs=3)
+    while earlier.count():
+        rows = text.get_by_role("row").count()
+        earlier.click()
+        expect(text.get_by_role("row").nth(rows + 1)).to_be_attached()
+    expect(text).to_be_focused()
+    # Every row once, and whole.
+    numbers = text.locator("tbody tr td:first-child").all_inner_texts()
+    centres = [number for number in numbers if number.startswith("CC-")]
+    assert centres == [f"CC-{number:04}" for number in range(1, len(centres) + 1)]
+    while (later := text.get_by_role("button", name="Show more")).count():
+        rows = text.get_by_role("row").count()
+        later.click()
+        expect(text.get_by_role("row").nth(rows + 1)).to_be_attached()
+    expect(text.get_by_role("heading", name="Sheet Terms")).to_be_attached()
+    expect(text.get_by_role("cell", name="Glockenspiel reserve")).to_be_attached()
+
+
+def test_in_german(hub: Hub, open_page: Open, shelf: str) -> None:
+    page = open_page(hub, language="de-DE")
+    page.goto("/login/")
+    page.get_by_label("E-Mail").fill(EMAIL)
+    page.get_by_label("Passwort", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Anmelden").click()
+    page.wait_for_url("**/chat/**")
+    page.goto(f"/knowledge/base/?id={shelf}&tab=search&q=hose")
+    page.get_by_role("searchbox").fill("Marigold compound hose price")
+    page.keyboard.press("Enter")
+    page.get_by_role("article").filter(has_text="otter.pptx").first.get_by_role("button", name="otter.pptx").click()
+    text = page.get_by_role("article", name="Text des Dokuments")
+    expect(text.get_by_role("heading", name="Folie 3")).to_be_visible()
+    expect(text.get_by_role("region", name="Tabelle 1")).to_contain_text("£ 131")
