@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import pytest
@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from nexus.access.principal import Principal, Role
 from nexus.audit import queries
 from nexus.audit.acts import INSTALLATION, Action, Actor, Credential, Target, changes, plain
-from nexus.audit.chain import GENESIS, digest
+from nexus.audit.chain import GENESIS, Event, digest
 from nexus.audit.models import AuditEvent, AuditHead
 from nexus.audit.queries import EventFilter
 from nexus.audit.service import record
@@ -61,7 +61,12 @@ async def test_an_event_says_who_what_when_and_from_where(database: Database) ->
 
     [one] = await events(database)
 
-    assert (one.tenant_id, one.sequence, one.previous_hash, one.hash) == (TENANT, 1, GENESIS, digest(one))
+    assert (one.tenant_id, one.sequence, one.previous_hash, one.hash) == (
+        TENANT,
+        1,
+        GENESIS,
+        digest(cast("Event", one)),
+    )
     assert before <= one.at <= datetime.now(UTC)
     assert (one.actor_id, one.actor_name, one.credential) == (ADA.user_id, "Ada <ada@acme.test>", "session")
     assert (one.action, one.outcome) == ("document.deleted", "done")
@@ -197,7 +202,7 @@ def test_the_encoding_is_the_one_that_every_log_was_written_with() -> None:
         details={"b": [1, None, True], "a": {"z": "ö", "y": ""}},
         previous_hash=GENESIS,
     )
-    assert digest(one) == "40b9027f8eac0e254258f8042fc5df2d7788ffacf590900787aabf4d596492b1"
+    assert digest(cast("Event", one)) == "40b9027f8eac0e254258f8042fc5df2d7788ffacf590900787aabf4d596492b1"
 
 
 # --- changing ----------------------------------------------------------------------------------------------------
@@ -248,7 +253,7 @@ async def forged(db: Database, like: int, **columns: Any) -> dict[str, Any]:
     """A row like another one, with a hash that fits its content."""
     one = (await events(db))[like - 1]
     row = {column.key: getattr(one, column.key) for column in AuditEvent.__table__.columns} | columns
-    return row | {"hash": digest(_Row(row))}
+    return row | {"hash": digest(cast("Event", _Row(row)))}
 
 
 @pytest.mark.parametrize(

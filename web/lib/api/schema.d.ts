@@ -44,6 +44,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/audit-events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Audit Events
+         * @description Who did what in your tenant, newest first.
+         */
+        get: operations["list_audit_events_api_audit_events_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/auth/login": {
         parameters: {
             query?: never;
@@ -455,7 +475,8 @@ export interface paths {
         };
         /**
          * Get Original
-         * @description The file as it was uploaded, always as a download: a browser must not run what somebody uploaded.
+         * @description The file as it was uploaded, always as a download: a browser must not run what somebody uploaded. Recorded in the
+         *     audit log, parts of it that are fetched together once.
          */
         get: operations["get_original_api_documents__document_id__original_get"];
         put?: never;
@@ -667,7 +688,7 @@ export interface paths {
         };
         /**
          * Check Access
-         * @description Why that person, or you, may or may not read it; for who sets its grants.
+         * @description Why that person, or you, may or may not read it; for who sets its grants. Asking about others is recorded.
          */
         get: operations["check_access_api_knowledge_bases__knowledge_base_id__access_get"];
         put?: never;
@@ -1275,12 +1296,76 @@ export interface components {
             through: components["schemas"]["GrantThroughOut"][];
         };
         /**
+         * Action
+         * @enum {string}
+         */
+        Action: "installation.set_up" | "demo.seeded" | "index.rebuilt" | "user.signed_in" | "user.sign_in_failed" | "user.signed_out" | "user.refresh_token_reused" | "user.password_changed" | "user.password_reset" | "user.created" | "user.changed" | "user.deleted" | "tenant.created" | "tenant.changed" | "region.created" | "region.changed" | "region.deleted" | "department.created" | "department.changed" | "department.deleted" | "group.created" | "group.changed" | "group.deleted" | "group.member_added" | "group.member_removed" | "knowledge_base.created" | "knowledge_base.changed" | "knowledge_base.deleted" | "knowledge_base.reprocessed" | "grant.added" | "grant.removed" | "access.explained" | "document.uploaded" | "document.replaced" | "document.moved" | "document.restricted" | "document.opened" | "document.reprocessed" | "document.deleted" | "document.original_downloaded" | "conversation.deleted" | "conversation.restored" | "conversation.exported";
+        /**
          * AnswerOut
          * @description A finished run with what it said.
          */
         AnswerOut: {
             message: components["schemas"]["MessageOut"] | null;
             run: components["schemas"]["RunOut"];
+        };
+        /** AuditEventOut */
+        AuditEventOut: {
+            /** Action */
+            action: string;
+            /**
+             * Actor Id
+             * @description The user; null where nobody could be made out.
+             */
+            actor_id: string | null;
+            /**
+             * Actor Name
+             * @description Name and e-mail address, as they were then.
+             */
+            actor_name: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Credential
+             * @description How they proved who they are: session, operator, password, setup_link, settings.
+             */
+            credential: string;
+            /** Details */
+            details: {
+                [key: string]: unknown;
+            };
+            /**
+             * Hash
+             * @description SHA-256 of this event and, by the hash it follows, of all before it.
+             */
+            hash: string;
+            /** Ip */
+            ip: string;
+            /**
+             * Outcome
+             * @description done or refused.
+             */
+            outcome: string;
+            /** Request Id */
+            request_id: string;
+            /**
+             * Sequence
+             * @description Its place in the log, from 1 without gaps.
+             */
+            sequence: number;
+            /** Target Id */
+            target_id: string | null;
+            /** Target Kind */
+            target_kind: string;
+            /**
+             * Target Name
+             * @description As it was then; empty for what is private to somebody.
+             */
+            target_name: string;
+            /** User Agent */
+            user_agent: string;
         };
         /**
          * BoxOut
@@ -2074,6 +2159,13 @@ export interface components {
             /** Start */
             start: number;
         };
+        /** Page[AuditEventOut] */
+        Page_AuditEventOut_: {
+            /** Items */
+            items: components["schemas"]["AuditEventOut"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
         /** Page[ChunkOut] */
         Page_ChunkOut_: {
             /** Items */
@@ -2177,7 +2269,7 @@ export interface components {
          * @description What a role may do in its tenant. Reading content is never a role's right: it takes a grant.
          * @enum {string}
          */
-        Permission: "ask" | "knowledge.create" | "knowledge.administer" | "users.read" | "users.manage" | "structure.manage" | "tenants.manage" | "operate";
+        Permission: "ask" | "knowledge.create" | "knowledge.administer" | "users.read" | "users.manage" | "structure.manage" | "tenants.manage" | "audit.read" | "operate";
         /**
          * Problem
          * @description The body of every error (`application/problem+json`).
@@ -2779,6 +2871,52 @@ export interface operations {
                         /** Number */
                         number: number;
                     };
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_audit_events_api_audit_events_get: {
+        parameters: {
+            query?: {
+                /** @description Done by this user. */
+                actor_id?: string | null;
+                /** @description Exactly this act. */
+                action?: components["schemas"]["Action"] | null;
+                /** @description Done to this. */
+                target_id?: string | null;
+                /** @description With a time zone, as in 2026-01-31T12:00:00Z. */
+                from?: string | null;
+                /** @description Before this moment. */
+                to?: string | null;
+                /** @description The log of what concerns no tenant, for who operates the installation. */
+                installation?: boolean;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description How many items at most. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AuditEventOut_"];
                 };
             };
             /** @description A problem (RFC 9457). */

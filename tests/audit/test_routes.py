@@ -1,0 +1,487 @@
+"""Every route that changes something records it, or is excused with a reason; and who may read the log."""
+
+import json
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import httpx2
+import pytest
+from sqlalchemy import update
+
+from hub import Company, Hub, Person, told
+from nexus.access.principal import Role
+from nexus.audit.acts import INSTALLATION, Action
+from nexus.audit.verification import verify
+from nexus.core.db import Database, create_engine
+from nexus.core.ids import new_id
+from nexus.core.migrate import migrate
+from nexus.core.settings import Settings, load_settings
+from nexus.identity.models import LoginSession
+from nexus.identity.passwords import PasswordHasher
+from nexus.identity.sign_in import ensure_first_start
+
+EXCUSED = {
+    "POST /api/setup": "recorded; there is one first start, which test_the_first_start_is_recorded makes",
+    "POST /api/search": "a question changes nothing; what people ask is theirs",
+    "POST /api/ask": "a question; what people ask is theirs",
+    "POST /api/ask/stream": "a question; what people ask is theirs",
+    "POST /api/runs": "a question; what people ask is theirs",
+    "POST /api/runs/{run_id}/cancel": "stops one's own answer",
+    "POST /api/runs/{run_id}/regenerate": "one's own question again",
+    "PATCH /api/conversations/{conversation_id}": "names and pins one's own conversation",
+    "PUT /api/messages/{message_id}/feedback": "an opinion, kept with the answer",
+    "DELETE /api/messages/{message_id}/feedback": "an opinion, taken back",
+}
+"""Writing routes without an event."""
+RECORDED_READS = {
+    "GET /api/documents/{document_id}/original",
+    "GET /api/knowledge-bases/{knowledge_base_id}/access",
+    "GET /api/conversations/{conversation_id}/export",
+}
+PASSWORD, NEXT_PASSWORD, LAST_PASSWORD = "plum-orbit-lantern", "walnut-river-canvas", "copper-meadow-violin"
+
+
+@dataclass
+class Story:
+    """Acts one after the other, and after each what is new in the log."""
+
+    admin: Person
+    company: Company
+    done: set[str] = field(default_factory=set[str])
+    actions: set[str] = field(default_factory=set[str])
+    seen: int = 0
+
+    async def new(self) -> list[Any]:
+        """Oldest first."""
+        page = await self.admin.get("/audit-events", limit=200)
+        found = [one for one in reversed(page["items"]) if one["sequence"] > self.seen]
+        self.seen = max([self.seen, *(one["sequence"] for one in found)])
+        return found
+
+    async def tells(self, operation: str, *actions: Action) -> list[Any]:
+        """`operation` was just called; exactly these acts must have been recorded."""
+        found = await self.new()
+        assert [one["action"] for one in found] == list(actions), operation
+        self.done.add(operation)
+        self.actions |= {one["action"] for one in found}
+        return found
+
+
+@pytest.fixture
+async def story(company: Company) -> Story:
+    return Story(company.admin, company)
+
+
+@pytest.fixture
+async def browser(hub: Hub) -> AsyncGenerator[httpx2.AsyncClient, None]:
+    headers = {"Origin": hub.url, "X-Nexus-Request": "1", "User-Agent": "Lynx 2.9"}
+    async with httpx2.AsyncClient(base_url=hub.url, headers=headers) as client:
+        yield client
+
+
+def writing(hub: Hub) -> set[str]:
+    return {
+        f"{method.upper()} {path}"
+        for path, item in hub.app.openapi()["paths"].items()
+        for method in item
+        if method != "get"
+    }
+
+
+async def test_every_writing_route_records_what_it_does(hub: Hub, story: Story, browser: httpx2.AsyncClient) -> None:
+    await sign_ins(hub, story, browser)
+    await people(story)
+    await structure(story)
+    shelf, document = await knowledge(story)
+    await reading(story, shelf, document)
+    await conversations(story)
+
+    assert story.done | set(EXCUSED) == writing(hub) | RECORDED_READS, "say what a new route records, or why not"
+    assert not story.done & set(EXCUSED)
+    assert set(Action) - story.actions == {Action.SET_UP, Action.DEMO_SEEDED}
+    await no_secret_is_in_the_log(hub, story)
+
+
+async def sign_ins(hub: Hub, story: Story, browser: httpx2.AsyncClient) -> None:
+    email = f"ada@{new_id().hex}.test"
+    made = await story.admin.post("/users", {"email": email, "name": "Ada", "role": "user", "password": PASSWORD}, 201)
+    [created] = await story.tells("POST /api/users", Action.USER_CREATED)
+    assert created["actor_id"] == str(story.admin.id)
+    assert story.admin.email in created["actor_name"]
+    assert created["credential"] == "operator"
+    assert (created["target_id"], created["target_name"]) == (made["user"]["id"], "Ada")
+    assert created["details"]["role"] == "user"
+
+    async def login(password: str) -> httpx2.Response:
+        return await browser.post("/api/auth/login", json={"email": email, "password": password})
+
+    refused = await login("wrong")
+    [failed] = await story.tells("POST /api/auth/login", Action.SIGN_IN_FAILED)
+    assert (failed["outcome"], failed["actor_id"]) == ("refused", made["user"]["id"])
+    assert (failed["ip"], failed["user_agent"]) == ("127.0.0.1", "Lynx 2.9")
+    assert failed["request_id"] == refused.headers["x-request-id"] == refused.json()["request_id"]
+    token = (await login(PASSWORD)).json()["access_token"]
+    [signed_in] = await story.tells("POST /api/auth/login", Action.SIGNED_IN)
+    assert (signed_in["credential"], signed_in["outcome"]) == ("password", "done")
+
+    first = dict(browser.cookies)
+    assert (await browser.post("/api/auth/refresh")).status_code == 200
+    await story.tells("POST /api/auth/refresh")
+    async with hub.database() as db, db.write() as session:
+        aged = update(LoginSession).where(LoginSession.user_id == UUID(made["user"]["id"]))
+        await session.execute(aged.values(rotated_at=LoginSession.rotated_at, created_at=_ago(5)))
+        await session.execute(aged.values(rotated_at=_ago(2)))
+    browser.cookies.clear()
+    spent = await browser.post("/api/auth/refresh", headers={"Cookie": "; ".join(f"{k}={v}" for k, v in first.items())})
+    assert spent.status_code == 401
+    [reused] = await story.tells("POST /api/auth/refresh", Action.REFRESH_REUSED)
+    assert (reused["outcome"], reused["target_kind"]) == ("refused", "login_session")
+
+    token = (await login(PASSWORD)).json()["access_token"]
+    await story.new()
+    headers = {"Authorization": f"Bearer {token}"}
+
+    async def change(current: str) -> None:
+        body = {"current_password": current, "new_password": NEXT_PASSWORD}
+        await browser.post("/api/me/password", json=body, headers=headers)
+
+    await change("wrong")
+    [tried] = await story.tells("POST /api/me/password", Action.PASSWORD_CHANGED)
+    assert (tried["outcome"], tried["credential"]) == ("refused", "session")
+    await change(PASSWORD)
+    [changed] = await story.tells("POST /api/me/password", Action.PASSWORD_CHANGED)
+    assert changed["outcome"] == "done"
+    assert (await browser.post("/api/auth/logout")).status_code == 204
+    await story.tells("POST /api/auth/logout", Action.SIGNED_OUT)
+    assert (await browser.post("/api/auth/logout")).status_code == 204
+    await story.tells("POST /api/auth/logout")
+
+
+def _ago(minutes: int) -> datetime:
+    return datetime.now(UTC) - timedelta(minutes=minutes)
+
+
+async def people(story: Story) -> None:
+    admin, operator = story.admin, story.company.operator
+    member = str(story.company.member.id)
+    await admin.patch(f"/users/{member}", {"role": "content_manager", "group_ids": []})
+    [changed] = await story.tells("PATCH /api/users/{user_id}", Action.USER_CHANGED)
+    assert changed["details"] == {
+        "before": {"role": "user", "group_ids": [str(story.company.group)]},
+        "after": {"role": "content_manager", "group_ids": []},
+    }
+    await admin.patch(f"/users/{member}", {"role": "content_manager"})
+    await story.tells("PATCH /api/users/{user_id}")
+    await admin.post(f"/users/{member}/password", {"password": LAST_PASSWORD})
+    await story.tells("POST /api/users/{user_id}/password", Action.PASSWORD_RESET)
+    leaver = (await admin.post("/users", {"email": f"{new_id().hex}@x.test", "name": "Eve", "role": "user"}, 201))[
+        "user"
+    ]
+    await story.new()
+    await admin.delete(f"/users/{leaver['id']}")
+    [deleted] = await story.tells("DELETE /api/users/{user_id}", Action.USER_DELETED)
+    assert deleted["target_name"] == "Eve"
+
+    mark = new_id().hex
+    body = {"name": f"Daughter {mark}", "admin": {"email": f"chief@{mark}.test", "name": "Chief"}}
+    tenant = (await operator.post("/tenants", body, 201))["tenant"]
+    told_here = await story.tells("POST /api/tenants", Action.TENANT_CREATED, Action.USER_CREATED)
+    chief = Person(operator.client, f"chief@{mark}.test", new_id())
+    told_there = (await chief.get("/audit-events"))["items"]
+    assert [one["action"] for one in told_there] == ["user.created", "tenant.created"]
+    assert {one["actor_id"] for one in (*told_here, *told_there)} == {str(operator.id)}
+    await operator.patch(f"/tenants/{tenant['id']}", {"sign_up": True})
+    [changed] = await story.tells("PATCH /api/tenants/{tenant_id}", Action.TENANT_CHANGED)
+    assert changed["details"] == {"before": {"sign_up": False}, "after": {"sign_up": True}}
+
+
+async def structure(story: Story) -> None:
+    admin, member = story.admin, story.company.member.id
+    region = (await admin.post("/regions", {"name": "US"}, 201))["id"]
+    await story.tells("POST /api/regions", Action.REGION_CREATED)
+    await admin.patch(f"/regions/{region}", {"name": "USA"})
+    await story.tells("PATCH /api/regions/{region_id}", Action.REGION_CHANGED)
+    department = (await admin.post("/departments", {"name": "Law", "region_id": region}, 201))["id"]
+    await story.tells("POST /api/departments", Action.DEPARTMENT_CREATED)
+    await admin.patch(f"/departments/{department}", {"name": "Legal"})
+    [changed] = await story.tells("PATCH /api/departments/{department_id}", Action.DEPARTMENT_CHANGED)
+    assert changed["details"] == {"before": {"name": "Law"}, "after": {"name": "Legal"}}
+    await admin.delete(f"/departments/{department}")
+    await story.tells("DELETE /api/departments/{department_id}", Action.DEPARTMENT_DELETED)
+    await admin.delete(f"/regions/{region}")
+    await story.tells("DELETE /api/regions/{region_id}", Action.REGION_DELETED)
+    group = (await admin.post("/groups", {"name": "Divers"}, 201))["id"]
+    await story.tells("POST /api/groups", Action.GROUP_CREATED)
+    await admin.patch(f"/groups/{group}", {"name": "Deep divers"})
+    await story.tells("PATCH /api/groups/{group_id}", Action.GROUP_CHANGED)
+    await admin.put(f"/groups/{group}/members/{member}", None)
+    [added] = await story.tells("PUT /api/groups/{group_id}/members/{user_id}", Action.MEMBER_ADDED)
+    assert (added["target_name"], added["details"]) == ("Deep divers", {"user_id": str(member)})
+    await admin.delete(f"/groups/{group}/members/{member}")
+    await story.tells("DELETE /api/groups/{group_id}/members/{user_id}", Action.MEMBER_REMOVED)
+    await admin.delete(f"/groups/{group}")
+    await story.tells("DELETE /api/groups/{group_id}", Action.GROUP_DELETED)
+
+
+async def knowledge(story: Story) -> tuple[str, str]:
+    owner, grants = story.company.owner, story.company.grants
+    created, granted = Action.KNOWLEDGE_BASE_CREATED, Action.GRANT_ADDED
+    shelf = await owner.make_shelf("Rules", grants=[grants["group"]])
+    made = await story.tells("POST /api/knowledge-bases", created, granted, granted)
+    assert (made[0]["actor_id"], made[0]["target_name"]) == (str(owner.id), "Rules")
+    assert made[1]["details"] == {**grants["group"], "level": "read"}
+    second = await owner.make_shelf("Second")
+    await story.new()
+    at = "/api/knowledge-bases/{knowledge_base_id}"
+    await owner.patch(f"/knowledge-bases/{shelf}", {"name": "House rules", "chunking": {"target_tokens": 100}})
+    [changed] = await story.tells(f"PATCH {at}", Action.KNOWLEDGE_BASE_CHANGED)
+    assert changed["details"]["before"]["name"] == "Rules"
+    await owner.put(f"/knowledge-bases/{shelf}/grants", grants["member"], 200)
+    await story.tells(f"PUT {at}/grants", Action.GRANT_ADDED)
+    member = story.company.member.id
+    await owner.delete(f"/knowledge-bases/{shelf}/grants/user/{member}")
+    [removed] = await story.tells(f"DELETE {at}/grants/{{subject_kind}}/{{subject_id}}", Action.GRANT_REMOVED)
+    assert removed["details"] == grants["member"]
+
+    document = await owner.add(shelf, "leave.md", "Everybody has 25 days of annual leave.")
+    [uploaded] = await story.tells(f"POST {at}/documents", Action.DOCUMENT_UPLOADED)
+    assert (uploaded["target_id"], uploaded["target_name"]) == (document, "leave.md")
+    await owner.upload(shelf, "leave.md", "Everybody has 25 days of annual leave.")
+    await story.tells(f"POST {at}/documents")
+    await owner.add(shelf, "leave.md", "Everybody has 26 days of annual leave.")
+    [replaced] = await story.tells(f"POST {at}/documents", Action.DOCUMENT_REPLACED)
+    assert replaced["details"]["version"] == 2
+    await owner.post(f"/documents/{document}/reprocess", status=202)
+    await story.tells("POST /api/documents/{document_id}/reprocess", Action.DOCUMENT_REPROCESSED)
+    await owner.settle(shelf)
+    await owner.post(f"/knowledge-bases/{shelf}/reprocess", status=202)
+    [again] = await story.tells(f"POST {at}/reprocess", Action.KNOWLEDGE_BASE_REPROCESSED)
+    assert again["details"] == {"documents": 1}
+    await owner.settle(shelf)
+    await owner.patch(f"/documents/{document}", {"knowledge_base_id": second})
+    [moved] = await story.tells("PATCH /api/documents/{document_id}", Action.DOCUMENT_MOVED)
+    assert moved["details"] == {"knowledge_base_id": second, "from_knowledge_base_id": shelf}
+    await restricting(story, document)
+    leaving = [await owner.add(second, f"{n}.md", f"Number {n} of what will go.") for n in range(2)]
+    await story.new()
+    body = {"action": "delete", "document_ids": [*leaving, str(new_id())]}
+    assert (await owner.post("/documents/bulk", body))["done"] == 2
+    await story.tells("POST /api/documents/bulk", Action.DOCUMENT_DELETED, Action.DOCUMENT_DELETED)
+    single = await owner.add(second, "single.md", "One more that will go.")
+    await story.new()
+    await owner.delete(f"/documents/{single}")
+    [deleted] = await story.tells("DELETE /api/documents/{document_id}", Action.DOCUMENT_DELETED)
+    assert deleted["target_name"] == "single.md"
+    await owner.delete(f"/knowledge-bases/{shelf}")
+    [gone] = await story.tells(f"DELETE {at}", Action.KNOWLEDGE_BASE_DELETED)
+    assert gone["details"] == {"documents": 0}
+    return second, document
+
+
+async def restricting(story: Story, document: str) -> None:
+    owner, at = story.company.owner, "/api/documents/{document_id}"
+    await owner.patch(f"/documents/{document}", {"restricted": True})
+    restricted = await story.tells(f"PATCH {at}", Action.DOCUMENT_RESTRICTED, Action.GRANT_ADDED)
+    assert [one["target_name"] for one in restricted] == ["", ""]
+    await owner.put(f"/documents/{document}/grants", story.company.grants["member"])
+    await story.tells(f"PUT {at}/grants", Action.GRANT_ADDED)
+    await owner.delete(f"/documents/{document}/grants/user/{story.company.member.id}")
+    await story.tells(f"DELETE {at}/grants/{{subject_kind}}/{{subject_id}}", Action.GRANT_REMOVED)
+    await owner.delete(f"/documents/{document}/grants/user/{owner.id}", status=409)
+    await story.tells(f"DELETE {at}/grants/{{subject_kind}}/{{subject_id}}")
+    await owner.patch(f"/documents/{document}", {"restricted": False})
+    await story.tells(f"PATCH {at}", Action.DOCUMENT_OPENED)
+
+
+async def reading(story: Story, shelf: str, document: str) -> None:
+    owner, operator = story.company.owner, story.company.operator
+    original = "GET /api/documents/{document_id}/original"
+    for part in ("bytes=0-3", "bytes=4-7", "bytes=8-"):
+        answer = await owner.call("GET", f"/documents/{document}/original", headers={"Range": part})
+        assert answer.status_code == 206
+    [once] = await story.tells(original, Action.ORIGINAL_DOWNLOADED)
+    assert once["details"]["version"] >= 2
+    await owner.call("GET", f"/documents/{document}/original")
+    await story.tells(original, Action.ORIGINAL_DOWNLOADED)
+    explained = "GET /api/knowledge-bases/{knowledge_base_id}/access"
+    await owner.get(f"/knowledge-bases/{shelf}/access")
+    await story.tells(explained)
+    await owner.get(f"/knowledge-bases/{shelf}/access", user_id=str(story.company.member.id))
+    [about] = await story.tells(explained, Action.ACCESS_EXPLAINED)
+    assert about["details"] == {"user_id": str(story.company.member.id)}
+    await operator.post("/index/rebuild")
+    await story.tells("POST /api/index/rebuild", Action.INDEX_REBUILT)
+
+
+async def conversations(story: Story) -> None:
+    owner = story.company.owner
+    run = (await owner.post("/ask", {"question": "How many days of annual leave?"}))["run"]
+    await owner.post(f"/runs/{run['id']}/regenerate", status=201)
+    await story.tells("POST /api/ask")
+    story.done -= {"POST /api/ask"}
+    conversation, at = run["conversation_id"], "/api/conversations/{conversation_id}"
+    await owner.call("GET", f"/conversations/{conversation}/export")
+    [exported] = await story.tells(f"GET {at}/export", Action.CONVERSATION_EXPORTED)
+    assert (exported["target_id"], exported["target_name"]) == (conversation, "")
+    assert exported["details"] == {"format": "markdown"}
+    await owner.delete(f"/conversations/{conversation}")
+    await story.tells(f"DELETE {at}", Action.CONVERSATION_DELETED)
+    await owner.post(f"/conversations/{conversation}/restore")
+    await story.tells(f"POST {at}/restore", Action.CONVERSATION_RESTORED)
+
+
+async def no_secret_is_in_the_log(hub: Hub, story: Story) -> None:
+    page = await story.admin.read_pages("/audit-events", limit=200)
+    whole = json.dumps(page, ensure_ascii=False)
+    assert len(page) > 50
+    for secret in (
+        PASSWORD,
+        NEXT_PASSWORD,
+        LAST_PASSWORD,
+        "$argon2",
+        "nxr_",
+        "nxo_",
+        "eyJ",
+        "26 days",
+        "annual leave?",
+    ):
+        assert secret not in whole, secret
+    async with hub.database() as db:
+        assert [report.fault async for report in verify(db, [story.company.tenant])] == [None]
+
+
+async def test_a_refusal_leaves_no_trace(story: Story) -> None:
+    owner, stranger = story.company.owner, story.company.stranger
+    shelf = await owner.make_shelf()
+    await story.new()
+    for person, status in ((stranger, 404), (story.company.rival, 404)):
+        await person.delete(f"/knowledge-bases/{shelf}", status=status)
+        await person.get(f"/knowledge-bases/{shelf}/access", status, user_id=str(owner.id))
+        await person.put(f"/knowledge-bases/{shelf}/grants", story.company.grants["member"], status)
+    await stranger.post("/groups", {"name": "Mine"}, 403)
+
+    assert await story.new() == []
+
+
+async def test_what_is_somebodys_own_is_not_named_to_administrators(story: Story) -> None:
+    owner = story.company.owner
+    shelf = await owner.make_shelf("My divorce", personal=True, description="Letters")
+    document = await owner.add(shelf, "letter to my lawyer.md", "Dear Ms. Stone.")
+    await owner.patch(f"/knowledge-bases/{shelf}", {"name": "My other life"})
+    await owner.call("GET", f"/documents/{document}/original")
+    await owner.delete(f"/documents/{document}")
+    await owner.delete(f"/knowledge-bases/{shelf}")
+
+    found = await story.new()
+
+    assert len(found) == 7
+    whole = json.dumps(found)
+    for word in ("divorce", "Letters", "lawyer", "other life"):
+        assert word not in whole
+
+
+async def test_a_sign_in_with_an_address_nobody_has_is_not_a_tenants_business(
+    hub: Hub, company: Company, browser: httpx2.AsyncClient
+) -> None:
+    typed = f"hunter2-{new_id().hex}"
+    refused = await browser.post("/api/auth/login", json={"email": typed, "password": typed})
+
+    page = await company.operator.get("/audit-events", installation=True, action="user.sign_in_failed")
+
+    found = next(one for one in page["items"] if one["request_id"] == refused.headers["x-request-id"])
+    assert (found["actor_id"], found["actor_name"], found["ip"]) == (None, "", "127.0.0.1")
+    assert typed not in json.dumps(found)
+    await company.admin.get("/audit-events", 403, installation=True)
+    async with hub.database() as db:
+        assert [report.fault async for report in verify(db, [INSTALLATION])] == [None]
+
+
+async def test_who_may_read_the_log(company: Company) -> None:
+    await company.owner.make_shelf()
+    for person in (company.owner, company.member, company.stranger, company.rival):
+        refused = await person.get("/audit-events", 403)
+        assert refused["permission"] == "audit.read"
+    for person in (company.admin, company.operator):
+        assert len((await person.get("/audit-events"))["items"]) == 2
+
+
+async def test_another_tenants_log_and_ids_are_as_if_they_did_not_exist(hub: Hub, company: Company) -> None:
+    from factories import make_user
+
+    shelf = await company.owner.make_shelf()
+    async with hub.database() as db, db.write() as session:
+        user = await make_user(session, company.rivals, f"chief@{new_id().hex}.test", role=Role.SUPER_ADMIN)
+    chief = Person(company.owner.client, user.email, user.id)
+
+    assert (await chief.get("/audit-events"))["items"] == []
+    for name, value in (("target_id", shelf), ("actor_id", str(company.owner.id))):
+        answers = [
+            told(await chief.call("GET", "/audit-events", params={name: each})) for each in (value, str(new_id()))
+        ]
+        assert answers == [(200, {"items": [], "next_cursor": None})] * 2
+
+
+async def test_the_log_is_filtered_and_paged(company: Company) -> None:
+    admin, owner = company.admin, company.owner
+    shelves = [await owner.make_shelf(f"Shelf {number}") for number in range(3)]
+    await admin.post("/groups", {"name": "Divers"}, 201)
+
+    async def found(**params: Any) -> list[str]:
+        return [one["action"] for one in (await admin.get("/audit-events", **params))["items"]]
+
+    assert await found(actor_id=str(admin.id)) == ["group.created"]
+    assert await found(action="knowledge_base.created") == ["knowledge_base.created"] * 3
+    assert await found(target_id=shelves[1]) == ["grant.added", "knowledge_base.created"]
+    assert await found(target_id=shelves[1], action="grant.added") == ["grant.added"]
+    everything = (await admin.get("/audit-events"))["items"]
+    middle = everything[3]["at"]
+    later, earlier = await found(**{"from": middle}), await found(to=middle)
+    assert len(later) + len(earlier) == len(everything) == 7
+    assert await found(**{"from": middle, "to": middle}) == []
+    pages = await admin.read_pages("/audit-events", limit=2)
+    assert [one["sequence"] for one in pages] == [7, 6, 5, 4, 3, 2, 1]
+    for wrong in ({"from": "2026-01-01T00:00:00"}, {"action": "nothing"}, {"cursor": "x"}, {"limit": 0}):
+        await admin.get("/audit-events", 422, **wrong)
+
+
+@pytest.mark.parametrize("configured", [True, False])
+async def test_the_first_start_is_recorded(settings: Settings, configured: bool) -> None:
+    if configured:
+        founder = {"email": "founder@acme.test", "password": PASSWORD}
+        settings = load_settings(data_dir=settings.data_dir, super_admin=founder, _env_file=None)
+    settings.data_dir.mkdir(parents=True)
+    db, passwords = Database(create_engine(settings.database_url)), PasswordHasher(time_cost=1, memory_kib=8)
+    await migrate(db.engine)
+    link = await ensure_first_start(db, settings, passwords)
+    if link:
+        await set_up(db, settings, passwords, link.url.rpartition("=")[2])
+
+    from nexus.audit.verification import export
+
+    found = [one async for one in export(db)]
+    assert [(one.action, one.credential) for one in found] == [
+        (Action.SET_UP, "settings" if configured else "setup_link")
+    ]
+    assert found[0].actor_name.endswith("<founder@acme.test>")
+    await db.aclose()
+    passwords.close()
+
+
+async def set_up(db: Database, settings: Settings, passwords: PasswordHasher, token: str) -> None:
+    from nexus.identity import sign_in
+    from nexus.identity.tokens import Tokens
+
+    await sign_in.set_up(
+        db,
+        passwords,
+        Tokens(b"secret"),
+        token=token,
+        email="founder@acme.test",
+        password=PASSWORD,
+        name="Founder",
+        tenant_name="Acme",
+        user_agent="",
+    )
