@@ -69,7 +69,7 @@ function ListBlock({ list, at }: { list: List; at: number }) {
   const { slice } = useShowing();
   return (
     // biome-ignore lint/a11y/noRedundantRoles: a list without its marks is none to some readers
-    <ul role="list" data-at={at} className="my-3 space-y-1.5 first:mt-0 last:mb-0">
+    <ul role="list" data-at={at} className="my-3 space-y-1.5 first:mt-0 last:mb-0 [li_&]:my-1.5">
       {list.items.map((item) => (
         <li
           key={item.at}

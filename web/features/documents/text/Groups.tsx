@@ -32,19 +32,18 @@ export function Groups({ layout, slice, firstMark, isTitled, isDeck, columns }: 
   return (
     <ShowingProvider value={showing}>
       <Columns.Provider value={columns}>
-        {layout.groups.map((group) => (
-          <section
-            key={group.page?.number ?? 0}
-            className={cn(
-              "not-first:mt-8",
-              isDeck &&
-                group.page &&
-                "not-first:mt-5 rounded-xl border border-line bg-raised px-5 py-4 sm:px-7 sm:py-6",
-            )}
-          >
-            <GroupBody group={group} isTitled={isTitled} isDeck={isDeck} />
-          </section>
-        ))}
+        <div className={isDeck ? "space-y-5" : "space-y-8"}>
+          {layout.groups.map((group) => (
+            <div
+              key={group.page?.number ?? 0}
+              className={cn(
+                isDeck && group.page && "rounded-xl border border-line bg-raised px-5 py-4 sm:px-7 sm:py-6",
+              )}
+            >
+              <GroupBody group={group} isTitled={isTitled} isDeck={isDeck} />
+            </div>
+          ))}
+        </div>
       </Columns.Provider>
     </ShowingProvider>
   );
@@ -64,7 +63,7 @@ function GroupBody({
   if (!isTitled) {
     return (
       <>
-        <p className="mb-3 border-line border-t pt-2 text-muted text-xs">
+        <p className="mb-3 border-line [&+*]:mt-0 border-t pt-2 text-muted text-xs">
           {page.label || t("page", { page: page.number })}
         </p>
         <Blocks blocks={blocks} />
@@ -74,7 +73,7 @@ function GroupBody({
   if (isDeck) {
     return (
       <>
-        <h3 className="mb-1 text-muted text-xs">{t("slide", { page: page.number })}</h3>
+        <h3 className="mb-1.5 text-muted text-xs [&+*]:mt-0">{t("slide", { page: page.number })}</h3>
         <Blocks blocks={blocks} />
       </>
     );
@@ -92,7 +91,7 @@ function Sheet({ name, blocks }: { name: string; blocks: Group["blocks"] }) {
   const own = first?.kind === "heading" && words === name ? first : null;
   return (
     <>
-      <h3 className="mb-3 font-semibold text-lg leading-snug">
+      <h3 className="mb-3 font-semibold [&+*]:mt-0 text-lg leading-snug">
         <span className="block font-normal text-muted text-xs">{t("sheet")} </span>
         {own ? <Shown runs={own.runs} /> : name}
       </h3>

@@ -90,8 +90,9 @@ function Marked({ stretch }: { stretch: Span }) {
         ref={isFirst ? firstMark : undefined}
         aria-current={isFirst || undefined}
         className={cn(
-          "box-decoration-clone underline decoration-2 decoration-accent underline-offset-4",
-          isFirst && "scroll-my-16",
+          "box-decoration-clone py-0.5 underline decoration-1 decoration-warning underline-offset-4",
+          "forced-colors:outline-1 forced-colors:outline-[Highlight]",
+          isFirst && "outline-2 outline-accent outline-offset-1 forced-colors:outline-2",
         )}
       >
         {text}

@@ -15,7 +15,11 @@ export const Columns = createContext<{ table: Table | null; names: readonly stri
   names: null,
 });
 
-const ALIGN: Record<Align, string> = { left: "text-start", right: "text-end tabular-nums", center: "text-center" };
+const ALIGN: Record<Align, string> = {
+  left: "text-start",
+  right: "whitespace-nowrap text-end tabular-nums",
+  center: "text-center",
+};
 /** From so many columns on a table may be wider than the page; fewer share its width. */
 const MANY = 5;
 
@@ -31,9 +35,9 @@ export function TableBlock({ table }: { table: Table }) {
       tabIndex={0}
       aria-label={t("table", { number: numbers.get(table) ?? 1 })}
       data-at={slice.character(table.at)}
-      className="my-4 overflow-x-auto rounded-lg border border-line first:mt-0"
+      className="my-4 w-fit max-w-full overflow-x-auto rounded-lg border border-line first:mt-0"
     >
-      <table className="w-full border-collapse text-sm">
+      <table className={cn("min-w-64 border-collapse text-sm", table.columns >= MANY && "w-max")}>
         {above && <caption className="bg-sunken px-3 pt-2 text-start text-muted text-xs">{t("columnsAbove")}</caption>}
         {(table.head || above) && (
           <thead className="bg-sunken">
@@ -74,7 +78,7 @@ function BodyRow({ row, table, places }: { row: Row; table: Table; places: reado
           className={cn(
             "px-3 py-2 align-top",
             ALIGN[table.align[column] ?? "left"],
-            table.columns >= MANY && "min-w-24 max-w-80",
+            table.columns >= MANY && "min-w-20 max-w-72",
           )}
         >
           <Shown runs={row.cells[column] ?? []} />

@@ -14,6 +14,7 @@ import { Groups } from "./Groups";
 import { layout } from "./layout";
 import { messages } from "./messages";
 import { type Format, formatOf } from "./read";
+import { bringIntoView } from "./scroll";
 import { useColumns, useLines } from "./slices";
 import { TextSkeleton } from "./TextSkeleton";
 import { useAnchor } from "./useAnchor";
@@ -52,10 +53,7 @@ function Opened({ documentId, versionId, start, end, mediaType, format }: Opened
 
   const isReady = text !== undefined && !(continued && names.isPending);
   useLayoutEffect(() => {
-    const mark = firstMark.current;
-    if (!isReady || !mark) return;
-    const isTall = mark.getBoundingClientRect().height > window.innerHeight / 2;
-    mark.scrollIntoView({ block: isTall ? "start" : "center", inline: "nearest" });
+    if (isReady && firstMark.current && article.current) bringIntoView(firstMark.current, article.current);
   }, [isReady]);
 
   if (lines.isError && !text) return <ErrorState problem={lines.error} onRetry={() => void lines.refetch()} />;
@@ -79,7 +77,7 @@ function Opened({ documentId, versionId, start, end, mediaType, format }: Opened
       ref={article}
       tabIndex={-1}
       aria-label={t("text")}
-      className="mx-auto max-w-3xl px-5 py-6 text-[0.9375rem] leading-relaxed outline-none [overflow-anchor:none] sm:px-8"
+      className="relative mx-auto max-w-3xl px-5 py-6 text-[0.9375rem] leading-relaxed outline-none [overflow-anchor:none] sm:px-8"
     >
       <h2 className="sr-only">{t("text")}</h2>
       <p role="status" className="sr-only">

@@ -1,7 +1,7 @@
 import { type RefObject, useLayoutEffect, useRef } from "react";
 
 /** What can be scrolled around an element. */
-function scrollerOf(element: Element | null): Element | null {
+export function scrollerOf(element: Element | null): Element | null {
   for (let one = element?.parentElement ?? null; one; one = one.parentElement) {
     if (/auto|scroll/.test(getComputedStyle(one).overflowY)) return one;
   }
