@@ -443,7 +443,13 @@ async def test_the_log_is_filtered_and_paged(company: Company) -> None:
     assert await found(**{"from": middle, "to": middle}) == []
     pages = await admin.read_pages("/audit-events", limit=2)
     assert [one["sequence"] for one in pages] == [7, 6, 5, 4, 3, 2, 1]
-    for wrong in ({"from": "2026-01-01T00:00:00"}, {"action": "nothing"}, {"cursor": "x"}, {"limit": 0}):
+    for wrong in (
+        {"from": "2026-01-01T00:00:00"},
+        {"to": "0001-01-01T00:00:00+14:00"},
+        {"action": "nothing"},
+        {"cursor": "x"},
+        {"limit": 0},
+    ):
         await admin.get("/audit-events", 422, **wrong)
 
 

@@ -3,6 +3,8 @@
 from typing import Any
 
 from nexus.audit.acts import Actor, Credential, Target
+from nexus.core.db import AsyncSession
+from nexus.identity import queries
 from nexus.identity.models import Department, Group, Region, Tenant, User
 
 
@@ -15,13 +17,14 @@ def target(row: User | Group | Department | Region | Tenant) -> Target:
     return Target(row.__tablename__, row.id, row.name)
 
 
-def account(user: User, groups: list[str]) -> dict[str, Any]:
+async def account(session: AsyncSession, user: User) -> dict[str, Any]:
     """What an administrator sets of a user."""
+    groups = await queries.groups_of(session, [user.id])
     return {
         "name": user.name,
         "email": user.email,
         "role": str(user.role),
         "active": user.active,
-        "department_id": str(user.department_id) if user.department_id else None,
-        "group_ids": sorted(groups),
+        "department_id": user.department_id,
+        "group_ids": groups[user.id],
     }

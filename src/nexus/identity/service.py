@@ -5,7 +5,7 @@ by the routes' permissions, and by the functions that take a principal.
 """
 
 from collections.abc import Collection
-from typing import Any, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 from nexus.access.principal import Principal, Role, SubjectKind
@@ -216,7 +216,7 @@ async def open_account(session: AsyncSession, principal: Principal, new: UserCre
         department_id=new.department_id,
         group_ids=new.group_ids,
     )
-    record(session, principal, Action.USER_CREATED, acts.target(user), await _account(session, user))
+    record(session, principal, Action.USER_CREATED, acts.target(user), await acts.account(session, user))
     return user
 
 
@@ -224,7 +224,7 @@ async def update_user(session: AsyncSession, principal: Principal, user_id: UUID
     """Raises NotFoundError, ProtectedUserError, ForbiddenError for a role above one's own, ConflictError."""
     user = await get_user(session, principal.tenant_id, user_id)
     _require_power_over(principal, user)
-    before = await _account(session, user)
+    before = await acts.account(session, user)
     if change.role not in {None, user.role} or change.active not in {None, user.active}:
         _require_other_than_founder_and_self(principal, user)
     if change.role is not None:
@@ -244,14 +244,9 @@ async def update_user(session: AsyncSession, principal: Principal, user_id: UUID
         await queries.remove_from_all_groups(session, user_id)
         for group_id in change.group_ids:
             await add_member(session, tenant_id=principal.tenant_id, group_id=group_id, user_id=user_id)
-    if changed := changes(before, await _account(session, user)):
+    if changed := changes(before, await acts.account(session, user)):
         record(session, principal, Action.USER_CHANGED, acts.target(user), changed)
     return user
-
-
-async def _account(session: AsyncSession, user: User) -> dict[str, Any]:
-    groups = await queries.groups_of(session, [user.id])
-    return acts.account(user, [str(group_id) for group_id in groups[user.id]])
 
 
 async def delete_user(session: AsyncSession, principal: Principal, user_id: UUID) -> None:

@@ -48,9 +48,8 @@ async def create_tenant(body: TenantCreate, principal: Manager, db: Db, password
             role=Role.ADMIN,
             password_hash=password_hash,
         )
-        record(
-            session, principal, Action.USER_CREATED, acts.target(admin), acts.account(admin, []), tenant_id=tenant.id
-        )
+        about = await acts.account(session, admin)
+        record(session, principal, Action.USER_CREATED, acts.target(admin), about, tenant_id=tenant.id)
         (view,) = await user_views(session, [admin])
         return TenantCreated(tenant=TenantView.model_validate(tenant), admin=UserCreated(user=view, password=made_up))
 
