@@ -283,7 +283,7 @@ def test_from_sign_in_to_the_passage_by_the_keyboard_alone(told_hub: Hub, model:
     answer = page.get_by_role("article", name="Answer")
     chip = answer.locator(".answer").get_by_role("button", name="Source 1")
     expect(chip).to_be_visible()
-    expect(page.get_by_role("region", name="Sources")).to_be_visible()
+    expect(answer.get_by_role("heading", name="Sources")).to_be_visible()
     expect(composer(page)).to_be_focused()
 
     step(page, "Shift+Tab", chip)
@@ -301,6 +301,10 @@ def test_from_sign_in_to_the_passage_by_the_keyboard_alone(told_hub: Hub, model:
     page.keyboard.press("p")
     expect(panel).to_contain_text("1 of 2")
     expect(panel.get_by_role("heading").first).to_have_text(first)
+    # Escape takes away what lies on top, one thing after another: the button's label, then the panel.
+    expect(page.get_by_role("tooltip")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("tooltip")).to_have_count(0)
     page.keyboard.press("Escape")
     expect(panel).to_have_count(0)
     expect(chip).to_be_focused()
