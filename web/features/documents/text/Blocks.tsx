@@ -116,7 +116,7 @@ function CodeBlock({ code }: { code: Code }) {
                   {(code.first ?? 1) + number}
                 </span>
               )}
-              <code className={cn("whitespace-pre pe-4", !isCounted && "ps-3")}>
+              <code className={cn("whitespace-pre pe-4", isCounted ? "ps-1" : "ps-3")}>
                 <Shown runs={line.end > line.start ? [line] : []} />
               </code>
             </div>

@@ -1,6 +1,6 @@
 "use client";
 
-import { createContext, useContext } from "react";
+import { createContext, useContext, useRef } from "react";
 
 import { cn } from "@/lib/cn";
 import { useMessages } from "@/lib/i18n";
@@ -8,6 +8,7 @@ import { useMessages } from "@/lib/i18n";
 import type { Align, Row, Table } from "./blocks";
 import { messages } from "./messages";
 import { Shown, useShowing } from "./Shown";
+import { useStickyHead } from "./useStickyHead";
 
 /** The columns' names of a table whose beginning is not shown. */
 export const Columns = createContext<{ table: Table | null; names: readonly string[] | null }>({
@@ -27,10 +28,14 @@ export function TableBlock({ table }: { table: Table }) {
   const t = useMessages(messages);
   const { slice, numbers } = useShowing();
   const columns = useContext(Columns);
+  const box = useRef<HTMLElement>(null);
+  const head = useRef<HTMLTableSectionElement>(null);
+  useStickyHead(box, head);
   const above = columns.table === table && !table.head ? columns.names : null;
   const places = Array.from({ length: table.columns }, (_, column) => column);
   return (
     <section
+      ref={box}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard
       tabIndex={0}
       aria-label={t("table", { number: numbers.get(table) ?? 1 })}
@@ -40,7 +45,7 @@ export function TableBlock({ table }: { table: Table }) {
       <table className={cn("min-w-64 border-collapse text-sm", table.columns >= MANY && "w-max")}>
         {above && <caption className="bg-sunken px-3 pt-2 text-start text-muted text-xs">{t("columnsAbove")}</caption>}
         {(table.head || above) && (
-          <thead className="bg-sunken">
+          <thead ref={head} className="relative z-1 bg-sunken">
             <tr>
               {places.map((column) => (
                 <th

@@ -9,7 +9,6 @@ export const messages = defineMessages({
     sheet: "Sheet",
     table: "Table {number}",
     code: "Listing {number}",
-    fields: "Header",
     columnsAbove: "The columns' names are those at the beginning of the sheet.",
     picture: "Picture: ",
     leads: "Leads to {target}",
@@ -17,7 +16,6 @@ export const messages = defineMessages({
     later: "Show more",
     addedBefore: "What stands before is shown above.",
     addedAfter: "More is shown below.",
-    markedIn: "The passage is marked.",
   },
   de: {
     text: "Text des Dokuments",
@@ -27,7 +25,6 @@ export const messages = defineMessages({
     sheet: "Tabellenblatt",
     table: "Tabelle {number}",
     code: "Listing {number}",
-    fields: "Kopf",
     columnsAbove: "Die Spalten heißen wie am Anfang des Tabellenblatts.",
     picture: "Bild: ",
     leads: "Führt zu {target}",
@@ -35,6 +32,5 @@ export const messages = defineMessages({
     later: "Mehr zeigen",
     addedBefore: "Was davor steht, wird darüber gezeigt.",
     addedAfter: "Weiteres wird darunter gezeigt.",
-    markedIn: "Die Stelle ist markiert.",
   },
 });

@@ -223,6 +223,14 @@ describe("other texts", () => {
     expect(blocks[1]?.kind === "list" && blocks[1].items.map((item) => item.depth)).toEqual([0, 1, 0]);
   });
 
+  it("lines that were broken because they were full flow", () => {
+    const full = "A letter whose lines were broken by the program that wrote it, and";
+    const text = `${full}\ngo on here.\nKind regards\nAda\n\n- ${full}\n  on\n- two`;
+    const [paragraph, list] = read(text, "mail", false);
+    expect(paragraph?.kind === "paragraph" && paragraph.lines.length).toBe(3);
+    expect(list?.kind === "list" && list.items.map((item) => shown(text, item.blocks))).toEqual([`${full}\non`, "two"]);
+  });
+
   it("records have names and values", () => {
     expect(kinds(read("sensors\n\ntag: FT-301\nrange: 0 to 120", "data", true))).toEqual(["heading", "fields"]);
   });

@@ -10,6 +10,8 @@ const FIELD = /^([^\s:|][^:|]{0,60}?):[ \t]+(?=\S)/;
 const MAIL_FIELD = /^(?:From|To|Cc|Date|Attachments): /;
 const CODE = /[{};=<>]|\)$|^\s*(?:def|class|return|if|for|import|from|function|const|let)\b/;
 const HEADING_LENGTH = 100;
+/** As long are lines that a writer's program has broken. */
+const FULL = 58;
 
 /** Text whose parts are parted by a blank line, and whose rows and items stand on a line each, as it is stored. */
 export function writtenBlocks(text: string, source: Source, isStart: boolean): Block[] {
@@ -29,7 +31,7 @@ export function writtenBlocks(text: string, source: Source, isStart: boolean): B
     }
     if (isLaidOut(text, lines, source)) return { kind: "code", at, info: undefined, lines, first: undefined };
     if (ITEM.test(of(text, lines[0]))) return list(text, lines);
-    return { kind: "paragraph", at, lines: lines.map((line) => [trimmed(text, line)]) };
+    return { kind: "paragraph", at, lines: flowing(text, lines) };
   });
 }
 
@@ -94,14 +96,14 @@ function isLaidOut(text: string, lines: Line[], source: Source): boolean {
 function list(text: string, lines: Line[]): Block {
   const items: Item[] = [];
   const margins = [0];
-  for (const line of lines) {
+  for (const [number, line] of lines.entries()) {
     const match = ITEM.exec(of(text, line));
     const previous = items.at(-1);
     const own = trimmed(text, line);
-    if (!match && previous && own.start > line.start) {
-      // A line that goes on with the item above.
+    const above = lines[number - 1];
+    if (!match && previous && above && (own.start > line.start || isFull(above))) {
       const block = previous.blocks[0];
-      if (block?.kind === "paragraph") block.lines.push([own]);
+      if (block?.kind === "paragraph") goOn(block.lines, above, own);
       continue;
     }
     const margin = match?.[1]?.length ?? own.start - line.start;
@@ -117,6 +119,27 @@ function list(text: string, lines: Line[]): Block {
     });
   }
   return { kind: "list", at: lines[0]?.start ?? 0, items };
+}
+
+/** Lines that were broken because they were full are one; the others end where they are shown, too. */
+function flowing(text: string, lines: Line[]): Run[][] {
+  const found: Run[][] = [];
+  for (const [number, line] of lines.entries()) {
+    const above = lines[number - 1];
+    if (above) goOn(found, above, trimmed(text, line));
+    else found.push([trimmed(text, line)]);
+  }
+  return found;
+}
+
+function goOn(found: Run[][], above: Line, own: Span): void {
+  // The break between them is shown as the space that it is.
+  if (isFull(above)) found.at(-1)?.push({ start: above.end, end: above.end + 1 }, own);
+  else found.push([own]);
+}
+
+function isFull(line: Line): boolean {
+  return line.end - line.start >= FULL;
 }
 
 function fields(text: string, lines: Line[]): Block {
