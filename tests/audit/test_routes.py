@@ -154,6 +154,12 @@ async def sign_ins(hub: Hub, story: Story, browser: httpx2.AsyncClient) -> None:
     await change(PASSWORD)
     [changed] = await story.tells("POST /api/me/password", Action.PASSWORD_CHANGED)
     assert changed["outcome"] == "done"
+    key = (await browser.post("/api/me/api-keys", json={"name": "Report"}, headers=headers)).json()
+    [made_key] = await story.tells("POST /api/me/api-keys", Action.API_KEY_CREATED)
+    assert (made_key["target_name"], made_key["details"]["scopes"]) == ("Report", ["ask"])
+    assert key["secret"] not in str(made_key)
+    await browser.delete(f"/api/me/api-keys/{key['key']['id']}", headers=headers)
+    await story.tells("DELETE /api/me/api-keys/{api_key_id}", Action.API_KEY_REVOKED)
     assert (await browser.post("/api/auth/logout")).status_code == 204
     await story.tells("POST /api/auth/logout", Action.SIGNED_OUT)
     assert (await browser.post("/api/auth/logout")).status_code == 204

@@ -48,6 +48,7 @@ async def theirs(company: Company) -> dict[str, str]:
         "document_id": document,
         "run_id": run["id"],
         "message_id": run["answer_id"],
+        "api_key_id": (await company.owner.post("/me/api-keys", {"name": "Mine"}, 201))["key"]["id"],
         "conversation_id": run["conversation_id"],
         "user_id": str(company.member.id),
         "group_id": str(company.group),
@@ -91,7 +92,7 @@ async def test_another_tenants_ids_are_unknown_even_to_its_super_admin(
 async def test_a_colleagues_ids_are_unknown_to_whom_nothing_was_granted(
     hub: Hub, company: Company, theirs: dict[str, str]
 ) -> None:
-    rooms = ("/api/knowledge-bases", "/api/documents", "/api/runs", "/api/conversations")
+    rooms = ("/api/knowledge-bases", "/api/documents", "/api/runs", "/api/conversations", "/api/messages", "/api/me")
     for method, path in operations(hub):
         if not path.startswith(rooms):
             continue

@@ -20,6 +20,8 @@ def _granted(
         Grant.subject.in_(principal.subjects),
     ]
     if level is Level.MANAGE:
+        if not principal.may_manage:
+            return false()
         conditions.append(Grant.level == Level.MANAGE)
     return exists(select(Grant.id).where(*conditions))
 

@@ -54,6 +54,32 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
 }
 
 
+class Scope(StrEnum):
+    """What an API key may be used for, within what its owner may do: besides reading and searching what the owner may
+    read, which takes no scope. A sign-in has all of them."""
+
+    ASK = "ask"
+    """Ask questions."""
+    KNOWLEDGE = "knowledge"
+    """Make and change knowledge bases, their documents and grants."""
+    ADMINISTER = "administer"
+    """Whatever else the owner's role allows."""
+
+
+EVERY_SCOPE = frozenset(Scope)
+
+_IN_SCOPE: dict[Permission, Scope] = {
+    Permission.ASK: Scope.ASK,
+    Permission.KNOWLEDGE_CREATE: Scope.KNOWLEDGE,
+    Permission.KNOWLEDGE_ADMINISTER: Scope.ADMINISTER,
+    Permission.USERS_READ: Scope.ADMINISTER,
+    Permission.USERS_MANAGE: Scope.ADMINISTER,
+    Permission.STRUCTURE_MANAGE: Scope.ADMINISTER,
+    Permission.TENANTS_MANAGE: Scope.ADMINISTER,
+    Permission.OPERATE: Scope.ADMINISTER,
+}
+
+
 class SubjectKind(StrEnum):
     """Whom a grant may name."""
 
@@ -87,13 +113,23 @@ class Principal:
     subjects: frozenset[str]
     """The user, their groups, their department and their tenant."""
     login_session_id: UUID | None = None
-    """The sign-in this request came through; None for the command line."""
+    """The sign-in this request came through; None for the command line and for an API key."""
     display: str = field(default="", compare=False)
     """What people call the user, for what is written down about them; no part of who they are."""
+    api_key_id: UUID | None = None
+    scopes: frozenset[Scope] = EVERY_SCOPE
 
     @property
     def permissions(self) -> frozenset[Permission]:
-        return ROLE_PERMISSIONS[self.role]
+        allowed = ROLE_PERMISSIONS[self.role]
+        if self.scopes is EVERY_SCOPE:
+            return allowed
+        return frozenset(permission for permission in allowed if _IN_SCOPE[permission] in self.scopes)
+
+    @property
+    def may_manage(self) -> bool:
+        """Whether grants of `manage` count as such; without the scope they count as `read`."""
+        return Scope.KNOWLEDGE in self.scopes
 
     def may(self, permission: Permission) -> bool:
         return permission in self.permissions

@@ -25,7 +25,7 @@ async def held_levels(
             Grant.subject.in_(principal.subjects),
         )
     )
-    return frozenset(Level(level) for level in rows)
+    return frozenset(Level(level) if principal.may_manage else Level.READ for level in rows)
 
 
 async def readable_ids(session: AsyncSession, principal: Principal, kind: ResourceKind) -> frozenset[UUID]:

@@ -30,6 +30,8 @@ class Action(StrEnum):
     USER_CREATED = "user.created"
     USER_CHANGED = "user.changed"
     USER_DELETED = "user.deleted"
+    API_KEY_CREATED = "api_key.created"
+    API_KEY_REVOKED = "api_key.revoked"
 
     TENANT_CREATED = "tenant.created"
     TENANT_CHANGED = "tenant.changed"
@@ -79,6 +81,7 @@ class Credential(StrEnum):
     """A sign-in's access or refresh token."""
     OPERATOR = "operator"
     """The command line on the server's machine, acting as the user."""
+    API_KEY = "api_key"
     PASSWORD = "password"  # noqa: S105 - an enum's word
     SETUP_LINK = "setup_link"
     SETTINGS = "settings"
@@ -94,7 +97,10 @@ class Actor:
 
     @classmethod
     def of(cls, principal: Principal) -> "Actor":
-        credential = Credential.OPERATOR if principal.login_session_id is None else Credential.SESSION
+        if principal.api_key_id is not None:
+            credential = Credential.API_KEY
+        else:
+            credential = Credential.SESSION if principal.login_session_id else Credential.OPERATOR
         return cls(principal.tenant_id, principal.user_id, principal.display, credential)
 
 

@@ -16,8 +16,8 @@ from nexus.chat.rendering import render_messages
 from nexus.chat.schemas import AnswerOut, EventOut, FollowUpsOut, QuestionIn, RunOut
 from nexus.core.db import Database
 from nexus.core.http.deps import Db, ReadSession
-from nexus.core.http.sse import event_stream, last_event_id, with_pings
-from nexus.identity.deps import CurrentPrincipal
+from nexus.core.http.sse import event_stream, keep_up, last_event_id
+from nexus.identity.deps import CurrentPrincipal, StillSignedIn
 
 router = APIRouter(tags=["chat"])
 
@@ -44,11 +44,11 @@ async def ask(db: Db, engine: Engine, principal: CurrentPrincipal, wanted: Quest
 
 @router.post("/ask/stream", responses=_STREAM, response_class=StreamingResponse)
 async def ask_stream(
-    db: Db, engine: Engine, log: Log, principal: CurrentPrincipal, wanted: QuestionIn
+    db: Db, engine: Engine, log: Log, principal: CurrentPrincipal, still: StillSignedIn, wanted: QuestionIn
 ) -> StreamingResponse:
     """Starts a run and streams its events; the run goes on when you leave, and `run.started` tells its id."""
     run = await _start(db, engine, principal, wanted)
-    return event_stream(with_pings(_encoded(log.follow(run.id, 0))))
+    return event_stream(keep_up(_encoded(log.follow(run.id, 0)), still))
 
 
 @router.get("/runs/{run_id}")
@@ -58,13 +58,18 @@ async def get_run(session: ReadSession, principal: CurrentPrincipal, run_id: UUI
 
 @router.get("/runs/{run_id}/events", responses=_STREAM, response_class=StreamingResponse)
 async def follow_run(
-    db: Db, log: Log, principal: CurrentPrincipal, run_id: UUID, last_event: LastEventId = None
+    db: Db,
+    log: Log,
+    principal: CurrentPrincipal,
+    still: StillSignedIn,
+    run_id: UUID,
+    last_event: LastEventId = None,
 ) -> StreamingResponse:
     """The events after `Last-Event-ID`, or all of them, until the run ends."""
     async with db.read() as session:
         await service.get_run(session, principal, run_id)
     after = last_event_id(last_event)
-    return event_stream(with_pings(service.attach(db, log, principal, run_id, after)))
+    return event_stream(keep_up(service.attach(db, log, principal, run_id, after), still))
 
 
 @router.post("/runs/{run_id}/cancel", status_code=status.HTTP_202_ACCEPTED)

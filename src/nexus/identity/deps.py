@@ -13,9 +13,12 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from nexus.access import service as access
 from nexus.access.principal import Permission, Principal
+from nexus.core.errors import ForbiddenError
 from nexus.core.http.deps import Db, provided
+from nexus.core.http.sse import StillAllowed
 from nexus.core.settings import Settings
-from nexus.identity.errors import CrossSiteError
+from nexus.identity.api_keys import KeyUses
+from nexus.identity.errors import CrossSiteError, NotAuthenticatedError
 from nexus.identity.passwords import PasswordHasher
 from nexus.identity.principals import load_principal
 from nexus.identity.throttle import LoginThrottle
@@ -32,7 +35,7 @@ _bearer = HTTPBearer(auto_error=False, description="The access token of a sign-i
 def identity_resources(settings: Settings) -> dict[type[Any], Any]:
     """What this room needs registered in the web process, by type. Reads or makes the installation's secret."""
     secret = load_secret(settings.secret_key.get_secret_value(), settings.data_dir / "secrets")
-    resources = [PasswordHasher(), Tokens(secret), OperatorToken(), LoginThrottle()]
+    resources = [PasswordHasher(), Tokens(secret), OperatorToken(), LoginThrottle(), KeyUses()]
     return {type(resource): resource for resource in resources}
 
 
@@ -40,16 +43,54 @@ async def current_principal(
     db: Db,
     tokens: TokensInUse,
     operator: Annotated[OperatorToken, Depends(provided(OperatorToken))],
+    uses: Annotated[KeyUses, Depends(provided(KeyUses))],
     bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
     act_as: Annotated[str | None, Header(alias="X-Nexus-Act-As", include_in_schema=False)] = None,
 ) -> Principal:
     """The caller, from the rows of this moment; no session is held afterwards. Raises NotAuthenticatedError."""
     credential = read_credential(bearer.credentials if bearer else "", act_as, tokens=tokens, operator=operator)
     async with db.read() as session:
-        return await load_principal(session, credential)
+        principal = await load_principal(session, credential)
+    if principal.api_key_id is not None:
+        await uses.note(db, principal.api_key_id)
+    return principal
 
 
 CurrentPrincipal = Annotated[Principal, Depends(current_principal)]
+
+
+def still_signed_in(
+    db: Db,
+    tokens: TokensInUse,
+    operator: Annotated[OperatorToken, Depends(provided(OperatorToken))],
+    bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+    act_as: Annotated[str | None, Header(alias="X-Nexus-Act-As", include_in_schema=False)] = None,
+) -> StillAllowed:
+    """For streams, which outlast the moment they were asked for: whether what opened this one still opens anything."""
+    credential = read_credential(bearer.credentials if bearer else "", act_as, tokens=tokens, operator=operator)
+
+    async def check() -> bool:
+        try:
+            async with db.read() as session:
+                await load_principal(session, credential)
+        except NotAuthenticatedError:
+            return False
+        return True
+
+    return check
+
+
+StillSignedIn = Annotated[StillAllowed, Depends(still_signed_in)]
+
+
+async def signed_in(principal: CurrentPrincipal) -> Principal:
+    """A person, not one of their API keys: what leaked must not be able to make itself at home."""
+    if principal.api_key_id is not None:
+        raise ForbiddenError("An API key cannot do this. Sign in on the page.")
+    return principal
+
+
+SignedIn = Annotated[Principal, Depends(signed_in)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,6 +114,25 @@ class LoginSession(Base):
     revoked_reason: Mapped[str | None] = mapped_column(String(32))
 
 
+class ApiKey(Base):
+    """With its secret, programs act as its owner within its scopes. The secret itself is shown once, and not kept."""
+
+    __tablename__ = "api_key"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), index=True)
+    name: Mapped[str] = mapped_column(String(200))
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    """SHA-256, hex."""
+    ending: Mapped[str] = mapped_column(String(8))
+    """Its last characters, by which its owner knows it again."""
+    scopes: Mapped[list[str]]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    expires_at: Mapped[datetime]
+    last_used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+
 class OneTimeLink(Base):
     """A link that works once: first set-up now, invitations and password resets by the same means."""
 

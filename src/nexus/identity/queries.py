@@ -14,7 +14,17 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from nexus.core.clock import now
 from nexus.identity.errors import InUseError, TakenError
-from nexus.identity.models import Department, Group, GroupMember, LoginSession, OneTimeLink, Region, Tenant, User
+from nexus.identity.models import (
+    ApiKey,
+    Department,
+    Group,
+    GroupMember,
+    LoginSession,
+    OneTimeLink,
+    Region,
+    Tenant,
+    User,
+)
 
 OfTenant = TypeVar("OfTenant", Region, Department, Group, User)
 NamedRow = TypeVar("NamedRow", Tenant, Region, Department, Group)
@@ -59,6 +69,16 @@ async def find_account_by_session(session: AsyncSession, user_id: UUID, session_
     return await _account(session, User.id == user_id, User.active, through=session_id)
 
 
+async def find_good_key(session: AsyncSession, token_hash: str) -> ApiKey | None:
+    """One that has neither expired nor been revoked."""
+    good = ApiKey.revoked_at.is_(None), ApiKey.expires_at > now()
+    return await session.scalar(select(ApiKey).where(ApiKey.token_hash == token_hash, *good))
+
+
+async def find_account_by_id(session: AsyncSession, user_id: UUID) -> Account | None:
+    return await _account(session, User.id == user_id, User.active)
+
+
 async def find_account_by_email(session: AsyncSession, email: str) -> Account | None:
     return await _account(session, User.email == email, User.active)
 
@@ -87,6 +107,34 @@ async def search_names(
         table.tenant_id == tenant_id, table.name.icontains(search, autoescape=True)
     )
     return [(row[0], row[1]) for row in await session.execute(query.order_by(table.name, table.id).limit(limit))]
+
+
+# --- API keys ------------------------------------------------------------------------------------------------------
+
+
+async def list_keys(session: AsyncSession, user_id: UUID) -> Sequence[ApiKey]:
+    """Those that have not been revoked, expired ones too, newest first."""
+    own = select(ApiKey).where(ApiKey.user_id == user_id, ApiKey.revoked_at.is_(None))
+    return (await session.scalars(own.order_by(ApiKey.created_at.desc(), ApiKey.id))).all()
+
+
+async def revoke_key(session: AsyncSession, user_id: UUID, key_id: UUID) -> ApiKey | None:
+    """The key; None when this person has no such one."""
+    own = select(ApiKey).where(ApiKey.id == key_id, ApiKey.user_id == user_id, ApiKey.revoked_at.is_(None))
+    key = await session.scalar(own.with_for_update())
+    if key is not None:
+        key.revoked_at = now()
+    return key
+
+
+async def revoke_keys_of(session: AsyncSession, user_id: UUID) -> None:
+    await session.execute(
+        update(ApiKey).where(ApiKey.user_id == user_id, ApiKey.revoked_at.is_(None)).values(revoked_at=now())
+    )
+
+
+async def touch_key(session: AsyncSession, key_id: UUID) -> None:
+    await session.execute(update(ApiKey).where(ApiKey.id == key_id).values(last_used_at=now()))
 
 
 # --- sign-ins ------------------------------------------------------------------------------------------------------

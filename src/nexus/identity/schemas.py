@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 
-from nexus.access.principal import Permission, Role
+from nexus.access.principal import Permission, Role, Scope
 from nexus.core.settings import EMAIL_PATTERN
 
 Name = Annotated[
@@ -58,6 +58,27 @@ class SignInMethods(BaseModel):
 class PasswordChange(_Body):
     current_password: Password
     new_password: Password
+
+
+class ApiKeyCreate(_Body):
+    name: Name
+    scopes: frozenset[Scope] = Field(default=frozenset({Scope.ASK}), min_length=1)
+    expires_in_days: int = Field(default=90, ge=1, le=365)
+
+
+class ApiKeyView(_View):
+    id: UUID
+    name: str
+    ending: str = Field(description="The last characters of the secret.")
+    scopes: list[Scope]
+    created_at: datetime
+    expires_at: datetime
+    last_used_at: datetime | None = Field(description="To the minute.")
+
+
+class ApiKeyCreated(BaseModel):
+    key: ApiKeyView
+    secret: str = Field(description="Shown this once.")
 
 
 class PasswordReset(_Body):

@@ -233,7 +233,7 @@ async def update_user(session: AsyncSession, principal: Principal, user_id: UUID
     if change.active is not None:
         user.active = change.active
         if not user.active:
-            await queries.revoke_sessions_of(session, user_id, "deactivated")
+            await end_credentials(session, user_id, "deactivated")
     if change.name is not None:
         user.name = change.name
     if "department_id" in change.model_fields_set:
@@ -258,7 +258,7 @@ async def delete_user(session: AsyncSession, principal: Principal, user_id: UUID
     _require_power_over(principal, user)
     _require_other_than_founder_and_self(principal, user)
     record(session, principal, Action.USER_DELETED, acts.target(user))
-    await queries.revoke_sessions_of(session, user_id, "deleted")
+    await end_credentials(session, user_id, "deleted")
     await queries.remove_from_all_groups(session, user_id)
     await forget_subject(session, principal.tenant_id, SubjectKind.USER, user_id)
     user.active = False
@@ -279,6 +279,12 @@ async def reset_password(session: AsyncSession, principal: Principal, user_id: U
     _require_other_than_founder_and_self(principal, user)
     await set_password(session, user, password_hash)
     record(session, principal, Action.PASSWORD_RESET, acts.target(user))
+
+
+async def end_credentials(session: AsyncSession, user_id: UUID, reason: str) -> None:
+    """From the next request on nothing that this person has opens anything; API keys do not come back."""
+    await queries.revoke_sessions_of(session, user_id, reason)
+    await queries.revoke_keys_of(session, user_id)
 
 
 async def set_password(session: AsyncSession, user: User, password_hash: str, *, keep: UUID | None = None) -> None:

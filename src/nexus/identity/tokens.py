@@ -25,6 +25,7 @@ ISSUER: Final = "nexus"
 AUDIENCE: Final = "nexus-api"
 OPERATOR_PREFIX: Final = "nxo_"
 REFRESH_PREFIX: Final = "nxr_"
+API_KEY_PREFIX: Final = "nxk_"
 
 _CLOCK_SKEW: Final = timedelta(seconds=5)
 """How far the clocks of two web processes may be apart."""
@@ -50,7 +51,14 @@ class OperatorCredential:
     email: str | None
 
 
-Credential = SessionCredential | OperatorCredential
+@dataclass(frozen=True, slots=True)
+class ApiKeyCredential:
+    """What may be an API key: its rows tell."""
+
+    token_hash: str
+
+
+Credential = SessionCredential | OperatorCredential | ApiKeyCredential
 
 
 def token_hash(token: str) -> str:
@@ -171,6 +179,8 @@ def read_credential(bearer: str, act_as: str | None, *, tokens: Tokens, operator
         if not operator.matches(bearer):
             raise InvalidTokenError
         return OperatorCredential(act_as.strip().lower() if act_as else None)
+    if bearer.startswith(API_KEY_PREFIX):
+        return ApiKeyCredential(token_hash(bearer))
     return tokens.read_access(bearer)
 
 

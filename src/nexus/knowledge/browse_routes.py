@@ -15,10 +15,10 @@ from nexus.core.db import AsyncSession, Database
 from nexus.core.errors import NexusError, NotFoundError
 from nexus.core.http.deps import Db, ReadSession
 from nexus.core.http.pagination import Cursor, Limit, Page, decode_cursor, encode_cursor
-from nexus.core.http.sse import event_stream, with_pings
+from nexus.core.http.sse import event_stream, keep_up
 from nexus.core.text.storable import NO_NUL
 from nexus.identity import subjects
-from nexus.identity.deps import CurrentPrincipal
+from nexus.identity.deps import CurrentPrincipal, StillSignedIn
 from nexus.knowledge import documents, listing, queries, service
 from nexus.knowledge.listing import AT_ONCE, Watch
 from nexus.knowledge.models import Document
@@ -134,13 +134,17 @@ async def check_access(
 
 @router.get("/knowledge-bases/{knowledge_base_id}/changes", responses=_STREAM, response_class=StreamingResponse)
 async def follow_changes(
-    db: Db, principal: CurrentPrincipal, knowledge_base_id: UUID, last_event: LastEventId = None
+    db: Db,
+    principal: CurrentPrincipal,
+    still: StillSignedIn,
+    knowledge_base_id: UUID,
+    last_event: LastEventId = None,
 ) -> StreamingResponse:
     """`documents.changed` at once with the totals, then with each change, as long as you may read and listen."""
     async with db.read() as session:
         await service.get_knowledge_base(session, principal, knowledge_base_id)
     position = _position(last_event)
-    return event_stream(with_pings(_changes(db, principal, knowledge_base_id, position)))
+    return event_stream(keep_up(_changes(db, principal, knowledge_base_id, position), still))
 
 
 async def _changes(

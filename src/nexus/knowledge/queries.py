@@ -78,12 +78,14 @@ async def levels(session: AsyncSession, principal: Principal, knowledge_base_ids
     found: dict[UUID, Level] = {}
     for resource_id, level in rows:
         if found.get(resource_id) is not Level.MANAGE:
-            found[resource_id] = Level(level)
+            found[resource_id] = Level(level) if principal.may_manage else Level.READ
     return found
 
 
 async def manages_any(session: AsyncSession, principal: Principal) -> bool:
     """Whether the principal holds manage on any knowledge base."""
+    if not principal.may_manage:
+        return False
     found = select(Grant.id).where(
         Grant.tenant_id == principal.tenant_id,
         Grant.subject.in_(principal.subjects),

@@ -2,13 +2,17 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from typing import Any, Final
 
 from starlette.responses import StreamingResponse
 
 KEEP_ALIVE_SECONDS: Final = 15.0
+CHECK_SECONDS: Final = 3.0
+"""How long somebody who may not listen any more still hears something, at most."""
 _PING: Final = b": ping\n\n"
+
+StillAllowed = Callable[[], Awaitable[bool]]
 
 
 def encode_event(number: int, kind: str, data: dict[str, Any]) -> bytes:
@@ -17,23 +21,38 @@ def encode_event(number: int, kind: str, data: dict[str, Any]) -> bytes:
     return f"id: {number}\nevent: {kind}\ndata: {body}\n\n".encode()
 
 
-async def with_pings(events: AsyncIterator[bytes], every: float = KEEP_ALIVE_SECONDS) -> AsyncGenerator[bytes, None]:
-    """The same events, and a comment whenever none came for `every` seconds, so that no proxy closes the stream."""
+async def keep_up(
+    events: AsyncIterator[bytes],
+    still_allowed: StillAllowed,
+    *,
+    ping_every: float = KEEP_ALIVE_SECONDS,
+    check_every: float = CHECK_SECONDS,
+) -> AsyncGenerator[bytes, None]:
+    """The same events as long as the listener may hear them, and a comment whenever none came for `ping_every` seconds,
+    so that no proxy closes the stream."""
+    clock = asyncio.get_running_loop().time
+    ping_at, check_at = clock() + ping_every, clock() + check_every
     pending: asyncio.Task[bytes] | None = None
     try:
         while True:
             pending = pending or asyncio.get_running_loop().create_task(_next(events))
-            done, _ = await asyncio.wait((pending,), timeout=every)
-            if not done:
+            await asyncio.wait((pending,), timeout=max(0.0, min(ping_at, check_at) - clock()))
+            if clock() >= check_at:
+                if not await still_allowed():
+                    return
+                check_at = clock() + check_every
+            if pending.done():
+                try:
+                    event = pending.result()
+                except StopAsyncIteration:
+                    return
+                finally:
+                    pending = None
+                yield event
+                ping_at = clock() + ping_every
+            elif clock() >= ping_at:
                 yield _PING
-                continue
-            try:
-                event = pending.result()
-            except StopAsyncIteration:
-                return
-            finally:
-                pending = None
-            yield event
+                ping_at = clock() + ping_every
     finally:
         if pending is not None:
             pending.cancel()

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request, status
 
 from nexus.core.http.deps import Db, ReadSession
 from nexus.identity import queries, service, sign_in
-from nexus.identity.deps import CurrentPrincipal, Passwords, Throttle, client_ip
+from nexus.identity.deps import CurrentPrincipal, Passwords, SignedIn, Throttle, client_ip
 from nexus.identity.routes.views import user_views
 from nexus.identity.schemas import DepartmentView, GroupView, Me, PasswordChange, TenantView
 
@@ -34,7 +34,7 @@ async def get_me(principal: CurrentPrincipal, session: ReadSession) -> Me:
 async def change_password(
     body: PasswordChange,
     request: Request,
-    principal: CurrentPrincipal,
+    principal: SignedIn,
     db: Db,
     passwords: Passwords,
     throttle: Throttle,
