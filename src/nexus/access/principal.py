@@ -68,16 +68,8 @@ class Scope(StrEnum):
 
 EVERY_SCOPE = frozenset(Scope)
 
-_IN_SCOPE: dict[Permission, Scope] = {
-    Permission.ASK: Scope.ASK,
-    Permission.KNOWLEDGE_CREATE: Scope.KNOWLEDGE,
-    Permission.KNOWLEDGE_ADMINISTER: Scope.ADMINISTER,
-    Permission.USERS_READ: Scope.ADMINISTER,
-    Permission.USERS_MANAGE: Scope.ADMINISTER,
-    Permission.STRUCTURE_MANAGE: Scope.ADMINISTER,
-    Permission.TENANTS_MANAGE: Scope.ADMINISTER,
-    Permission.OPERATE: Scope.ADMINISTER,
-}
+_NARROW = {Permission.ASK: Scope.ASK, Permission.KNOWLEDGE_CREATE: Scope.KNOWLEDGE}
+"""Every other permission is in the widest scope."""
 
 
 class SubjectKind(StrEnum):
@@ -124,7 +116,9 @@ class Principal:
         allowed = ROLE_PERMISSIONS[self.role]
         if self.scopes is EVERY_SCOPE:
             return allowed
-        return frozenset(permission for permission in allowed if _IN_SCOPE[permission] in self.scopes)
+        return frozenset(
+            permission for permission in allowed if _NARROW.get(permission, Scope.ADMINISTER) in self.scopes
+        )
 
     @property
     def may_manage(self) -> bool:
