@@ -7,6 +7,7 @@ export type Format = Source | "markdown" | "code";
 const CODE_NAMES =
   /\.(?:py|pyi|js|mjs|cjs|jsx|ts|tsx|java|kt|kts|scala|groovy|go|rs|rb|php|c|h|cc|cpp|hpp|cs|swift|m|r|jl|lua|pl|sh|bash|zsh|ps1|bat|cmd|sql|ya?ml|toml|ini|cfg|conf|env|properties|xml|xsd|css|scss|less|vue|svelte|tf|gradle|proto|graphql|diff|patch|tex|rst|log)$|(?:^|\/)(?:Dockerfile|Makefile|Jenkinsfile|CMakeLists\.txt)$/i;
 const FORMATS: Record<string, Format> = {
+  "application/pdf": "pages",
   "text/markdown": "markdown",
   "text/csv": "sheet",
   "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "sheet",

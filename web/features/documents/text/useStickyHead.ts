@@ -22,9 +22,11 @@ export function useStickyHead(box: RefObject<HTMLElement | null>, head: RefObjec
     const ask = () => {
       asked ||= requestAnimationFrame(place);
     };
-    place();
+    const resized = new ResizeObserver(ask);
+    for (const one of [scroller, box.current]) if (one) resized.observe(one);
     scroller.addEventListener("scroll", ask, { passive: true });
     return () => {
+      resized.disconnect();
       scroller.removeEventListener("scroll", ask);
       cancelAnimationFrame(asked);
     };

@@ -3,7 +3,7 @@ import type { Span } from "./span";
 import { barCells, tabCells, tableOf } from "./tables";
 
 /** What kind of file the text was read from, as far as it matters here. */
-export type Source = "office" | "sheet" | "mail" | "data" | "plain";
+export type Source = "office" | "pages" | "sheet" | "mail" | "data" | "plain";
 
 const ITEM = /^([ \t]*)([-*+•‣◦▪–]|\(?(?:\d{1,3}|[A-Za-z]|[ivxlc]{1,6})[.)]|\d{1,3}(?:\.\d{1,3}){1,4}\.?)[ \t]+(?=\S)/;
 const FIELD = /^([^\s:|][^:|]{0,60}?):[ \t]+(?=\S)/;
@@ -12,26 +12,31 @@ const CODE = /[{};=<>]|\)$|^\s*(?:def|class|return|if|for|import|from|function|c
 const HEADING_LENGTH = 100;
 /** As long are lines that a writer's program has broken. */
 const FULL = 58;
+/** From this part of a column's width on a line is full. */
+const COLUMN = 0.7;
 
 /** Text whose parts are parted by a blank line, and whose rows and items stand on a line each, as it is stored. */
 export function writtenBlocks(text: string, source: Source, isStart: boolean): Block[] {
   const parts = partsOf(text);
+  const tables = parts.map((lines) => isTable(text, lines, source));
   const headings = parts.map((lines, number) => isHeading(text, lines, parts[number + 1], source));
+  // What stands between a heading and a table is the table's title.
+  const captions = headings.map((is, number) => is && headings[number - 1] === true && tables[number + 1] === true);
   return parts.map((lines, number): Block => {
     const isFirst = isStart && number === 0;
     const at = lines[0]?.start ?? 0;
     if (source === "mail" && isStart && number < 2 && lines.every((line) => MAIL_FIELD.test(of(text, line)))) {
       return fields(text, lines);
     }
-    if (isTable(text, lines, source)) return tableOf(text, lines, barCells, isStart || number > 0);
+    if (tables[number]) return tableOf(text, lines, barCells, isStart || number > 0);
     if (source === "plain" && isTabbed(text, lines)) return tableOf(text, lines, tabCells, isStart || number > 0);
     if (source === "data" && lines.every((line) => FIELD.test(of(text, line)))) return fields(text, lines);
-    if (headings[number] || (isFirst && source === "mail" && lines.length === 1)) {
+    if ((headings[number] && !captions[number]) || (isFirst && source === "mail" && lines.length === 1)) {
       return { kind: "heading", at, level: isFirst ? 1 : 2, runs: [trimmed(text, lines[0] as Line)] };
     }
     if (isLaidOut(text, lines, source)) return { kind: "code", at, info: undefined, lines, first: undefined };
     if (ITEM.test(of(text, lines[0]))) return list(text, lines);
-    return { kind: "paragraph", at, lines: flowing(text, lines) };
+    return { kind: "paragraph", at, lines: flowing(text, lines, source) };
   });
 }
 
@@ -63,12 +68,10 @@ function of(text: string, line: Line | undefined): string {
 /** Headings are stored as lines of their own, so they are known by how they read, and by what they stand above. */
 function isHeading(text: string, lines: Line[], next: Line[] | undefined, source: Source): boolean {
   const words = of(text, lines[0]).trim();
-  if (lines.length > 1 || words.length > HEADING_LENGTH || (!next && source !== "office")) return false;
+  if (lines.length > 1 || words.length > HEADING_LENGTH || !next || source === "mail") return false;
   if (source === "plain") return /\p{Lu}{3}/u.test(words) && words === words.toUpperCase();
-  if (/ \| |^[|•]/.test(words) || !/^[\p{L}\p{N}§("„“«]/u.test(words)) return false;
-  if (source === "mail") return false;
-  if (!next) return false;
-  return !/[.!?:;,…。！？：]$/.test(words) && !/^Notes: /.test(words);
+  if (/ \| |^Notes: /.test(words) || !/^[\p{L}\p{N}§("„“«]/u.test(words)) return false;
+  return !/[.!?:;,…。！？：]$|,.*,/.test(words);
 }
 
 function isTable(text: string, lines: Line[], source: Source): boolean {
@@ -101,9 +104,9 @@ function list(text: string, lines: Line[]): Block {
     const previous = items.at(-1);
     const own = trimmed(text, line);
     const above = lines[number - 1];
-    if (!match && previous && above && (own.start > line.start || isFull(above))) {
+    if (!match && previous && above && (own.start > line.start || isFull(above, FULL))) {
       const block = previous.blocks[0];
-      if (block?.kind === "paragraph") goOn(block.lines, above, own);
+      if (block?.kind === "paragraph") goOn(block.lines, above, own, FULL);
       continue;
     }
     const margin = match?.[1]?.length ?? own.start - line.start;
@@ -122,24 +125,30 @@ function list(text: string, lines: Line[]): Block {
 }
 
 /** Lines that were broken because they were full are one; the others end where they are shown, too. */
-function flowing(text: string, lines: Line[]): Run[][] {
+function flowing(text: string, lines: Line[], source: Source): Run[][] {
+  // On a page of columns the lines are short.
+  const widest = Math.max(...lines.map((line) => line.end - line.start));
+  const full = source === "pages" ? Math.min(FULL, widest * COLUMN) : FULL;
   const found: Run[][] = [];
   for (const [number, line] of lines.entries()) {
     const above = lines[number - 1];
-    if (above) goOn(found, above, trimmed(text, line));
+    if (above) goOn(found, above, trimmed(text, line), full);
     else found.push([trimmed(text, line)]);
   }
   return found;
 }
 
-function goOn(found: Run[][], above: Line, own: Span): void {
+function goOn(found: Run[][], above: Line, own: Span, full: number): void {
+  const last = found.at(-1);
+  const before = last?.at(-1);
   // The break between them is shown as the space that it is.
-  if (isFull(above)) found.at(-1)?.push({ start: above.end, end: above.end + 1 }, own);
-  else found.push([own]);
+  if (!isFull(above, full) || !last) found.push([own]);
+  else if (before && before.end === above.end && own.start === above.end + 1) before.end = own.end;
+  else last.push({ start: above.end, end: above.end + 1 }, own);
 }
 
-function isFull(line: Line): boolean {
-  return line.end - line.start >= FULL;
+function isFull(line: Line, full: number): boolean {
+  return line.end - line.start >= full;
 }
 
 function fields(text: string, lines: Line[]): Block {
