@@ -835,6 +835,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/me/api-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Api Keys
+         * @description Mine that have not been revoked, newest first; 50 at most.
+         */
+        get: operations["list_api_keys_api_me_api_keys_get"];
+        put?: never;
+        /**
+         * Create Api Key
+         * @description Makes a key. `secret` goes into `Authorization: Bearer …` and is shown this once.
+         */
+        post: operations["create_api_key_api_me_api_keys_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/api-keys/{api_key_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revoke Api Key */
+        delete: operations["revoke_api_key_api_me_api_keys__api_key_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/me/password": {
         parameters: {
             query?: never;
@@ -1299,7 +1340,7 @@ export interface components {
          * Action
          * @enum {string}
          */
-        Action: "installation.set_up" | "demo.seeded" | "index.rebuilt" | "user.signed_in" | "user.sign_in_failed" | "user.signed_out" | "user.refresh_token_reused" | "user.password_changed" | "user.password_reset" | "user.created" | "user.changed" | "user.deleted" | "tenant.created" | "tenant.changed" | "region.created" | "region.changed" | "region.deleted" | "department.created" | "department.changed" | "department.deleted" | "group.created" | "group.changed" | "group.deleted" | "group.member_added" | "group.member_removed" | "knowledge_base.created" | "knowledge_base.changed" | "knowledge_base.deleted" | "knowledge_base.reprocessed" | "grant.added" | "grant.removed" | "access.explained" | "document.uploaded" | "document.replaced" | "document.moved" | "document.restricted" | "document.opened" | "document.reprocessed" | "document.deleted" | "document.original_downloaded" | "conversation.deleted" | "conversation.restored" | "conversation.exported";
+        Action: "installation.set_up" | "demo.seeded" | "index.rebuilt" | "user.signed_in" | "user.sign_in_failed" | "user.signed_out" | "user.refresh_token_reused" | "user.password_changed" | "user.password_reset" | "user.created" | "user.changed" | "user.deleted" | "api_key.created" | "api_key.revoked" | "tenant.created" | "tenant.changed" | "region.created" | "region.changed" | "region.deleted" | "department.created" | "department.changed" | "department.deleted" | "group.created" | "group.changed" | "group.deleted" | "group.member_added" | "group.member_removed" | "knowledge_base.created" | "knowledge_base.changed" | "knowledge_base.deleted" | "knowledge_base.reprocessed" | "grant.added" | "grant.removed" | "access.explained" | "document.uploaded" | "document.replaced" | "document.moved" | "document.restricted" | "document.opened" | "document.reprocessed" | "document.deleted" | "document.original_downloaded" | "conversation.deleted" | "conversation.restored" | "conversation.exported";
         /**
          * AnswerOut
          * @description A finished run with what it said.
@@ -1307,6 +1348,64 @@ export interface components {
         AnswerOut: {
             message: components["schemas"]["MessageOut"] | null;
             run: components["schemas"]["RunOut"];
+        };
+        /** ApiKeyCreate */
+        ApiKeyCreate: {
+            /**
+             * Expires In Days
+             * @default 90
+             */
+            expires_in_days: number;
+            /** Name */
+            name: string;
+            /**
+             * Scopes
+             * @default [
+             *       "ask"
+             *     ]
+             */
+            scopes: components["schemas"]["nexus__access__principal__Scope"][];
+        };
+        /** ApiKeyCreated */
+        ApiKeyCreated: {
+            key: components["schemas"]["ApiKeyView"];
+            /**
+             * Secret
+             * @description Shown this once.
+             */
+            secret: string;
+        };
+        /** ApiKeyView */
+        ApiKeyView: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Ending
+             * @description The last characters of the secret.
+             */
+            ending: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Last Used At
+             * @description To the minute.
+             */
+            last_used_at: string | null;
+            /** Name */
+            name: string;
+            /** Scopes */
+            scopes: components["schemas"]["Scope-Output"][];
         };
         /** AuditEventOut */
         AuditEventOut: {
@@ -2323,7 +2422,7 @@ export interface components {
             /** Question */
             question: string;
             /** @default {} */
-            scope: components["schemas"]["Scope"];
+            scope: components["schemas"]["nexus__retrieval__schemas__Scope"];
         };
         /** RefusedOut */
         RefusedOut: {
@@ -2411,23 +2510,11 @@ export interface components {
         };
         /**
          * Scope
-         * @description Where to look; what is absent does not narrow.
+         * @description What an API key may be used for, within what its owner may do: besides reading and searching what the owner may
+         *     read, which takes no scope. A sign-in has all of them.
+         * @enum {string}
          */
-        Scope: {
-            /**
-             * Department Id
-             * @description Only knowledge bases that belong to it.
-             */
-            department_id?: string | null;
-            /** Knowledge Base Ids */
-            knowledge_base_ids?: string[] | null;
-            /** Media Types */
-            media_types?: string[] | null;
-            /** Modified Before */
-            modified_before?: string | null;
-            /** Modified From */
-            modified_from?: string | null;
-        };
+        "Scope-Output": "ask" | "knowledge" | "administer";
         /**
          * ScoreOut
          * @description What the score is made of, and the raw figures behind it.
@@ -2454,7 +2541,7 @@ export interface components {
             /** Query */
             query: string;
             /** @default {} */
-            scope: components["schemas"]["Scope"];
+            scope: components["schemas"]["nexus__retrieval__schemas__Scope"];
         };
         /** SearchOut */
         SearchOut: {
@@ -2799,6 +2886,32 @@ export interface components {
             title: string;
             /** Token Count */
             token_count: number;
+        };
+        /**
+         * Scope
+         * @description What an API key may be used for, within what its owner may do: besides reading and searching what the owner may
+         *     read, which takes no scope. A sign-in has all of them.
+         * @enum {string}
+         */
+        nexus__access__principal__Scope: "ask" | "knowledge" | "administer";
+        /**
+         * Scope
+         * @description Where to look; what is absent does not narrow.
+         */
+        nexus__retrieval__schemas__Scope: {
+            /**
+             * Department Id
+             * @description Only knowledge bases that belong to it.
+             */
+            department_id?: string | null;
+            /** Knowledge Base Ids */
+            knowledge_base_ids?: string[] | null;
+            /** Media Types */
+            media_types?: string[] | null;
+            /** Modified Before */
+            modified_before?: string | null;
+            /** Modified From */
+            modified_from?: string | null;
         };
     };
     responses: never;
@@ -4721,6 +4834,97 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Me"];
                 };
+            };
+            /** @description A problem (RFC 9457). */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_api_keys_api_me_api_keys_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKeyView"][];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_api_key_api_me_api_keys_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApiKeyCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKeyCreated"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_api_key_api_me_api_keys__api_key_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                api_key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem (RFC 9457). */
             "4XX": {
