@@ -22,7 +22,7 @@ from nexus.chat.answers import Answerer
 from nexus.chat.events import EventLog
 from nexus.chat.runs import RunEngine
 from nexus.core.clock import now
-from nexus.core.db import AsyncSession, Database
+from nexus.core.db import AsyncSession, Database, committing
 from nexus.core.ids import new_id
 from nexus.core.text.analysis import count_terms
 from nexus.identity.models import Department, Group, GroupMember, Region, Tenant, User
@@ -70,9 +70,8 @@ class MemoryDatabase(Database):
 
     @asynccontextmanager
     async def write(self, *, durable: bool = True, urgent: bool = False) -> AsyncGenerator[AsyncSession, None]:
-        async with self._writer, self.read() as session:
+        async with self._writer, self.read() as session, committing(session):
             yield session
-            await session.commit()
 
     async def aclose(self) -> None:
         self.sync_engine.dispose()

@@ -10,7 +10,7 @@ import asyncio
 import json
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -63,6 +63,10 @@ ALL = 200
 
 
 Route = Callable[[UUID], Awaitable[object]]
+
+
+class _ForgottenError(Exception):
+    """Rolls back what was only tried."""
 
 
 @dataclass
@@ -215,11 +219,13 @@ class Life:
         name, digest = f"folder/{(paper.former or [paper.canary])[0]}.txt", (paper.former or [paper.canary])[0]
         upload = documents.Upload(name, StoredBlob(new_id().hex, 1, digest))
 
-        async with self.stage.db.read() as session:  # and forget it
-            arrival = await documents.receive(session, principal, self.company.shelves[paper.shelf].id, upload)
-            if not self.company.reads(user, paper):
-                assert (arrival.outcome, arrival.duplicate_of) == ("created", None)
-                assert arrival.document.id != paper.id
+        with suppress(_ForgottenError):
+            async with self.stage.db.write(durable=False) as session:
+                arrival = await documents.receive(session, principal, self.company.shelves[paper.shelf].id, upload)
+                if not self.company.reads(user, paper):
+                    assert (arrival.outcome, arrival.duplicate_of) == ("created", None)
+                    assert arrival.document.id != paper.id
+                raise _ForgottenError
         self.seen["upload"] += 1
 
     def reading(self, route: Callable[..., Awaitable[Any]], principal: Principal) -> Callable[[UUID], Awaitable[Any]]:

@@ -19,7 +19,7 @@ _HEADS = cast("Table", AuditHead.__table__)
 _PAGE: Final = 1000
 
 # Built once: putting them together costs more than the databases take to run them.
-_LOCK_HEAD = select(_HEADS.c.sequence, _HEADS.c.hash).with_for_update()
+_LOCK_HEAD = select(AuditHead.sequence, AuditHead.hash).with_for_update()
 
 
 async def lock_head(session: AsyncSession, tenant_id: UUID) -> tuple[int, str]:
@@ -40,7 +40,7 @@ async def lock_head(session: AsyncSession, tenant_id: UUID) -> tuple[int, str]:
 
 
 async def _locked(session: AsyncSession, tenant_id: UUID) -> tuple[int, str] | None:
-    row = (await session.execute(_LOCK_HEAD.where(_HEADS.c.tenant_id == tenant_id))).one_or_none()
+    row = (await session.execute(_LOCK_HEAD.where(AuditHead.tenant_id == tenant_id))).one_or_none()
     return (row[0], row[1]) if row else None
 
 

@@ -142,6 +142,17 @@ def before_commit(session: AsyncSession, act: Callable[[AsyncSession], Awaitable
     session.info[_LAST_ACTS][act] = None
 
 
+@asynccontextmanager
+async def committing(session: AsyncSession) -> AsyncGenerator[None, None]:
+    """Commits when the block ends, after what `before_commit` was asked for; not when the block raises."""
+    acts: dict[Callable[[AsyncSession], Awaitable[None]], None] = {}
+    session.info[_LAST_ACTS] = acts
+    yield
+    for act in acts:
+        await act(session)
+    await session.commit()
+
+
 class _Turns:
     """A lock whose waiters are served in order, the urgent ones before the others."""
 
@@ -211,12 +222,8 @@ class Database:
         """
         engine = self._writing if durable else self._relaxed
         turn = self._turns.take(urgent=urgent) if self._turns else nullcontext()
-        last_acts = dict[Callable[[AsyncSession], Awaitable[None]], None]()
-        async with turn, AsyncSession(engine, expire_on_commit=False, info={_LAST_ACTS: last_acts}) as session:
+        async with turn, AsyncSession(engine, expire_on_commit=False) as session, committing(session):
             yield session
-            for act in last_acts:
-                await act(session)
-            await session.commit()
         for topic in session.info.get("topics", ()):
             for subscriber in self._subscribers.get(topic, ()):
                 subscriber()
