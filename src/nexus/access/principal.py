@@ -54,7 +54,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
 }
 
 
-class Scope(StrEnum):
+class KeyScope(StrEnum):
     """What an API key may be used for, within what its owner may do: besides reading and searching what the owner may
     read, which takes no scope. A sign-in has all of them."""
 
@@ -66,9 +66,9 @@ class Scope(StrEnum):
     """Whatever else the owner's role allows."""
 
 
-EVERY_SCOPE = frozenset(Scope)
+EVERY_SCOPE = frozenset(KeyScope)
 
-_NARROW = {Permission.ASK: Scope.ASK, Permission.KNOWLEDGE_CREATE: Scope.KNOWLEDGE}
+_NARROW = {Permission.ASK: KeyScope.ASK, Permission.KNOWLEDGE_CREATE: KeyScope.KNOWLEDGE}
 """Every other permission is in the widest scope."""
 
 
@@ -109,7 +109,7 @@ class Principal:
     display: str = field(default="", compare=False)
     """What people call the user, for what is written down about them; no part of who they are."""
     api_key_id: UUID | None = None
-    scopes: frozenset[Scope] = EVERY_SCOPE
+    scopes: frozenset[KeyScope] = EVERY_SCOPE
 
     @property
     def permissions(self) -> frozenset[Permission]:
@@ -117,13 +117,13 @@ class Principal:
         if self.scopes is EVERY_SCOPE:
             return allowed
         return frozenset(
-            permission for permission in allowed if _NARROW.get(permission, Scope.ADMINISTER) in self.scopes
+            permission for permission in allowed if _NARROW.get(permission, KeyScope.ADMINISTER) in self.scopes
         )
 
     @property
     def may_manage(self) -> bool:
         """Whether grants of `manage` count as such; without the scope they count as `read`."""
-        return Scope.KNOWLEDGE in self.scopes
+        return KeyScope.KNOWLEDGE in self.scopes
 
     def may(self, permission: Permission) -> bool:
         return permission in self.permissions

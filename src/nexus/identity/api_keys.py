@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
-from nexus.access.principal import Principal, Scope
+from nexus.access.principal import KeyScope, Principal
 from nexus.audit.acts import Action
 from nexus.audit.service import record
 from nexus.core.clock import now
@@ -26,7 +26,7 @@ _REMEMBERED: Final = 10_000
 
 
 async def create_key(
-    session: AsyncSession, principal: Principal, *, name: str, scopes: Collection[Scope], lifetime: timedelta
+    session: AsyncSession, principal: Principal, *, name: str, scopes: Collection[KeyScope], lifetime: timedelta
 ) -> tuple[ApiKey, str]:
     """The key and its secret, which nobody can be told again. Raises ConflictError when there are too many."""
     if len(await queries.list_keys(session, principal.user_id)) >= MOST_KEYS:

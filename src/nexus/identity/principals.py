@@ -3,7 +3,7 @@
 from dataclasses import replace
 from uuid import UUID
 
-from nexus.access.principal import Principal, Role, Scope, SubjectKind, subject
+from nexus.access.principal import KeyScope, Principal, Role, SubjectKind, subject
 from nexus.core.db import AsyncSession
 from nexus.identity import queries, service
 from nexus.identity.errors import InvalidTokenError
@@ -35,7 +35,7 @@ async def load_principal(session: AsyncSession, credential: Credential) -> Princ
             account = await queries.find_account_by_id(session, key.user_id) if key else None
             if key is None or account is None:
                 raise InvalidTokenError("This API key is unknown, has expired or was revoked.")
-            scopes = frozenset(Scope(scope) for scope in key.scopes)
+            scopes = frozenset(KeyScope(scope) for scope in key.scopes)
             return replace(_principal(account), api_key_id=key.id, scopes=scopes)
     if account is None:
         raise refusal

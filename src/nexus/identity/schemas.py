@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 
-from nexus.access.principal import Permission, Role, Scope
+from nexus.access.principal import KeyScope, Permission, Role
 from nexus.core.settings import EMAIL_PATTERN
 
 Name = Annotated[
@@ -62,7 +62,7 @@ class PasswordChange(_Body):
 
 class ApiKeyCreate(_Body):
     name: Name
-    scopes: frozenset[Scope] = Field(default=frozenset({Scope.ASK}), min_length=1)
+    scopes: frozenset[KeyScope] = Field(default=frozenset({KeyScope.ASK}), min_length=1)
     expires_in_days: int = Field(default=90, ge=1, le=365)
 
 
@@ -70,7 +70,7 @@ class ApiKeyView(_View):
     id: UUID
     name: str
     ending: str = Field(description="The last characters of the secret.")
-    scopes: list[Scope]
+    scopes: list[KeyScope]
     created_at: datetime
     expires_at: datetime
     last_used_at: datetime | None = Field(description="To the minute.")

@@ -1,6 +1,6 @@
 "use client";
 
-import { ChevronsUpDown, Keyboard, LogOut, UserRound } from "lucide-react";
+import { ChevronsUpDown, Keyboard, KeyRound, LogOut, UserRound } from "lucide-react";
 import { useRouter } from "next/navigation";
 
 import {
@@ -82,6 +82,9 @@ export function UserMenu({ small, onShortcuts }: UserMenuProps) {
         <DropdownMenuSeparator />
         <DropdownMenuItem icon={Keyboard} onSelect={onShortcuts}>
           {t("shortcuts")}
+        </DropdownMenuItem>
+        <DropdownMenuItem icon={KeyRound} onSelect={() => router.push("/account/keys/")}>
+          {t("apiKeys")}
         </DropdownMenuItem>
         <DropdownMenuItem icon={UserRound} onSelect={() => router.push("/account/")}>
           {t("account")}

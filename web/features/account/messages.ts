@@ -63,6 +63,7 @@ export const messages = defineMessages({
     signOutHint: "Ends your sign-in on this device.",
     shortcuts: "Keyboard shortcuts",
     yourAccount: "Your account",
+    apiKeys: "API keys",
   },
   de: {
     signIn: "Anmelden",
@@ -126,5 +127,6 @@ export const messages = defineMessages({
     signOutHint: "Beendet Ihre Anmeldung auf diesem Gerät.",
     shortcuts: "Tastenkürzel",
     yourAccount: "Ihr Konto",
+    apiKeys: "API-Schlüssel",
   },
 });

@@ -25,9 +25,16 @@ const DocumentsTab = dynamic(() => import("./documents/DocumentsTab").then((foun
   ssr: false,
   loading: Loading,
 });
-const SearchTab = dynamic(() => import("./search/SearchTab").then((found) => found.SearchTab), { loading: Loading });
-const AccessTab = dynamic(() => import("./access/AccessTab").then((found) => found.AccessTab), { loading: Loading });
+const SearchTab = dynamic(() => import("./search/SearchTab").then((found) => found.SearchTab), {
+  ssr: false,
+  loading: Loading,
+});
+const AccessTab = dynamic(() => import("./access/AccessTab").then((found) => found.AccessTab), {
+  ssr: false,
+  loading: Loading,
+});
 const SettingsTab = dynamic(() => import("./settings/SettingsTab").then((found) => found.SettingsTab), {
+  ssr: false,
   loading: Loading,
 });
 

@@ -1364,7 +1364,7 @@ export interface components {
              *       "ask"
              *     ]
              */
-            scopes: components["schemas"]["nexus__access__principal__Scope"][];
+            scopes: components["schemas"]["KeyScope"][];
         };
         /** ApiKeyCreated */
         ApiKeyCreated: {
@@ -1405,7 +1405,7 @@ export interface components {
             /** Name */
             name: string;
             /** Scopes */
-            scopes: components["schemas"]["Scope-Output"][];
+            scopes: components["schemas"]["KeyScope"][];
         };
         /** AuditEventOut */
         AuditEventOut: {
@@ -2082,6 +2082,13 @@ export interface components {
              */
             wrong_versions: string[];
         };
+        /**
+         * KeyScope
+         * @description What an API key may be used for, within what its owner may do: besides reading and searching what the owner may
+         *     read, which takes no scope. A sign-in has all of them.
+         * @enum {string}
+         */
+        KeyScope: "ask" | "knowledge" | "administer";
         /** KnowledgeBaseIn */
         KnowledgeBaseIn: {
             /**
@@ -2422,7 +2429,7 @@ export interface components {
             /** Question */
             question: string;
             /** @default {} */
-            scope: components["schemas"]["nexus__retrieval__schemas__Scope"];
+            scope: components["schemas"]["Scope"];
         };
         /** RefusedOut */
         RefusedOut: {
@@ -2510,11 +2517,23 @@ export interface components {
         };
         /**
          * Scope
-         * @description What an API key may be used for, within what its owner may do: besides reading and searching what the owner may
-         *     read, which takes no scope. A sign-in has all of them.
-         * @enum {string}
+         * @description Where to look; what is absent does not narrow.
          */
-        "Scope-Output": "ask" | "knowledge" | "administer";
+        Scope: {
+            /**
+             * Department Id
+             * @description Only knowledge bases that belong to it.
+             */
+            department_id?: string | null;
+            /** Knowledge Base Ids */
+            knowledge_base_ids?: string[] | null;
+            /** Media Types */
+            media_types?: string[] | null;
+            /** Modified Before */
+            modified_before?: string | null;
+            /** Modified From */
+            modified_from?: string | null;
+        };
         /**
          * ScoreOut
          * @description What the score is made of, and the raw figures behind it.
@@ -2541,7 +2560,7 @@ export interface components {
             /** Query */
             query: string;
             /** @default {} */
-            scope: components["schemas"]["nexus__retrieval__schemas__Scope"];
+            scope: components["schemas"]["Scope"];
         };
         /** SearchOut */
         SearchOut: {
@@ -2886,32 +2905,6 @@ export interface components {
             title: string;
             /** Token Count */
             token_count: number;
-        };
-        /**
-         * Scope
-         * @description What an API key may be used for, within what its owner may do: besides reading and searching what the owner may
-         *     read, which takes no scope. A sign-in has all of them.
-         * @enum {string}
-         */
-        nexus__access__principal__Scope: "ask" | "knowledge" | "administer";
-        /**
-         * Scope
-         * @description Where to look; what is absent does not narrow.
-         */
-        nexus__retrieval__schemas__Scope: {
-            /**
-             * Department Id
-             * @description Only knowledge bases that belong to it.
-             */
-            department_id?: string | null;
-            /** Knowledge Base Ids */
-            knowledge_base_ids?: string[] | null;
-            /** Media Types */
-            media_types?: string[] | null;
-            /** Modified Before */
-            modified_before?: string | null;
-            /** Modified From */
-            modified_from?: string | null;
         };
     };
     responses: never;

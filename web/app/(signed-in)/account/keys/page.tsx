@@ -1,0 +1,5 @@
+import { KeysPage } from "@/features/account/keys/KeysPage";
+
+export default function Page() {
+  return <KeysPage />;
+}
