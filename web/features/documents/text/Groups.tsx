@@ -92,7 +92,7 @@ function Sheet({ name, blocks }: { name: string; blocks: Group["blocks"] }) {
   return (
     <>
       <h3 className="mb-3 font-semibold [&+*]:mt-0 text-lg leading-snug">
-        <span className="block font-normal text-muted text-xs">{t("sheet")} </span>
+        <span className="mb-1 block font-normal text-muted text-xs">{t("sheet")} </span>
         {own ? <Shown runs={own.runs} /> : name}
       </h3>
       <Blocks blocks={own ? rest : blocks} />

@@ -232,9 +232,10 @@ describe("other texts", () => {
   });
 
   it("columns of a page flow, and a table's title is no heading", () => {
-    const text = "Short lines stand\nin a narrow column\nof it.\n\nWhere\n\nPrice a night\n\nA | B\nc | 1";
+    const text =
+      "Short lines stand\nin a narrow column\nof it.\n\nWhere\n\nPrice a night\n\nA | B\nc | 1\n\nActs 2\n\non it.";
     const blocks = read(text, "pages", false);
-    expect(kinds(blocks)).toEqual(["paragraph", "heading", "paragraph", "table"]);
+    expect(kinds(blocks)).toEqual(["paragraph", "heading", "paragraph", "table", "paragraph", "paragraph"]);
     expect(blocks[0]?.kind === "paragraph" && blocks[0].lines.length).toBe(1);
   });
 

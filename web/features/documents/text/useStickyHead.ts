@@ -14,7 +14,9 @@ export function useStickyHead(box: RefObject<HTMLElement | null>, head: RefObjec
     const place = () => {
       asked = 0;
       if (!box.current || !head.current) return;
-      const { top, bottom } = box.current.getBoundingClientRect();
+      const { top: edge, bottom } = box.current.getBoundingClientRect();
+      const caption = head.current.previousElementSibling;
+      const top = edge + box.current.clientTop + (caption?.getBoundingClientRect().height ?? 0);
       const room = bottom - top - 3 * head.current.offsetHeight;
       const hidden = Math.min(room, scroller.getBoundingClientRect().top - top);
       head.current.style.translate = hidden > 0 ? `0 ${hidden}px` : "";

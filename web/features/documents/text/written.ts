@@ -9,6 +9,7 @@ const ITEM = /^([ \t]*)([-*+•‣◦▪–]|\(?(?:\d{1,3}|[A-Za-z]|[ivxlc]{1,6}
 const FIELD = /^([^\s:|][^:|]{0,60}?):[ \t]+(?=\S)/;
 const MAIL_FIELD = /^(?:From|To|Cc|Date|Attachments): /;
 const CODE = /[{};=<>]|\)$|^\s*(?:def|class|return|if|for|import|from|function|const|let)\b/;
+const PAGE = /\b(?:page|seite) \d+$/i;
 const HEADING_LENGTH = 100;
 /** As long are lines that a writer's program has broken. */
 const FULL = 58;
@@ -71,6 +72,8 @@ function isHeading(text: string, lines: Line[], next: Line[] | undefined, source
   if (lines.length > 1 || words.length > HEADING_LENGTH || !next || source === "mail") return false;
   if (source === "plain") return /\p{Lu}{3}/u.test(words) && words === words.toUpperCase();
   if (/ \| |^Notes: /.test(words) || !/^[\p{L}\p{N}§("„“«]/u.test(words)) return false;
+  // Not a line that goes on below, nor what is printed on every page.
+  if (source === "pages" && (/^\p{Ll}/u.test(of(text, next[0]).trim()) || PAGE.test(words))) return false;
   return !/[.!?:;,…。！？：]$|,.*,/.test(words);
 }
 
