@@ -5,6 +5,7 @@ It reads the database itself and asks no server: what checks the installation mu
 
 import asyncio
 import json
+import os
 import re
 import sys
 from collections.abc import AsyncGenerator
@@ -56,7 +57,11 @@ async def _verify(tenant: str | None, expected: dict[int, str]) -> bool:
 
 def export(tenant: str | None) -> None:
     """One JSON object a line, oldest first."""
-    asyncio.run(_export(tenant))
+    try:
+        asyncio.run(_export(tenant))
+    except BrokenPipeError:
+        # Whoever reads has had enough, as `head` does; what is left in the buffer must not complain at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 async def _export(tenant: str | None) -> None:
