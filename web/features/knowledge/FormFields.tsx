@@ -8,7 +8,7 @@ import { Textarea } from "@/components/ui/textarea";
 import { useMessages } from "@/lib/i18n";
 
 import type { FormErrors, FormValues } from "./form";
-import { messages } from "./messages";
+import { formMessages } from "./form-messages";
 import { useDepartments } from "./queries";
 
 interface FieldsProps {
@@ -20,7 +20,7 @@ interface FieldsProps {
 }
 
 export function NameFields({ values, errors, refused = {}, onChange }: FieldsProps) {
-  const t = useMessages(messages);
+  const t = useMessages(formMessages);
   return (
     <>
       <Field label={t("name")} error={errors.name ? t("nameMissing") : refused.name}>
@@ -45,7 +45,7 @@ export function NameFields({ values, errors, refused = {}, onChange }: FieldsPro
 }
 
 export function DepartmentField({ values, onChange }: Pick<FieldsProps, "values" | "onChange">) {
-  const t = useMessages(messages);
+  const t = useMessages(formMessages);
   const departments = useDepartments();
   if (!departments.data?.length && !values.departmentId) return null;
   return (
@@ -64,7 +64,7 @@ export function DepartmentField({ values, onChange }: Pick<FieldsProps, "values"
 
 /** How documents are cut. Few people ever change it. */
 export function ChunkingFields({ values, errors, onChange }: FieldsProps) {
-  const t = useMessages(messages);
+  const t = useMessages(formMessages);
   return (
     <>
       <Field label={t("strategy")} hint={t("strategyHint")}>
@@ -100,7 +100,7 @@ export function ChunkingFields({ values, errors, onChange }: FieldsProps) {
 }
 
 export function KeepOriginalsField({ values, onChange }: Pick<FieldsProps, "values" | "onChange">) {
-  const t = useMessages(messages);
+  const t = useMessages(formMessages);
   return (
     <Checkbox
       label={t("keepOriginals")}

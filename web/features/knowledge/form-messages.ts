@@ -1,0 +1,51 @@
+import { defineMessages } from "@/lib/i18n";
+
+/** What the form of a knowledge base says, when it is made and in its settings. */
+export const formMessages = defineMessages({
+  en: {
+    name: "Name",
+    nameMissing: "Give it a name.",
+    description: "Description",
+    descriptionHint: "One sentence on what is in it. Shown wherever people choose what to ask.",
+    department: "Department",
+    noDepartment: "None",
+    departmentHint: "Where it belongs. It gives nobody a right.",
+    strategy: "How documents are cut",
+    strategyHeading: "By headings (recommended)",
+    strategyParagraph: "By paragraphs",
+    strategyFixed: "By a fixed length",
+    strategyHint: "Documents are cut into passages; an answer cites passages.",
+    target: "Length of a passage",
+    targetHint: "In tokens, 32 to 240. Empty for the best known length.",
+    targetWrong: "Give a whole number from 32 to 240, or nothing.",
+    overlap: "Overlap",
+    overlapHint: "Tokens that a passage shares with the one before, 0 to 64.",
+    overlapWrong: "Give a whole number from 0 to 64.",
+    keepOriginals: "Keep the original files",
+    keepOriginalsHint:
+      "Without them pages cannot be shown, and a document can only be processed again after another upload.",
+  },
+  de: {
+    name: "Name",
+    nameMissing: "Geben Sie ihr einen Namen.",
+    description: "Beschreibung",
+    descriptionHint: "Ein Satz dazu, was darin ist. Er steht überall, wo man wählt, was man fragt.",
+    department: "Abteilung",
+    noDepartment: "Keine",
+    departmentHint: "Wohin sie gehört. Das gibt niemandem ein Recht.",
+    strategy: "Wie Dokumente zerlegt werden",
+    strategyHeading: "Nach Überschriften (empfohlen)",
+    strategyParagraph: "Nach Absätzen",
+    strategyFixed: "In feste Längen",
+    strategyHint: "Dokumente werden in Abschnitte zerlegt; eine Antwort zitiert Abschnitte.",
+    target: "Länge eines Abschnitts",
+    targetHint: "In Tokens, 32 bis 240. Leer für die bewährte Länge.",
+    targetWrong: "Geben Sie eine ganze Zahl von 32 bis 240 an oder nichts.",
+    overlap: "Überlappung",
+    overlapHint: "Tokens, die ein Abschnitt mit dem vorigen teilt, 0 bis 64.",
+    overlapWrong: "Geben Sie eine ganze Zahl von 0 bis 64 an.",
+    keepOriginals: "Originaldateien aufbewahren",
+    keepOriginalsHint:
+      "Ohne sie lassen sich Seiten nicht anzeigen, und ein Dokument kann nur nach erneutem Hochladen neu verarbeitet werden.",
+  },
+});
