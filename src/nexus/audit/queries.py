@@ -7,7 +7,7 @@ from operator import eq, ge, lt
 from typing import Any, Final, cast
 from uuid import UUID
 
-from sqlalchemy import Table, insert, inspect, select, union, update
+from sqlalchemy import Table, bindparam, insert, inspect, select, union, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -19,7 +19,15 @@ _HEADS = cast("Table", AuditHead.__table__)
 _PAGE: Final = 1000
 
 # Built once: putting them together costs more than the databases take to run them.
-_LOCK_HEAD = select(AuditHead.sequence, AuditHead.hash).with_for_update()
+_LOCK_HEAD = (
+    select(AuditHead.sequence, AuditHead.hash).where(AuditHead.tenant_id == bindparam("chain")).with_for_update()
+)
+_ADD_EVENTS = insert(_EVENTS)
+_MOVE_HEAD = (
+    update(_HEADS)
+    .where(_HEADS.c.tenant_id == bindparam("chain"))
+    .values(sequence=bindparam("last_sequence"), hash=bindparam("last_hash"))
+)
 
 
 async def lock_head(session: AsyncSession, tenant_id: UUID) -> tuple[int, str]:
@@ -40,19 +48,16 @@ async def lock_head(session: AsyncSession, tenant_id: UUID) -> tuple[int, str]:
 
 
 async def _locked(session: AsyncSession, tenant_id: UUID) -> tuple[int, str] | None:
-    row = (await session.execute(_LOCK_HEAD.where(AuditHead.tenant_id == tenant_id))).one_or_none()
+    row = (await session.execute(_LOCK_HEAD, {"chain": tenant_id})).one_or_none()
     return (row[0], row[1]) if row else None
 
 
 async def append(session: AsyncSession, events: Sequence[dict[str, Any]]) -> None:
     """Adds events of one tenant, whose head is locked, and moves the head to the last of them."""
-    await session.execute(insert(_EVENTS), events)
+    await session.execute(_ADD_EVENTS, events)
     last = events[-1]
-    await session.execute(
-        update(_HEADS)
-        .where(_HEADS.c.tenant_id == last["tenant_id"])
-        .values(sequence=last["sequence"], hash=last["hash"])
-    )
+    moved = {"chain": last["tenant_id"], "last_sequence": last["sequence"], "last_hash": last["hash"]}
+    await session.execute(_MOVE_HEAD, moved)
 
 
 @dataclass(frozen=True, slots=True)
