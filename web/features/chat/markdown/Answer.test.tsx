@@ -114,7 +114,7 @@ const HOSTILE: Record<string, string> = {
 const FETCHES =
   "img, picture, source, video, audio, iframe, frame, object, embed, script, style, link, meta, base, form, svg image, math";
 
-describe("what a model was talked into writing", () => {
+describe("what a model was talked into writing", { timeout: 30_000 }, () => {
   it.each(Object.entries(HOSTILE))("is harmless: %s", (_, text) => {
     for (let cut = 1; cut <= text.length; cut += 1) {
       const isGrowing = cut < text.length;

@@ -59,7 +59,7 @@ const FINISHED: Record<string, string> = {
   unicode: "**Größe** „*µm*“ 漢字**かな**と 🙂 *👩‍👩‍👧*.",
 };
 
-describe("an answer that is still being written", () => {
+describe("an answer that is still being written", { timeout: 30_000 }, () => {
   it.each(Object.entries(FINISHED))("shows nothing that is taken back or turns into something else: %s", (_, text) => {
     const whole = seen(text, false);
     for (const begun of beginnings(text)) {
