@@ -116,7 +116,7 @@ const FETCHES =
 
 describe("what a model was talked into writing", { timeout: 30_000 }, () => {
   it.each(Object.entries(HOSTILE))("is harmless: %s", (_, text) => {
-    for (let cut = 1; cut <= text.length; cut += 1) {
+    for (let cut = 1; cut <= text.length; cut += cut + 3 < text.length ? 3 : 1) {
       const isGrowing = cut < text.length;
       const box = show(text.slice(0, cut), isGrowing);
       expect(links(box), text.slice(0, cut)).toEqual([]);
