@@ -13,20 +13,6 @@ export function useDocument(id: string) {
   });
 }
 
-export function useText(id: string, versionId: string | undefined, start: number, end: number, enabled: boolean) {
-  return useQuery({
-    queryKey: ["documents", "text", id, versionId ?? "", start, end],
-    enabled,
-    staleTime: Number.POSITIVE_INFINITY,
-    queryFn: () =>
-      unwrap(
-        api.GET("/api/documents/{document_id}/text", {
-          params: { path: { document_id: id }, query: { start, end, ...(versionId ? { version_id: versionId } : {}) } },
-        }),
-      ),
-  });
-}
-
 /** The passages of the version that answers. */
 export function usePassages(id: string, versionId: string) {
   return useInfiniteQuery({
