@@ -29,6 +29,7 @@ from nexus.core.sandbox.pool import Sandbox
 from nexus.core.settings import Settings
 from nexus.core.tasks import BackgroundTasks
 from nexus.identity.deps import identity_resources
+from nexus.identity.limits import RateLimits
 from nexus.identity.passwords import PasswordHasher
 from nexus.identity.routes import router as identity_router
 from nexus.identity.sign_in import ensure_first_start
@@ -136,6 +137,8 @@ async def _open(
     engine = RunEngine(db, log, answerer)
     await engine.start_keeping(alone=db.is_sqlite)
     stack.push_async_callback(engine.aclose)
+    identity = identity_resources(settings)
+    stack.push_async_callback(identity[RateLimits].aclose)
     return {
         Settings: settings,
         Database: db,
@@ -147,7 +150,7 @@ async def _open(
         Retriever: retriever,
         EventLog: log,
         RunEngine: engine,
-        **identity_resources(settings),
+        **identity,
     }
 
 

@@ -90,6 +90,17 @@ class ParsingSettings(_Group):
     wall_seconds: int = Field(default=180, gt=0, description="Time one file may take.")
 
 
+class LimitSettings(_Group):
+    user_requests: int = Field(
+        default=1200, ge=0, description="Requests to the API one person may make in a minute; 0 means any number."
+    )
+    tenant_requests: int = Field(
+        default=0,
+        ge=0,
+        description="Requests a tenant's people may make together in a minute; 0 means any number.",
+    )
+
+
 class SuperAdminSettings(_Group):
     email: str | None = Field(
         default=None, pattern=EMAIL_PATTERN, description="The first start creates this super admin."
@@ -124,6 +135,7 @@ class Settings(BaseSettings):
     reranker: RerankerSettings = Field(default_factory=RerankerSettings)
     llm: LlmSettings = Field(default_factory=LlmSettings)
     parsing: ParsingSettings = Field(default_factory=ParsingSettings)
+    limits: LimitSettings = Field(default_factory=LimitSettings)
     super_admin: SuperAdminSettings = Field(default_factory=SuperAdminSettings)
 
     @field_validator("data_dir")

@@ -19,6 +19,7 @@ from nexus.core.http.sse import StillAllowed
 from nexus.core.settings import Settings
 from nexus.identity.api_keys import KeyUses
 from nexus.identity.errors import CrossSiteError, NotAuthenticatedError
+from nexus.identity.limits import RateLimits
 from nexus.identity.passwords import PasswordHasher
 from nexus.identity.principals import load_principal
 from nexus.identity.throttle import LoginThrottle
@@ -35,7 +36,8 @@ _bearer = HTTPBearer(auto_error=False, description="The access token of a sign-i
 def identity_resources(settings: Settings) -> dict[type[Any], Any]:
     """What this room needs registered in the web process, by type. Reads or makes the installation's secret."""
     secret = load_secret(settings.secret_key.get_secret_value(), settings.data_dir / "secrets")
-    resources = [PasswordHasher(), Tokens(secret), OperatorToken(), LoginThrottle(), KeyUses()]
+    limits = RateLimits(settings.limits, settings.redis.url)
+    resources = [PasswordHasher(), Tokens(secret), OperatorToken(), LoginThrottle(), KeyUses(), limits]
     return {type(resource): resource for resource in resources}
 
 
@@ -44,6 +46,8 @@ async def current_principal(
     tokens: TokensInUse,
     operator: Annotated[OperatorToken, Depends(provided(OperatorToken))],
     uses: Annotated[KeyUses, Depends(provided(KeyUses))],
+    limits: Annotated[RateLimits, Depends(provided(RateLimits))],
+    request: Request,
     bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
     act_as: Annotated[str | None, Header(alias="X-Nexus-Act-As", include_in_schema=False)] = None,
 ) -> Principal:
@@ -51,6 +55,8 @@ async def current_principal(
     credential = read_credential(bearer.credentials if bearer else "", act_as, tokens=tokens, operator=operator)
     async with db.read() as session:
         principal = await load_principal(session, credential)
+    if allowance := await limits.admit(principal):
+        request.state.extra_headers = allowance.headers
     if principal.api_key_id is not None:
         await uses.note(db, principal.api_key_id)
     return principal

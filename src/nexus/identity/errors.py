@@ -1,5 +1,6 @@
 """What can go wrong when people prove who they are."""
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from nexus.core.errors import ConflictError, ForbiddenError, InvalidError, NexusError
@@ -48,6 +49,16 @@ class TooManyAttemptsError(NexusError):
     def __init__(self, retry_after: int) -> None:
         super().__init__(f"Too many attempts. Try again in {retry_after} seconds.")
         self.headers["Retry-After"] = str(retry_after)
+
+
+class TooManyRequestsError(NexusError):
+    status = 429
+    slug = "too-many-requests"
+    title = "Too many requests"
+
+    def __init__(self, retry_after: int, headers: Mapping[str, str]) -> None:
+        super().__init__(f"You, or your company, ask more often than is allowed. Try again in {retry_after} seconds.")
+        self.headers |= {**headers, "Retry-After": str(retry_after)}
 
 
 class LinkSpentError(NexusError):

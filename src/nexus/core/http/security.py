@@ -17,7 +17,8 @@ _HEADERS = {
 
 
 class SecurityHeadersMiddleware:
-    """Adds the headers a response does not set itself."""
+    """Adds the headers a response does not set itself, and those that `request.state.extra_headers` names: streams and
+    downloads are made by their routes, past what a dependency could add to."""
 
     def __init__(self, app: ASGIApp, *, https: bool) -> None:
         self._app = app
@@ -33,6 +34,7 @@ class SecurityHeadersMiddleware:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
+                headers.update(scope.get("state", {}).get("extra_headers", {}))
                 for name, value in self._headers.items():
                     headers.setdefault(name, value)
                 if scope["path"].startswith("/api/"):
