@@ -68,8 +68,45 @@ class LinkSpentError(NexusError):
     slug = "link-spent"
     title = "The link does not work any more"
 
+    def __init__(self, where: str = "The newest one is in the server's output.") -> None:
+        super().__init__(f"This link has been used, replaced or has expired. {where}")
+
+
+class AskAgainError(LinkSpentError):
+    """The spent link of an invitation or a password reset."""
+
     def __init__(self) -> None:
-        super().__init__("This link has been used, replaced or has expired. The newest one is in the server's output.")
+        super().__init__("Ask your administrator for a new one.")
+
+
+class ChallengeSpentError(NotAuthenticatedError):
+    """Unknown, expired, used and tried too often look the same."""
+
+    slug = "challenge-spent"
+
+    def __init__(self) -> None:
+        super().__init__("This took too long or too many tries. Sign in from the start.")
+
+
+class WrongCodeError(InvalidError):
+    slug = "wrong-code"
+    title = "The code is wrong"
+
+    def __init__(self) -> None:
+        super().__init__("The code is wrong, or it has been used already. Wait for the next one.")
+
+
+class SecondFactorError(ConflictError):
+    """What the state of the second factor does not allow."""
+
+    slug = "second-factor"
+
+
+class SignUpClosedError(ForbiddenError):
+    slug = "sign-up-closed"
+
+    def __init__(self) -> None:
+        super().__init__("Nobody can sign up with this address. Ask an administrator for an invitation.")
 
 
 class WeakPasswordError(InvalidError):

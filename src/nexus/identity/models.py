@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from nexus.core.clock import now
@@ -20,6 +20,10 @@ class Tenant(Base):
     parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("tenant.id"))
     name: Mapped[str] = mapped_column(String(200), unique=True)
     sign_up: Mapped[bool] = mapped_column(default=False)
+    sign_up_domains: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
+    """What an address must end with to sign up; empty means any."""
+    second_factor: Mapped[str] = mapped_column(String(16), default="optional", server_default="optional")
+    """Who must prove more than a password: optional, administrators, everybody."""
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
@@ -74,6 +78,8 @@ class User(Base):
     """The super admin of the first start: nobody else can delete, demote or deactivate them."""
     active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime] = mapped_column(default=now)
+    invited_at: Mapped[datetime | None]
+    """Set until they have taken the invitation: an account that nobody has used yet."""
     last_login_at: Mapped[datetime | None]
     deleted_at: Mapped[datetime | None]
 
@@ -108,7 +114,10 @@ class LoginSession(Base):
     rotated_at: Mapped[datetime]
     """When the current token replaced the one before it; `created_at` while it is the first."""
     user_agent: Mapped[str] = mapped_column(String(300), default="")
+    ip: Mapped[str] = mapped_column(String(45), default="", server_default="")
+    """Where it was last used from; kept at each refresh, as `last_used_at`: a quarter of an hour behind at most."""
     created_at: Mapped[datetime] = mapped_column(default=now)
+    last_used_at: Mapped[datetime | None]
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
     revoked_reason: Mapped[str | None] = mapped_column(String(32))
@@ -134,13 +143,50 @@ class ApiKey(Base):
 
 
 class OneTimeLink(Base):
-    """A link that works once: first set-up now, invitations and password resets by the same means."""
+    """A link that works once: the first set-up, an invitation, a password reset."""
 
     __tablename__ = "one_time_link"
 
     token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     purpose: Mapped[str] = mapped_column(String(16), index=True)
-    user_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"))
+    user_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), index=True)
     created_at: Mapped[datetime] = mapped_column(default=now)
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+
+
+class SecondFactor(Base):
+    """An app that shows a code which changes every half minute (TOTP). Counts from `confirmed_at` on."""
+
+    __tablename__ = "second_factor"
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), primary_key=True)
+    sealed_secret: Mapped[str] = mapped_column(String(200))
+    last_step: Mapped[int] = mapped_column(BigInteger, default=0)
+    """The half minute (since 1970) of the newest code that was taken: neither it nor an older one is taken again."""
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    confirmed_at: Mapped[datetime | None]
+
+
+class RecoveryCode(Base):
+    """Stands in once for a lost second factor."""
+
+    __tablename__ = "recovery_code"
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), primary_key=True)
+    code_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    used_at: Mapped[datetime | None]
+
+
+class LoginChallenge(Base):
+    """The time between a right password and a right code: good for that one thing, for minutes and a few tries."""
+
+    __tablename__ = "login_challenge"
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), index=True)
+    step: Mapped[str] = mapped_column(String(8))
+    """verify: give a code. enrol: set the second factor up first."""
+    tries: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    expires_at: Mapped[datetime]

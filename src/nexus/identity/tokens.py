@@ -32,6 +32,10 @@ _CLOCK_SKEW: Final = timedelta(seconds=5)
 _BODY: Final = 48
 """Bytes of a refresh token's session id and random part."""
 _MARK: Final = 18
+_DEVICE: Final = 12
+"""Random bytes that name a browser."""
+_DEVICES: Final = 4
+"""People whom one browser is remembered for."""
 _ALGORITHM: Final = "HS256"
 _CLAIMS: Final = ["iss", "aud", "sub", "sid", "exp", "iat", "typ"]
 
@@ -92,9 +96,10 @@ class Tokens:
     """Makes and reads the tokens of sign-ins; knows nothing of rows."""
 
     def __init__(self, secret: bytes) -> None:
-        self._access_key = _derived(secret, "access token")
-        self._refresh_key = _derived(secret, "refresh token")
-        self._successor_key = _derived(secret, "refresh token successor")
+        self._access_key = derived(secret, "access token")
+        self._refresh_key = derived(secret, "refresh token")
+        self._successor_key = derived(secret, "refresh token successor")
+        self._device_key = derived(secret, "device")
 
     def access(self, credential: SessionCredential, issued_at: datetime) -> str:
         """A JWT that is good for `ACCESS_LIFETIME`, as long as its user and session are."""
@@ -153,6 +158,29 @@ class Tokens:
             return None
         return UUID(bytes=body[:16])
 
+    def remember_device(self, marks: str, email: str) -> str:
+        """What a browser keeps of the people who have signed in with it, with this one as the newest."""
+        others = [mark for mark in _device_marks(marks) if self._device_of(mark, email) is None]
+        body = secrets.token_bytes(_DEVICE)
+        newest = base64.urlsafe_b64encode(body + self._device_mac(body, email)).decode()
+        return ".".join([newest, *others][:_DEVICES])
+
+    def known_device(self, marks: str, email: str) -> str | None:
+        """A name for the browser, where the owner of the address has signed in with it before."""
+        found = (self._device_of(mark, email) for mark in _device_marks(marks))
+        return next(filter(None, found), None)
+
+    def _device_of(self, mark: str, email: str) -> str | None:
+        try:
+            raw = base64.b64decode(mark, altchars=b"-_", validate=True)
+        except ValueError:
+            return None
+        body, mac = raw[:_DEVICE], raw[_DEVICE:]
+        return body.hex() if hmac.compare_digest(mac, self._device_mac(body, email)) else None
+
+    def _device_mac(self, body: bytes, email: str) -> bytes:
+        return _mac(self._device_key, body + email.encode())[:_MARK]
+
     def _marked(self, body: bytes) -> str:
         mark = _mac(self._refresh_key, body)[:_MARK]
         return REFRESH_PREFIX + base64.urlsafe_b64encode(body + mark).decode()
@@ -184,9 +212,14 @@ def read_credential(bearer: str, act_as: str | None, *, tokens: Tokens, operator
     return tokens.read_access(bearer)
 
 
+def _device_marks(marks: str) -> list[str]:
+    return marks.split(".")[:_DEVICES] if marks else []
+
+
 def _mac(key: bytes, message: bytes) -> bytes:
     return hmac.digest(key, message, "sha256")
 
 
-def _derived(secret: bytes, purpose: str) -> bytes:
+def derived(secret: bytes, purpose: str) -> bytes:
+    """The key for one purpose."""
     return _mac(secret, f"nexus 1: {purpose}".encode())

@@ -1,0 +1,70 @@
+"""The SQL of the administration's list of people."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from nexus.access.principal import Role
+from nexus.identity.models import GroupMember, User
+
+
+class UserState(StrEnum):
+    ACTIVE = "active"
+    INVITED = "invited"
+    """Has not taken the invitation yet."""
+    DEACTIVATED = "deactivated"
+
+    @classmethod
+    def of(cls, user: User) -> "UserState":
+        if not user.active:
+            return cls.DEACTIVATED
+        return cls.ACTIVE if user.invited_at is None else cls.INVITED
+
+
+_CONDITIONS = {
+    UserState.ACTIVE: (User.active.is_(True), User.invited_at.is_(None)),
+    UserState.INVITED: (User.active.is_(True), User.invited_at.is_not(None)),
+    UserState.DEACTIVATED: (User.active.is_(False),),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class UserFilter:
+    """What is None or empty lets everybody through."""
+
+    search: str = ""
+    role: Role | None = None
+    state: UserState | None = None
+    department_id: UUID | None = None
+    group_id: UUID | None = None
+
+
+async def list_users(
+    session: AsyncSession, tenant_id: UUID, wanted: UserFilter, *, after: str | None, limit: int
+) -> Sequence[User]:
+    """By e-mail address, which is also the key of the page."""
+    statement = select(User).where(User.tenant_id == tenant_id, User.deleted_at.is_(None))
+    if wanted.search:
+        statement = statement.where(
+            or_(
+                User.email.icontains(wanted.search, autoescape=True),
+                User.name.icontains(wanted.search, autoescape=True),
+            )
+        )
+    if wanted.role is not None:
+        statement = statement.where(User.role == wanted.role)
+    if wanted.state is not None:
+        statement = statement.where(*_CONDITIONS[wanted.state])
+    if wanted.department_id is not None:
+        statement = statement.where(User.department_id == wanted.department_id)
+    if wanted.group_id is not None:
+        statement = statement.join(GroupMember, GroupMember.user_id == User.id).where(
+            GroupMember.group_id == wanted.group_id
+        )
+    if after is not None:
+        statement = statement.where(User.email > after)
+    return (await session.scalars(statement.order_by(User.email).limit(limit))).all()
