@@ -14,7 +14,13 @@ from nexus.access.principal import ROLE_PERMISSIONS, Permission, Role
 from nexus.core.ids import new_id
 from nexus.identity.deps import PermissionGuard, Public, current_principal, same_origin
 
-PUBLIC = {"POST /api/setup", "POST /api/auth/login", "GET /api/auth/methods"}
+PUBLIC = {
+    "POST /api/setup",
+    "POST /api/auth/login",
+    "GET /api/auth/methods",
+    *(f"POST /api/auth/{way}" for way in ("link", "invitation", "password-reset", "sign-up")),
+    *(f"POST /api/auth/second-factor{step}" for step in ("", "/enrolment", "/enrolment/confirm")),
+}
 COOKIE = {"POST /api/auth/refresh", "POST /api/auth/logout"}
 UNGUARDED = {
     # The description of the API, which is in the repository too.

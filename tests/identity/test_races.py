@@ -16,9 +16,9 @@ from nexus.core.ids import new_id
 from nexus.core.settings import load_settings
 from nexus.identity import service, sign_in
 from nexus.identity.errors import LinkSpentError, NotAuthenticatedError
+from nexus.identity.login_sessions import SignedIn, Visitor
 from nexus.identity.models import LoginSession, Tenant, User
 from nexus.identity.principals import load_principal
-from nexus.identity.sign_in import SignedIn
 from nexus.identity.tokens import OperatorCredential, Tokens
 
 pytest_plugins = ("servers",)
@@ -29,14 +29,17 @@ TOKENS = Tokens(b"the secret of this installation")
 async def signed_in(db: Database) -> tuple[World, SignedIn]:
     passwords = cheap_passwords()
     world = await make_world(db, passwords)
-    got = await sign_in.sign_in(db, passwords, TOKENS, email="user@acme.test", password=PASSWORD, user_agent="a" * 1000)
+    got = await sign_in.sign_in(
+        db, passwords, TOKENS, email="user@acme.test", password=PASSWORD, visitor=Visitor("a" * 1000)
+    )
     passwords.close()
+    assert isinstance(got, SignedIn)
     return world, got
 
 
 async def refresh(db: Database, token: str) -> SignedIn | None:
     async with db.write() as session:
-        return await sign_in.refresh(session, TOKENS, token)
+        return await sign_in.refresh(session, TOKENS, token, Visitor())
 
 
 async def test_tabs_that_refresh_together_agree(database: Database) -> None:
@@ -80,7 +83,7 @@ async def test_one_set_up_of_many_founds_the_installation(database: Database, tm
                 password="velvet-canyon-42",
                 name="Ada",
                 tenant_name=f"Tenant {n}",
-                user_agent="",
+                visitor=Visitor(),
             )
         except LinkSpentError:
             return False

@@ -16,7 +16,7 @@ from nexus.core.db import Database
 from nexus.core.settings import load_settings
 from nexus.identity.models import LoginSession, User
 from nexus.identity.passwords import PasswordHasher
-from nexus.identity.routes.auth import RefreshCookie
+from nexus.identity.routes.reception import refresh_cookie
 from nexus.identity.tokens import token_hash
 
 OURS = {"X-Nexus-Request": "1", "Origin": "http://nexus.test"}
@@ -87,7 +87,7 @@ async def test_the_refresh_cookie_is_out_of_reach_of_scripts_and_other_sites(
 )
 def test_the_cookie_is_secure_everywhere_but_on_plain_loopback(tmp_path: Path, public_url: str, secure: bool) -> None:
     settings = load_settings(data_dir=tmp_path, http={"public_url": public_url}, _env_file=None)
-    cookie = RefreshCookie.of(settings)
+    cookie = refresh_cookie(settings)
     assert cookie.secure is secure
     assert cookie.name.startswith("__Secure-") is secure
 

@@ -22,12 +22,15 @@ from nexus.identity.errors import CrossSiteError, NotAuthenticatedError
 from nexus.identity.limits import RateLimits
 from nexus.identity.passwords import PasswordHasher
 from nexus.identity.principals import load_principal
+from nexus.identity.second_factor import SecretBox
 from nexus.identity.throttle import LoginThrottle
 from nexus.identity.tokens import OperatorToken, Tokens, load_secret, read_credential
+from nexus.identity.two_steps import Door
 
 Passwords = Annotated[PasswordHasher, Depends(provided(PasswordHasher))]
 TokensInUse = Annotated[Tokens, Depends(provided(Tokens))]
 Throttle = Annotated[LoginThrottle, Depends(provided(LoginThrottle))]
+BoxInUse = Annotated[SecretBox, Depends(provided(SecretBox))]
 SettingsInUse = Annotated[Settings, Depends(provided(Settings))]
 
 _bearer = HTTPBearer(auto_error=False, description="The access token of a sign-in.")
@@ -37,8 +40,15 @@ def identity_resources(settings: Settings) -> dict[type[Any], Any]:
     """What this room needs registered in the web process, by type. Reads or makes the installation's secret."""
     secret = load_secret(settings.secret_key.get_secret_value(), settings.data_dir / "secrets")
     limits = RateLimits(settings.limits, settings.redis.url)
-    resources = [PasswordHasher(), Tokens(secret), OperatorToken(), LoginThrottle(), KeyUses(), limits]
-    return {type(resource): resource for resource in resources}
+    made = [PasswordHasher(), Tokens(secret), SecretBox(secret), OperatorToken(), LoginThrottle(), KeyUses(), limits]
+    return {type(resource): resource for resource in made}
+
+
+def _door(db: Db, tokens: TokensInUse, box: BoxInUse, throttle: Throttle) -> Door:
+    return Door(db, tokens, box, throttle)
+
+
+DoorInUse = Annotated[Door, Depends(_door)]
 
 
 async def current_principal(

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import or_, select
@@ -10,26 +9,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from nexus.access.principal import Role
 from nexus.identity.models import GroupMember, User
-
-
-class UserState(StrEnum):
-    ACTIVE = "active"
-    INVITED = "invited"
-    """Has not taken the invitation yet."""
-    DEACTIVATED = "deactivated"
-
-    @classmethod
-    def of(cls, user: User) -> "UserState":
-        if not user.active:
-            return cls.DEACTIVATED
-        return cls.ACTIVE if user.invited_at is None else cls.INVITED
-
+from nexus.identity.schemas import UserState
 
 _CONDITIONS = {
     UserState.ACTIVE: (User.active.is_(True), User.invited_at.is_(None)),
     UserState.INVITED: (User.active.is_(True), User.invited_at.is_not(None)),
     UserState.DEACTIVATED: (User.active.is_(False),),
 }
+
+
+def state_of(user: User) -> UserState:
+    if not user.active:
+        return UserState.DEACTIVATED
+    return UserState.ACTIVE if user.invited_at is None else UserState.INVITED
 
 
 @dataclass(frozen=True, slots=True)

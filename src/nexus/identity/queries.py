@@ -19,6 +19,7 @@ from nexus.identity.models import (
     Department,
     Group,
     GroupMember,
+    LoginChallenge,
     LoginSession,
     OneTimeLink,
     Region,
@@ -180,6 +181,8 @@ async def revoke_sessions_of(session: AsyncSession, user_id: UUID, reason: str, 
     if keep is not None:
         statement = statement.where(LoginSession.id != keep)
     await session.execute(statement.values(revoked_at=now(), revoked_reason=reason))
+    # What is half-way to a sign-in ends too.
+    await session.execute(delete(LoginChallenge).where(LoginChallenge.user_id == user_id))
 
 
 async def delete_sessions_expired_before(session: AsyncSession, user_id: UUID, moment: datetime) -> None:
@@ -290,28 +293,6 @@ async def list_groups(
 ) -> Sequence[Group]:
     statement = select(Group).where(Group.tenant_id == tenant_id)
     return (await session.scalars(_after_name(statement, Group, after, limit))).all()
-
-
-async def list_users(
-    session: AsyncSession,
-    tenant_id: UUID,
-    *,
-    search: str = "",
-    group_id: UUID | None = None,
-    after: str | None,
-    limit: int,
-) -> Sequence[User]:
-    """By e-mail address, which is also the key of the page."""
-    statement = select(User).where(User.tenant_id == tenant_id, User.deleted_at.is_(None))
-    if search:
-        statement = statement.where(
-            or_(User.email.icontains(search, autoescape=True), User.name.icontains(search, autoescape=True))
-        )
-    if group_id is not None:
-        statement = statement.join(GroupMember, GroupMember.user_id == User.id).where(GroupMember.group_id == group_id)
-    if after is not None:
-        statement = statement.where(User.email > after)
-    return (await session.scalars(statement.order_by(User.email).limit(limit))).all()
 
 
 # --- membership and names ------------------------------------------------------------------------------------------

@@ -1,7 +1,8 @@
 """What goes in and out over HTTP. Unknown fields are refused: nobody sets what a form does not offer."""
 
 from datetime import datetime
-from typing import Annotated
+from enum import StrEnum
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
@@ -16,6 +17,13 @@ Email = Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True, m
 Password = Annotated[SecretStr, Field(max_length=256)]
 Search = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200, pattern=r"^[^\x00]*$")]
 Token = Annotated[SecretStr, Field(max_length=200)]
+Code = Annotated[SecretStr, Field(max_length=40)]
+Domain = Annotated[
+    str,
+    StringConstraints(
+        strip_whitespace=True, to_lower=True, max_length=253, pattern=r"^([A-Za-z0-9-]+\.)+[A-Za-z0-9-]+$"
+    ),
+]
 
 
 class _Body(BaseModel):
@@ -51,8 +59,106 @@ class SignIn(BaseModel):
     expires_in: int = Field(description="Seconds the access token is good for.")
 
 
+class Step(StrEnum):
+    VERIFY = "verify"
+    """Give a code of the second factor."""
+    ENROL = "enrol"
+    """Set a second factor up: the tenant requires one."""
+
+
+class SecondStep(BaseModel):
+    """The password was right, and is not enough."""
+
+    challenge: str = Field(description="Good for this one step, for minutes and a few tries.")
+    step: Step
+    expires_in: int = Field(description="Seconds until the password must be given again.")
+
+
+class ChallengeOnly(_Body):
+    challenge: Token
+
+
+class ChallengeAnswer(_Body):
+    challenge: Token
+    code: Code
+
+
 class SignInMethods(BaseModel):
     is_set_up: bool = Field(description="False until the one-time link of the first start has been used.")
+    sign_up: bool = Field(description="Whether some tenant lets people open an account by themselves.")
+
+
+class SignUp(_Body):
+    email: Email
+    name: Name
+    password: Password
+
+
+class LinkToken(_Body):
+    purpose: Literal["invite", "reset"]
+    token: Token
+
+
+class LinkView(BaseModel):
+    """Whom a one-time link is for; told to whoever holds it."""
+
+    email: str
+    name: str
+    tenant_name: str
+
+
+class InvitationAnswer(_Body):
+    token: Token
+    name: Name
+    password: Password
+
+
+class LinkReset(_Body):
+    token: Token
+    password: Password
+
+
+class EnrolmentView(_View):
+    """For the app on the telephone; to be confirmed by its first code."""
+
+    secret: str
+    uri: str
+    qr_code: str = Field(description="A data address of an SVG picture of `uri`.")
+
+
+class RecoveryCodes(BaseModel):
+    recovery_codes: list[str] = Field(description="Each works once. Nothing shows them again.")
+
+
+class FirstSecondFactor(SignIn):
+    """The sign-in of somebody who had to set up a second factor."""
+
+    recovery_codes: list[str] = Field(description="Each works once. Nothing shows them again.")
+
+
+class PasswordProof(_Body):
+    password: Password
+
+
+class CodeProof(_Body):
+    code: Code
+
+
+class SecondFactorView(BaseModel):
+    on: bool
+    confirmed_at: datetime | None
+    recovery_codes_left: int
+    required: bool = Field(description="Whether the tenant lets nobody of this role do without.")
+
+
+class LoginSessionView(BaseModel):
+    id: UUID
+    current: bool = Field(description="Whether it is the one that asks.")
+    user_agent: str
+    ip: str
+    created_at: datetime
+    last_used_at: datetime
+    expires_at: datetime
 
 
 class PasswordChange(_Body):
@@ -89,25 +195,49 @@ class NewPassword(BaseModel):
     password: str | None = Field(description="The password that was made up; null when one was given.")
 
 
+class UserState(StrEnum):
+    ACTIVE = "active"
+    INVITED = "invited"
+    """Has not taken the invitation yet."""
+    DEACTIVATED = "deactivated"
+
+
 class UserView(_View):
     id: UUID
     email: str
     name: str
     role: Role
     active: bool
+    state: UserState
     is_founder: bool
+    second_factor: bool
     department_id: UUID | None
     group_ids: list[UUID]
     created_at: datetime
     last_login_at: datetime | None
 
 
-class UserCreate(_Body):
+class NewAccount(_Body):
     email: Email
     name: Name
     role: Role = Role.USER
     department_id: UUID | None = None
     group_ids: list[UUID] = Field(default_factory=list[UUID], max_length=200)
+
+
+class LinkOnce(_View):
+    """To hand on to the one person it is for. Nothing shows it again."""
+
+    url: str
+    expires_at: datetime
+
+
+class Invited(BaseModel):
+    user: UserView
+    link: LinkOnce
+
+
+class UserCreate(NewAccount):
     password: Password | None = Field(default=None, description="Left out, a password is made up and shown once.")
 
 
@@ -130,6 +260,28 @@ class TenantView(_View):
     name: str
     sign_up: bool
     created_at: datetime
+
+
+class SecondFactorPolicy(StrEnum):
+    """Who must have a second factor."""
+
+    OPTIONAL = "optional"
+    ADMINISTRATORS = "administrators"
+    EVERYBODY = "everybody"
+
+
+class TenantSettings(_View):
+    """How the people of a tenant get in."""
+
+    sign_up: bool
+    sign_up_domains: list[str] = Field(description="Empty lets any address sign up.")
+    second_factor: SecondFactorPolicy
+
+
+class TenantSettingsChange(_Change):
+    sign_up: bool | None = None
+    sign_up_domains: list[Domain] | None = Field(default=None, max_length=50)
+    second_factor: SecondFactorPolicy | None = None
 
 
 class FirstAdmin(_Body):

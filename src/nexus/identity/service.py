@@ -1,24 +1,20 @@
 """Users and the structure they stand in: tenants, regions, departments, groups.
 
 The `create_` functions make rows and check that what they name belongs together; who may call them is decided
-by the routes' permissions, and by the functions that take a principal.
+by the routes' permissions, and by `accounts`.
 """
 
 from collections.abc import Collection
 from typing import TypeVar
 from uuid import UUID
 
-from nexus.access.principal import Principal, Role, SubjectKind
+from nexus.access.principal import Role, SubjectKind
 from nexus.access.service import forget_subject
-from nexus.audit.acts import Action, changes
-from nexus.audit.service import record
-from nexus.core.clock import now
 from nexus.core.db import AsyncSession
-from nexus.core.errors import ConflictError, ForbiddenError, NotFoundError
-from nexus.identity import acts, queries
-from nexus.identity.errors import ProtectedUserError
+from nexus.core.errors import ConflictError, NotFoundError
+from nexus.identity import queries
 from nexus.identity.models import Department, Group, Region, Tenant, User
-from nexus.identity.schemas import DepartmentChange, TenantChange, UserChange, UserCreate
+from nexus.identity.schemas import DepartmentChange, TenantChange
 
 Row = TypeVar("Row")
 
@@ -201,110 +197,3 @@ async def delete_group(session: AsyncSession, tenant_id: UUID, group_id: UUID) -
     await queries.remove(session, group, in_use="The group is in use.")
     await forget_subject(session, tenant_id, SubjectKind.GROUP, group_id)
     return group
-
-
-async def open_account(session: AsyncSession, principal: Principal, new: UserCreate, *, password_hash: str) -> User:
-    """A colleague's account. Raises ForbiddenError for a role above one's own, NotFoundError, TakenError."""
-    _require_reach(principal, new.role)
-    user = await create_user(
-        session,
-        tenant_id=principal.tenant_id,
-        email=new.email,
-        name=new.name,
-        role=new.role,
-        password_hash=password_hash,
-        department_id=new.department_id,
-        group_ids=new.group_ids,
-    )
-    record(session, principal, Action.USER_CREATED, acts.target(user), await acts.account(session, user))
-    return user
-
-
-async def update_user(session: AsyncSession, principal: Principal, user_id: UUID, change: UserChange) -> User:
-    """Raises NotFoundError, ProtectedUserError, ForbiddenError for a role above one's own, ConflictError."""
-    user = await get_user(session, principal.tenant_id, user_id)
-    _require_power_over(principal, user)
-    before = await acts.account(session, user)
-    if change.role not in {None, user.role} or change.active not in {None, user.active}:
-        _require_other_than_founder_and_self(principal, user)
-    if change.role is not None:
-        _require_reach(principal, change.role)
-        user.role = change.role
-    if change.active is not None:
-        user.active = change.active
-        if not user.active:
-            await end_credentials(session, user_id, "deactivated")
-    if change.name is not None:
-        user.name = change.name
-    if "department_id" in change.model_fields_set:
-        if change.department_id is not None:
-            await get_department(session, principal.tenant_id, change.department_id)
-        user.department_id = change.department_id
-    if change.group_ids is not None:
-        await queries.remove_from_all_groups(session, user_id)
-        for group_id in change.group_ids:
-            await add_member(session, tenant_id=principal.tenant_id, group_id=group_id, user_id=user_id)
-    if changed := changes(before, await acts.account(session, user)):
-        record(session, principal, Action.USER_CHANGED, acts.target(user), changed)
-    return user
-
-
-async def delete_user(session: AsyncSession, principal: Principal, user_id: UUID) -> None:
-    """Ends the account and takes everything personal off its row; what they made for the company stays.
-
-    Raises NotFoundError, ProtectedUserError, ConflictError.
-    """
-    user = await get_user(session, principal.tenant_id, user_id)
-    _require_power_over(principal, user)
-    _require_other_than_founder_and_self(principal, user)
-    record(session, principal, Action.USER_DELETED, acts.target(user))
-    await end_credentials(session, user_id, "deleted")
-    await queries.remove_from_all_groups(session, user_id)
-    await forget_subject(session, principal.tenant_id, SubjectKind.USER, user_id)
-    user.active = False
-    user.deleted_at = now()
-    user.email = f"{user.id.hex}@deleted.invalid"
-    user.name = "Deleted user"
-    user.password_hash = None
-    user.department_id = None
-
-
-async def reset_password(session: AsyncSession, principal: Principal, user_id: UUID, password_hash: str) -> None:
-    """Gives a colleague a new password and ends their sign-ins.
-
-    Raises NotFoundError, ProtectedUserError, ConflictError.
-    """
-    user = await get_user(session, principal.tenant_id, user_id)
-    _require_power_over(principal, user)
-    _require_other_than_founder_and_self(principal, user)
-    await set_password(session, user, password_hash)
-    record(session, principal, Action.PASSWORD_RESET, acts.target(user))
-
-
-async def end_credentials(session: AsyncSession, user_id: UUID, reason: str) -> None:
-    """From the next request on nothing that this person has opens anything; API keys do not come back."""
-    await queries.revoke_sessions_of(session, user_id, reason)
-    await queries.revoke_keys_of(session, user_id)
-
-
-async def set_password(session: AsyncSession, user: User, password_hash: str, *, keep: UUID | None = None) -> None:
-    """Replaces the password and ends every sign-in, except the one to keep."""
-    user.password_hash = password_hash
-    await queries.revoke_sessions_of(session, user.id, "password", keep=keep)
-
-
-def _require_reach(principal: Principal, role: Role) -> None:
-    if not principal.role.reaches(role):
-        raise ForbiddenError("You cannot give a role that is above your own.")
-
-
-def _require_power_over(principal: Principal, user: User) -> None:
-    if not principal.role.reaches(Role(user.role)):
-        raise ProtectedUserError("This person's role is above yours.")
-
-
-def _require_other_than_founder_and_self(principal: Principal, user: User) -> None:
-    if user.is_founder:
-        raise ProtectedUserError("The super admin of the first start cannot be changed in this way by anybody.")
-    if user.id == principal.user_id:
-        raise ConflictError("Nobody can do this to themselves. Ask another administrator.")

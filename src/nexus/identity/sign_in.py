@@ -15,9 +15,8 @@ from nexus.audit.acts import INSTALLATION, Action, Actor, Credential, Outcome, T
 from nexus.audit.service import record
 from nexus.core.clock import now
 from nexus.core.db import AsyncSession, Database
-from nexus.core.ids import new_id
 from nexus.core.settings import Settings, SettingsError
-from nexus.identity import acts, queries, service
+from nexus.identity import accounts, acts, queries, service, sign_in_queries, two_steps
 from nexus.identity.errors import (
     InvalidTokenError,
     LinkSpentError,
@@ -26,29 +25,19 @@ from nexus.identity.errors import (
     WrongCredentialsError,
     WrongPasswordError,
 )
-from nexus.identity.models import LoginSession, OneTimeLink, User
+from nexus.identity.login_sessions import SignedIn, Visitor, note_use, open_session
+from nexus.identity.models import OneTimeLink, User
 from nexus.identity.passwords import PasswordHasher, check_strength
 from nexus.identity.tokens import SessionCredential, Tokens, token_hash
+from nexus.identity.two_steps import Challenge
 
 logger = logging.getLogger(__name__)
 
-SESSION_LIFETIME: Final = timedelta(days=7)
-"""Counted from the sign-in: refreshing does not prolong it."""
 REFRESH_GRACE: Final = timedelta(seconds=10)
 """So long after a rotation, the tabs that still hold the token before it get the same successor."""
 LINK_LIFETIME: Final = timedelta(hours=24)
 
 _SETUP: Final = "setup"
-
-
-@dataclass(frozen=True, slots=True)
-class SignedIn:
-    """What a person holds after signing in."""
-
-    access_token: str
-    refresh_token: str
-    expires_at: datetime
-    """When the sign-in ends and the refresh token with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +95,7 @@ async def set_up(
     password: str,
     name: str,
     tenant_name: str,
-    user_agent: str,
+    visitor: Visitor,
 ) -> SignedIn:
     """Uses the set-up link up: creates the tenant and its founder, and signs the founder in.
 
@@ -123,7 +112,7 @@ async def set_up(
             raise LinkSpentError
         founder = await _found(session, tenant_name, email, name, password_hash)
         record(session, acts.actor(founder, Credential.SETUP_LINK), Action.SET_UP)
-        return await _open_session(session, tokens, founder, user_agent)
+        return await open_session(session, tokens, founder, visitor)
 
 
 async def _found(session: AsyncSession, tenant_name: str, email: str, name: str, password_hash: str) -> User:
@@ -140,11 +129,11 @@ async def _found(session: AsyncSession, tenant_name: str, email: str, name: str,
 
 
 async def sign_in(
-    db: Database, passwords: PasswordHasher, tokens: Tokens, *, email: str, password: str, user_agent: str
-) -> SignedIn:
+    db: Database, passwords: PasswordHasher, tokens: Tokens, *, email: str, password: str, visitor: Visitor
+) -> SignedIn | Challenge:
     """Raises WrongCredentialsError, after the same work, whatever was wrong."""
     try:
-        return await _sign_in(db, passwords, tokens, email=email, password=password, user_agent=user_agent)
+        return await _sign_in(db, passwords, tokens, email=email, password=password, visitor=visitor)
     except WrongCredentialsError:
         await _record_refusal(db, email)
         raise
@@ -160,8 +149,8 @@ async def _record_refusal(db: Database, email: str) -> None:
 
 
 async def _sign_in(
-    db: Database, passwords: PasswordHasher, tokens: Tokens, *, email: str, password: str, user_agent: str
-) -> SignedIn:
+    db: Database, passwords: PasswordHasher, tokens: Tokens, *, email: str, password: str, visitor: Visitor
+) -> SignedIn | Challenge:
     async with db.read() as session:
         user = await queries.find_user_by_email(session, email.strip().lower())
     stored = user.password_hash if user else None
@@ -170,35 +159,14 @@ async def _sign_in(
         raise WrongCredentialsError
     fresh = await passwords.hash(password) if passwords.is_outdated(stored) else stored
     async with db.write() as session:
-        user = await queries.find_user(session, user.id)
+        user = await sign_in_queries.lock_user(session, user.id)
         if user is None or not user.active or user.password_hash != stored:
             raise WrongCredentialsError
         user.password_hash = fresh
-        record(session, acts.actor(user, Credential.PASSWORD), Action.SIGNED_IN)
-        return await _open_session(session, tokens, user, user_agent)
+        return await two_steps.admit(session, tokens, user, visitor, Credential.PASSWORD)
 
 
-async def _open_session(session: AsyncSession, tokens: Tokens, user: User, user_agent: str) -> SignedIn:
-    moment = now()
-    await queries.delete_sessions_expired_before(session, user.id, moment)
-    session_id = new_id()
-    refresh_token = tokens.refresh(session_id)
-    login_session = LoginSession(
-        id=session_id,
-        user_id=user.id,
-        refresh_hash=token_hash(refresh_token),
-        created_at=moment,
-        rotated_at=moment,
-        expires_at=moment + SESSION_LIFETIME,
-        user_agent=user_agent[:300],
-    )
-    await queries.add(session, login_session)
-    user.last_login_at = moment
-    access_token = tokens.access(SessionCredential(user.id, session_id), moment)
-    return SignedIn(access_token, refresh_token, login_session.expires_at)
-
-
-async def refresh(session: AsyncSession, tokens: Tokens, presented: str) -> SignedIn | None:
+async def refresh(session: AsyncSession, tokens: Tokens, presented: str, visitor: Visitor) -> SignedIn | None:
     """New tokens for a refresh token, or None when it is not good.
 
     A spent one (somebody else holds its successor) ends the sign-in for everybody who holds it: the caller
@@ -218,6 +186,7 @@ async def refresh(session: AsyncSession, tokens: Tokens, presented: str) -> Sign
         else:
             login_session.refresh_hash = token_hash(successor)
             login_session.rotated_at = moment
+            note_use(login_session, visitor, moment)
     elif not (just_rotated and login_session.refresh_hash == token_hash(successor)):
         logger.warning("a spent refresh token came back: sign-in %s is ended", login_session.id)
         await queries.revoke_session(session, login_session.id, "reuse")
@@ -248,17 +217,28 @@ async def change_password(
     db: Database, passwords: PasswordHasher, principal: Principal, *, current: str, new: str
 ) -> None:
     """Changes one's own password and ends one's other sign-ins. Raises WrongPasswordError, WeakPasswordError."""
-    async with db.read() as session:
-        user = await queries.find_user(session, principal.user_id)
-    if user is None:
-        raise InvalidTokenError
-    if not await passwords.verify(user.password_hash, current):
-        async with db.write(durable=False) as session:
-            record(session, principal, Action.PASSWORD_CHANGED, acts.target(user), outcome=Outcome.REFUSED)
-        raise WrongPasswordError
+    user = await require_password(db, passwords, principal, current, Action.PASSWORD_CHANGED)
     check_strength(new, email=user.email, name=user.name)
     password_hash = await passwords.hash(new)
     async with db.write() as session:
         user = await service.get_user(session, principal.tenant_id, principal.user_id)
-        await service.set_password(session, user, password_hash, keep=principal.login_session_id)
+        await accounts.set_password(session, user, password_hash, keep=principal.login_session_id)
         record(session, principal, Action.PASSWORD_CHANGED, acts.target(user))
+
+
+async def require_password(
+    db: Database, passwords: PasswordHasher, principal: Principal, password: str, action: Action
+) -> User:
+    """Oneself, after giving the password again; a wrong one is a refused `action`.
+
+    Raises WrongPasswordError, InvalidTokenError.
+    """
+    async with db.read() as session:
+        user = await queries.find_user(session, principal.user_id)
+    if user is None:
+        raise InvalidTokenError
+    if not await passwords.verify(user.password_hash, password):
+        async with db.write(durable=False) as session:
+            record(session, principal, action, acts.target(user), outcome=Outcome.REFUSED)
+        raise WrongPasswordError
+    return user

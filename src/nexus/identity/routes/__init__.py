@@ -4,11 +4,14 @@ from fastapi import APIRouter
 
 from nexus.identity.routes.api_keys import router as api_keys
 from nexus.identity.routes.auth import router as auth
+from nexus.identity.routes.doors import router as doors
 from nexus.identity.routes.me import router as me
+from nexus.identity.routes.my_security import router as my_security
+from nexus.identity.routes.people import router as people
 from nexus.identity.routes.structure import router as structure
 from nexus.identity.routes.tenants import router as tenants
 from nexus.identity.routes.users import router as users
 
 router = APIRouter()
-for part in (auth, me, api_keys, users, tenants, structure):
+for part in (auth, doors, me, my_security, api_keys, people, users, tenants, structure):
     router.include_router(part)

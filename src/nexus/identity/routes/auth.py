@@ -1,90 +1,36 @@
-"""Set-up, sign-in, refresh, sign-out. The refresh token lives in a cookie that only these routes receive."""
+"""Set-up, sign-in in one step or two, refresh, sign-out. Only these routes receive the refresh cookie."""
 
-import ipaddress
-from dataclasses import dataclass
-from typing import Annotated
-from urllib.parse import urlsplit
+from fastapi import APIRouter, Depends, status
 
-from fastapi import APIRouter, Depends, Request, Response, status
-
-from nexus.core.clock import now
 from nexus.core.http.deps import Db, ReadSession
-from nexus.core.settings import Settings
-from nexus.identity import queries, sign_in
-from nexus.identity.deps import (
-    Passwords,
-    SettingsInUse,
-    Throttle,
-    TokensInUse,
-    client_ip,
-    not_cross_site,
-    public,
-    same_origin,
-)
+from nexus.identity import queries, sign_in, sign_in_queries, two_steps
+from nexus.identity.deps import DoorInUse, Passwords, TokensInUse, not_cross_site, public, same_origin
 from nexus.identity.errors import InvalidTokenError
-from nexus.identity.schemas import Login, Setup, SignIn, SignInMethods
-from nexus.identity.sign_in import SignedIn
-from nexus.identity.tokens import ACCESS_LIFETIME
+from nexus.identity.routes.reception import AtReception
+from nexus.identity.schemas import (
+    ChallengeAnswer,
+    ChallengeOnly,
+    EnrolmentView,
+    FirstSecondFactor,
+    Login,
+    SecondStep,
+    Setup,
+    SignIn,
+    SignInMethods,
+)
 
 router = APIRouter(tags=["sign-in"])
 
-COOKIE_PATH = "/api/auth"
-
-
-@dataclass(frozen=True, slots=True)
-class RefreshCookie:
-    """The cookie's name and security, which follow from the address people use."""
-
-    secure: bool
-
-    @classmethod
-    def of(cls, settings: SettingsInUse) -> "RefreshCookie":
-        return cls(secure=not _is_plain_loopback(settings))
-
-    @property
-    def name(self) -> str:
-        # Browsers accept the prefix only on a Secure cookie, so nobody can plant one over plain HTTP.
-        return "__Secure-nexus_refresh" if self.secure else "nexus_refresh"
-
-    def read(self, request: Request) -> str:
-        return request.cookies.get(self.name, "")
-
-    def give(self, response: Response, signed_in: SignedIn) -> None:
-        seconds = int((signed_in.expires_at - now()).total_seconds())
-        self._set(response, signed_in.refresh_token, seconds)
-
-    def take_away(self, response: Response) -> None:
-        self._set(response, "", 0)
-
-    def _set(self, response: Response, value: str, max_age: int) -> None:
-        response.set_cookie(
-            self.name, value, max_age, path=COOKIE_PATH, secure=self.secure, httponly=True, samesite="strict"
-        )
-
-
-def _is_plain_loopback(settings: Settings) -> bool:
-    address = urlsplit(settings.public_url)
-    if address.scheme != "http" or address.hostname is None:
-        return False
-    try:
-        return ipaddress.ip_address(address.hostname).is_loopback
-    except ValueError:
-        return address.hostname == "localhost"
-
-
-Cookie = Annotated[RefreshCookie, Depends(RefreshCookie.of)]
-
-
-def _answer(response: Response, cookie: RefreshCookie, signed_in: SignedIn) -> SignIn:
-    cookie.give(response, signed_in)
-    response.headers["Cache-Control"] = "no-store"
-    return SignIn(access_token=signed_in.access_token, expires_in=int(ACCESS_LIFETIME.total_seconds()))
+CHALLENGED = [public("the challenge proves that the password was right"), Depends(not_cross_site)]
 
 
 @router.get("/auth/methods", dependencies=[public("the sign-in page asks it before anybody has signed in")])
 async def list_methods(session: ReadSession) -> SignInMethods:
     """What the sign-in page offers."""
-    return SignInMethods(is_set_up=await queries.has_users(session))
+    return SignInMethods(
+        is_set_up=await queries.has_users(session),
+        sign_up=bool(await sign_in_queries.tenants_open_for_sign_up(session)),
+    )
 
 
 @router.post(
@@ -92,9 +38,7 @@ async def list_methods(session: ReadSession) -> SignInMethods:
     status_code=status.HTTP_201_CREATED,
     dependencies=[public("the one-time link proves the right"), Depends(not_cross_site)],
 )
-async def set_up(
-    body: Setup, request: Request, response: Response, db: Db, passwords: Passwords, tokens: TokensInUse, cookie: Cookie
-) -> SignIn:
+async def set_up(body: Setup, reception: AtReception, db: Db, passwords: Passwords, tokens: TokensInUse) -> SignIn:
     """Uses the one-time link of the first start: creates the tenant and its super admin, and signs them in."""
     signed_in = await sign_in.set_up(
         db,
@@ -105,54 +49,72 @@ async def set_up(
         password=body.password.get_secret_value(),
         name=body.name,
         tenant_name=body.tenant_name,
-        user_agent=request.headers.get("user-agent", ""),
+        visitor=reception.visitor,
     )
-    return _answer(response, cookie, signed_in)
+    return reception.welcome(signed_in)
 
 
 @router.post("/auth/login", dependencies=[public("the password proves the right"), Depends(not_cross_site)])
-async def login(
-    body: Login,
-    request: Request,
-    response: Response,
-    db: Db,
-    passwords: Passwords,
-    tokens: TokensInUse,
-    throttle: Throttle,
-    cookie: Cookie,
-) -> SignIn:
-    """Signs in with e-mail address and password."""
-    ip, email = client_ip(request), body.email.strip().lower()
-    throttle.admit(ip, email)
-    signed_in = await sign_in.sign_in(
-        db,
-        passwords,
-        tokens,
-        email=email,
-        password=body.password.get_secret_value(),
-        user_agent=request.headers.get("user-agent", ""),
+async def login(body: Login, reception: AtReception, db: Db, passwords: Passwords) -> SignIn | SecondStep:
+    """Signs in with e-mail address and password, or says which second step is needed."""
+    visitor, tokens, throttle = reception.visitor, reception.tokens, reception.throttle
+    email = body.email.strip().lower()
+    device = tokens.known_device(visitor.device_marks, email)
+    throttle.admit(visitor.ip, email, device)
+    outcome = await sign_in.sign_in(
+        db, passwords, tokens, email=email, password=body.password.get_secret_value(), visitor=visitor
     )
-    throttle.succeeded(ip, email)
-    return _answer(response, cookie, signed_in)
+    throttle.forgive(visitor.ip, email, device)
+    return reception.answer(outcome)
+
+
+@router.post("/auth/second-factor", dependencies=CHALLENGED)
+async def give_code(body: ChallengeAnswer, reception: AtReception, door: DoorInUse) -> SignIn:
+    """The second step: a code of the app, or a recovery code."""
+    signed_in = await two_steps.verify(
+        door,
+        token=body.challenge.get_secret_value(),
+        code=body.code.get_secret_value(),
+        visitor=reception.visitor,
+    )
+    return reception.welcome(signed_in)
+
+
+@router.post("/auth/second-factor/enrolment", dependencies=CHALLENGED)
+async def enrol(body: ChallengeOnly, door: DoorInUse) -> EnrolmentView:
+    """Begins to set up the second factor that the tenant requires; until it is, nothing else works."""
+    return EnrolmentView.model_validate(await two_steps.enrol(door, token=body.challenge.get_secret_value()))
+
+
+@router.post("/auth/second-factor/enrolment/confirm", dependencies=CHALLENGED)
+async def confirm_enrolment(body: ChallengeAnswer, reception: AtReception, door: DoorInUse) -> FirstSecondFactor:
+    """Ends it with the first code, and signs in."""
+    signed_in, codes = await two_steps.confirm(
+        door,
+        token=body.challenge.get_secret_value(),
+        code=body.code.get_secret_value(),
+        visitor=reception.visitor,
+    )
+    return reception.welcome_first(signed_in, codes)
 
 
 @router.post("/auth/refresh", dependencies=[Depends(same_origin)])
-async def refresh(request: Request, response: Response, db: Db, tokens: TokensInUse, cookie: Cookie) -> SignIn:
+async def refresh(reception: AtReception, db: Db, tokens: TokensInUse) -> SignIn:
     """A new access token for the refresh cookie, which is replaced. A spent one ends the sign-in everywhere."""
     async with db.write() as session:
         # Committed before the refusal below: the end of a stolen sign-in must not be rolled back.
-        signed_in = await sign_in.refresh(session, tokens, cookie.read(request))
+        signed_in = await sign_in.refresh(session, tokens, reception.refresh_token, reception.visitor)
     if signed_in is None:
-        cookie.take_away(response)
+        reception.take_away()
         error = InvalidTokenError()
-        error.headers["Set-Cookie"] = response.headers["Set-Cookie"]
+        error.headers["Set-Cookie"] = reception.response.headers["Set-Cookie"]
         raise error
-    return _answer(response, cookie, signed_in)
+    return reception.renew(signed_in)
 
 
 @router.post("/auth/logout", status_code=status.HTTP_204_NO_CONTENT, dependencies=[Depends(same_origin)])
-async def logout(request: Request, response: Response, db: Db, tokens: TokensInUse, cookie: Cookie) -> None:
+async def logout(reception: AtReception, db: Db, tokens: TokensInUse) -> None:
     """Ends this sign-in, its access tokens included, at once."""
     async with db.write() as session:
-        await sign_in.sign_out(session, tokens, cookie.read(request))
-    cookie.take_away(response)
+        await sign_in.sign_out(session, tokens, reception.refresh_token)
+    reception.take_away()

@@ -16,6 +16,7 @@ from nexus.core.http.deps import ReadSession, WriteSession
 from nexus.core.http.pagination import Cursor, Limit, Page, decode_cursor, encode_cursor
 from nexus.identity import acts, queries, service
 from nexus.identity.deps import CurrentPrincipal, require_permission
+from nexus.identity.people_queries import UserFilter, list_users
 from nexus.identity.routes.views import name_page, read_name_cursor, storable_text
 from nexus.identity.schemas import (
     DepartmentChange,
@@ -171,7 +172,7 @@ async def list_members(
     """By e-mail address."""
     (after,) = decode_cursor(cursor, storable_text) if cursor else (None,)
     group = await service.get_group(session, principal.tenant_id, group_id)
-    users = await queries.list_users(session, principal.tenant_id, group_id=group.id, after=after, limit=limit + 1)
+    users = await list_users(session, principal.tenant_id, UserFilter(group_id=group.id), after=after, limit=limit + 1)
     shown = users[:limit]
     return Page(
         items=[MemberView.model_validate(user) for user in shown],

@@ -6,15 +6,26 @@ from uuid import UUID
 from fastapi import APIRouter, Query, status
 from pydantic import SecretStr
 
-from nexus.access.principal import Permission, Principal
+from nexus.access.principal import Permission, Principal, Role
 from nexus.core.http.deps import Db, ReadSession, WriteSession
 from nexus.core.http.pagination import Cursor, Limit, Page, decode_cursor, encode_cursor
-from nexus.identity import queries, service
+from nexus.identity import accounts, service
 from nexus.identity.deps import Passwords, require_permission
 from nexus.identity.models import User
 from nexus.identity.passwords import PasswordHasher, check_strength, generate_password
+from nexus.identity.people_queries import UserFilter
+from nexus.identity.people_queries import list_users as read_users
 from nexus.identity.routes.views import storable_text, user_views
-from nexus.identity.schemas import NewPassword, PasswordReset, Search, UserChange, UserCreate, UserCreated, UserView
+from nexus.identity.schemas import (
+    NewPassword,
+    PasswordReset,
+    Search,
+    UserChange,
+    UserCreate,
+    UserCreated,
+    UserState,
+    UserView,
+)
 
 router = APIRouter(prefix="/users", tags=["users"])
 
@@ -43,12 +54,16 @@ async def list_users(
     principal: Reader,
     session: ReadSession,
     q: Annotated[Search, Query(description="Part of a name or an e-mail address.")] = "",
+    role: Role | None = None,
+    state: UserState | None = None,
+    department_id: UUID | None = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[UserView]:
     """The people of this tenant, by e-mail address."""
     (after,) = decode_cursor(cursor, storable_text) if cursor else (None,)
-    users = await queries.list_users(session, principal.tenant_id, search=q, after=after, limit=limit + 1)
+    wanted = UserFilter(search=q, role=role, state=state, department_id=department_id)
+    users = await read_users(session, principal.tenant_id, wanted, after=after, limit=limit + 1)
     shown = users[:limit]
     return Page(
         items=await user_views(session, shown),
@@ -61,7 +76,7 @@ async def create_user(body: UserCreate, principal: Manager, db: Db, passwords: P
     """Opens an account. Without a password one is made up and shown this once."""
     password_hash, made_up = await chosen_or_made_up(passwords, body.password, email=body.email, name=body.name)
     async with db.write() as session:
-        user = await service.open_account(session, principal, body, password_hash=password_hash)
+        user = await accounts.open_account(session, principal, body, password_hash=password_hash)
         return UserCreated(user=await _view(session, user), password=made_up)
 
 
@@ -73,13 +88,13 @@ async def get_user(user_id: UUID, principal: Reader, session: ReadSession) -> Us
 @router.patch("/{user_id}")
 async def update_user(user_id: UUID, body: UserChange, principal: Manager, session: WriteSession) -> UserView:
     """Changes name, role, department, groups, or whether they may sign in. Takes effect on their next request."""
-    return await _view(session, await service.update_user(session, principal, user_id, body))
+    return await _view(session, await accounts.update_user(session, principal, user_id, body))
 
 
 @router.delete("/{user_id}", status_code=status.HTTP_204_NO_CONTENT)
 async def delete_user(user_id: UUID, principal: Manager, session: WriteSession) -> None:
     """Ends the account and removes name, address and grants. Documents they gave to the company stay."""
-    await service.delete_user(session, principal, user_id)
+    await accounts.delete_user(session, principal, user_id)
 
 
 @router.post("/{user_id}/password")
@@ -91,5 +106,5 @@ async def reset_password(
         user = await service.get_user(session, principal.tenant_id, user_id)
     password_hash, made_up = await chosen_or_made_up(passwords, body.password, email=user.email, name=user.name)
     async with db.write() as session:
-        await service.reset_password(session, principal, user_id, password_hash)
+        await accounts.reset_password(session, principal, user_id, password_hash)
     return NewPassword(password=made_up)

@@ -7,8 +7,9 @@ from uuid import UUID
 from nexus.access.principal import Role
 from nexus.core.db import AsyncSession
 from nexus.core.http.pagination import Page, decode_cursor, encode_cursor
-from nexus.identity import queries
+from nexus.identity import queries, sign_in_queries
 from nexus.identity.models import Department, Group, Region, Tenant, User
+from nexus.identity.people_queries import state_of
 from nexus.identity.schemas import UserView
 
 View = TypeVar("View")
@@ -16,7 +17,9 @@ Row = TypeVar("Row", Tenant, Region, Department, Group)
 
 
 async def user_views(session: AsyncSession, users: Sequence[User]) -> list[UserView]:
-    groups = await queries.groups_of(session, [user.id for user in users])
+    user_ids = [user.id for user in users]
+    groups = await queries.groups_of(session, user_ids)
+    with_factor = await sign_in_queries.users_with_factor(session, user_ids)
     return [
         UserView(
             id=user.id,
@@ -24,6 +27,8 @@ async def user_views(session: AsyncSession, users: Sequence[User]) -> list[UserV
             name=user.name,
             role=Role(user.role),
             active=user.active,
+            state=state_of(user),
+            second_factor=user.id in with_factor,
             is_founder=user.is_founder,
             department_id=user.department_id,
             group_ids=groups[user.id],

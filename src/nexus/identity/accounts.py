@@ -1,0 +1,139 @@
+"""People's accounts in the hands of administrators: who may do what to whom, and what ends with it."""
+
+from uuid import UUID
+
+from nexus.access.principal import Principal, Role, SubjectKind
+from nexus.access.service import forget_subject
+from nexus.core.clock import now
+from nexus.core.db import AsyncSession
+from nexus.core.errors import ConflictError, ForbiddenError
+from nexus.identity import queries, second_factor, service, sign_in_queries
+from nexus.identity.errors import ProtectedUserError
+from nexus.identity.models import User
+from nexus.identity.schemas import NewAccount, UserChange
+
+
+async def open_account(
+    session: AsyncSession, principal: Principal, new: NewAccount, *, password_hash: str | None
+) -> User:
+    """A colleague's account. Raises ForbiddenError for a role above one's own, NotFoundError, TakenError."""
+    require_reach(principal, new.role)
+    return await service.create_user(
+        session,
+        tenant_id=principal.tenant_id,
+        email=new.email,
+        name=new.name,
+        role=new.role,
+        password_hash=password_hash,
+        department_id=new.department_id,
+        group_ids=new.group_ids,
+    )
+
+
+async def update_user(session: AsyncSession, principal: Principal, user_id: UUID, change: UserChange) -> User:
+    """Raises NotFoundError, ProtectedUserError, ForbiddenError for a role above one's own, ConflictError."""
+    user = await service.get_user(session, principal.tenant_id, user_id)
+    _require_power_over(principal, user)
+    if change.role not in {None, user.role} or change.active not in {None, user.active}:
+        _require_other_than_founder_and_self(principal, user)
+    if change.role is not None:
+        require_reach(principal, change.role)
+        user.role = change.role
+        await queries.save(session, taken="")
+        await second_factor.enforce(session, await service.get_tenant(session, user.tenant_id))
+    if change.active is not None:
+        user.active = change.active
+        if not user.active:
+            await end_every_way_in(session, user, "deactivated")
+    if change.name is not None:
+        user.name = change.name
+    if "department_id" in change.model_fields_set:
+        if change.department_id is not None:
+            await service.get_department(session, principal.tenant_id, change.department_id)
+        user.department_id = change.department_id
+    if change.group_ids is not None:
+        await queries.remove_from_all_groups(session, user_id)
+        for group_id in change.group_ids:
+            await service.add_member(session, tenant_id=principal.tenant_id, group_id=group_id, user_id=user_id)
+    return user
+
+
+async def delete_user(session: AsyncSession, principal: Principal, user_id: UUID) -> None:
+    """Ends the account and takes everything personal off its row; what they made for the company stays.
+
+    Raises NotFoundError, ProtectedUserError, ConflictError.
+    """
+    user = await get_governed(session, principal, user_id)
+    await end_every_way_in(session, user, "deleted")
+    await sign_in_queries.delete_factor(session, user_id)
+    await queries.remove_from_all_groups(session, user_id)
+    await forget_subject(session, principal.tenant_id, SubjectKind.USER, user_id)
+    user.active = False
+    user.deleted_at = now()
+    user.email = f"{user.id.hex}@deleted.invalid"
+    user.name = "Deleted user"
+    user.password_hash = None
+    user.department_id = None
+    user.invited_at = None
+
+
+async def reset_password(session: AsyncSession, principal: Principal, user_id: UUID, password_hash: str) -> None:
+    """Gives a colleague a new password and ends their sign-ins.
+
+    Raises NotFoundError, ProtectedUserError, ConflictError.
+    """
+    await set_password(session, await get_governed(session, principal, user_id), password_hash)
+
+
+async def set_password(session: AsyncSession, user: User, password_hash: str, *, keep: UUID | None = None) -> None:
+    """Replaces the password and ends every sign-in, except the one to keep, and every link."""
+    user.password_hash = password_hash
+    user.invited_at = None
+    await end_every_way_in(session, user, "password", keep=keep)
+
+
+async def end_sessions(session: AsyncSession, principal: Principal, user_id: UUID) -> None:
+    """Raises NotFoundError, ProtectedUserError, ConflictError."""
+    user = await get_governed(session, principal, user_id)
+    await queries.revoke_sessions_of(session, user.id, "administrator")
+
+
+async def turn_off_second_factor(session: AsyncSession, principal: Principal, user_id: UUID) -> None:
+    """For whoever has lost it; their sign-ins end. Where the tenant requires one, the next sign-in asks for a new one.
+
+    Raises NotFoundError, ProtectedUserError, ConflictError.
+    """
+    user = await get_governed(session, principal, user_id)
+    await sign_in_queries.delete_factor(session, user.id)
+    await queries.revoke_sessions_of(session, user.id, "second factor")
+
+
+async def end_every_way_in(session: AsyncSession, user: User, reason: str, *, keep: UUID | None = None) -> None:
+    """Sign-ins, what is half-way to one, and links."""
+    await queries.revoke_sessions_of(session, user.id, reason, keep=keep)
+    await sign_in_queries.delete_links_of(session, user.id)
+
+
+async def get_governed(session: AsyncSession, principal: Principal, user_id: UUID) -> User:
+    """Somebody over whose account the principal has power. Raises NotFoundError, ProtectedUserError, ConflictError."""
+    user = await service.get_user(session, principal.tenant_id, user_id)
+    _require_power_over(principal, user)
+    _require_other_than_founder_and_self(principal, user)
+    return user
+
+
+def require_reach(principal: Principal, role: Role) -> None:
+    if not principal.role.reaches(role):
+        raise ForbiddenError("You cannot give a role that is above your own.")
+
+
+def _require_power_over(principal: Principal, user: User) -> None:
+    if not principal.role.reaches(Role(user.role)):
+        raise ProtectedUserError("This person's role is above yours.")
+
+
+def _require_other_than_founder_and_self(principal: Principal, user: User) -> None:
+    if user.is_founder:
+        raise ProtectedUserError("The super admin of the first start cannot be changed in this way by anybody.")
+    if user.id == principal.user_id:
+        raise ConflictError("Nobody can do this to themselves. Ask another administrator.")

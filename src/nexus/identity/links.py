@@ -1,0 +1,147 @@
+"""One-time links that an administrator hands on: an invitation, and a new password for whoever forgot theirs.
+
+Nothing is sent by mail: the link is shown once, to be copied. Its token stands in the fragment of the address, which
+no browser sends to a server, and is stored as a hash.
+"""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, Literal
+from uuid import UUID
+
+from nexus.access.principal import Principal, Role
+from nexus.core.clock import now
+from nexus.core.db import AsyncSession, Database
+from nexus.core.errors import ConflictError
+from nexus.identity import accounts, queries, service, sign_in_queries, two_steps
+from nexus.identity.errors import AskAgainError, SignUpClosedError
+from nexus.identity.login_sessions import SignedIn, Visitor
+from nexus.identity.models import OneTimeLink, Tenant, User
+from nexus.identity.passwords import PasswordHasher, check_strength
+from nexus.identity.people_queries import state_of
+from nexus.identity.schemas import NewAccount, UserState
+from nexus.identity.tokens import Tokens, token_hash
+from nexus.identity.two_steps import Challenge
+
+Purpose = Literal["invite", "reset"]
+
+_LIFETIMES: Final[dict[Purpose, timedelta]] = {"invite": timedelta(days=7), "reset": timedelta(hours=24)}
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedLink:
+    """Opens an account to whoever has it."""
+
+    url: str
+    expires_at: datetime
+
+
+async def _issue(session: AsyncSession, user: User, purpose: Purpose, public_url: str) -> IssuedLink:
+    """A new link replaces those before."""
+    await sign_in_queries.delete_links_of(session, user.id)
+    token = secrets.token_urlsafe(32)
+    expires_at = now() + _LIFETIMES[purpose]
+    await queries.add(
+        session,
+        OneTimeLink(token_hash=token_hash(token), purpose=purpose, user_id=user.id, expires_at=expires_at),
+    )
+    return IssuedLink(f"{public_url}/{purpose}/#token={token}", expires_at)
+
+
+async def invite(
+    session: AsyncSession, principal: Principal, new: NewAccount, public_url: str
+) -> tuple[User, IssuedLink]:
+    """Opens an account that its owner has yet to take. Raises as `accounts.open_account`."""
+    user = await accounts.open_account(session, principal, new, password_hash=None)
+    user.invited_at = now()
+    return user, await _issue(session, user, "invite", public_url)
+
+
+async def invite_again(session: AsyncSession, principal: Principal, user_id: UUID, public_url: str) -> IssuedLink:
+    """Raises NotFoundError, ProtectedUserError, ConflictError for somebody who is in already."""
+    user = await accounts.get_governed(session, principal, user_id)
+    if state_of(user) is not UserState.INVITED:
+        raise ConflictError("This person has no open invitation.")
+    user.invited_at = now()
+    return await _issue(session, user, "invite", public_url)
+
+
+async def issue_reset(session: AsyncSession, principal: Principal, user_id: UUID, public_url: str) -> IssuedLink:
+    """The password stays as it is until the link is used. Raises NotFoundError, ProtectedUserError, ConflictError."""
+    user = await accounts.get_governed(session, principal, user_id)
+    if state_of(user) is not UserState.ACTIVE:
+        raise ConflictError("Only an active account can get a new password. Invite or activate the person first.")
+    return await _issue(session, user, "reset", public_url)
+
+
+async def look(session: AsyncSession, purpose: Purpose, token: str) -> tuple[User, Tenant]:
+    """Whom a link is for. Raises AskAgainError."""
+    found = await sign_in_queries.find_user_by_link(session, token_hash(token), purpose)
+    if found is None:
+        raise AskAgainError
+    return found
+
+
+async def use(
+    db: Database,
+    passwords: PasswordHasher,
+    tokens: Tokens,
+    *,
+    purpose: Purpose,
+    token: str,
+    password: str,
+    name: str | None = None,
+    visitor: Visitor,
+) -> SignedIn | Challenge:
+    """Uses the link up: sets the password, and the name, and lets the person in as after a sign-in.
+
+    Raises AskAgainError, WeakPasswordError.
+    """
+    async with db.read() as session:
+        user, _ = await look(session, purpose, token)
+    check_strength(password, email=user.email, name=name or user.name)
+    password_hash = await passwords.hash(password)
+    async with db.write() as session:
+        user = await sign_in_queries.lock_user(session, user.id)
+        if user is None or not user.active or not await queries.redeem_link(session, token_hash(token), purpose):
+            raise AskAgainError
+        await accounts.set_password(session, user, password_hash)
+        user.name = name or user.name
+        return await two_steps.admit(session, tokens, user, visitor)
+
+
+async def sign_up(
+    db: Database,
+    passwords: PasswordHasher,
+    tokens: Tokens,
+    *,
+    email: str,
+    name: str,
+    password: str,
+    visitor: Visitor,
+) -> SignedIn | Challenge:
+    """An account of one's own making. Raises SignUpClosedError, WeakPasswordError, TakenError."""
+    async with db.read() as session:
+        await _tenant_for(session, email)
+    check_strength(password, email=email, name=name)
+    password_hash = await passwords.hash(password)
+    async with db.write() as session:
+        tenant = await _tenant_for(session, email)
+        user = await service.create_user(
+            session, tenant_id=tenant.id, email=email, name=name, role=Role.USER, password_hash=password_hash
+        )
+        return await two_steps.admit(session, tokens, user, visitor)
+
+
+async def _tenant_for(session: AsyncSession, email: str) -> Tenant:
+    """The tenant that names the address's domain; else the one that takes any, where there is only one."""
+    domain = email.rpartition("@")[2]
+    tenants = await sign_in_queries.tenants_open_for_sign_up(session)
+    for fitting in (
+        [tenant for tenant in tenants if domain in tenant.sign_up_domains],
+        [tenant for tenant in tenants if not tenant.sign_up_domains],
+    ):
+        if len(fitting) == 1:
+            return fitting[0]
+    raise SignUpClosedError

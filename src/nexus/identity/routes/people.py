@@ -1,0 +1,69 @@
+"""How colleagues get in, in the hands of administrators: invitations, reset links, sign-ins, and the tenant's rules."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, status
+
+from nexus.access.principal import Permission, Principal
+from nexus.core.http.deps import ReadSession, WriteSession
+from nexus.identity import accounts, links, service, tenant_settings
+from nexus.identity.deps import SettingsInUse, require_permission
+from nexus.identity.routes.views import user_views
+from nexus.identity.schemas import Invited, LinkOnce, NewAccount, TenantSettings, TenantSettingsChange
+
+router = APIRouter(tags=["users"])
+
+Manager = Annotated[Principal, require_permission(Permission.USERS_MANAGE)]
+CREATED = status.HTTP_201_CREATED
+NO_CONTENT = status.HTTP_204_NO_CONTENT
+
+
+@router.post("/users/invitations", status_code=CREATED)
+async def invite_user(body: NewAccount, principal: Manager, session: WriteSession, settings: SettingsInUse) -> Invited:
+    """Opens an account that its owner takes by a one-time link, which is shown this once and not sent by mail."""
+    user, link = await links.invite(session, principal, body, settings.public_url)
+    (view,) = await user_views(session, [user])
+    return Invited(user=view, link=LinkOnce.model_validate(link))
+
+
+@router.post("/users/{user_id}/invitation", status_code=CREATED)
+async def invite_user_again(
+    user_id: UUID, principal: Manager, session: WriteSession, settings: SettingsInUse
+) -> LinkOnce:
+    """A new link for somebody who has not taken the invitation; the one before works no more."""
+    return LinkOnce.model_validate(await links.invite_again(session, principal, user_id, settings.public_url))
+
+
+@router.post("/users/{user_id}/reset-link", status_code=CREATED)
+async def issue_reset_link(
+    user_id: UUID, principal: Manager, session: WriteSession, settings: SettingsInUse
+) -> LinkOnce:
+    """A one-time link by which a colleague chooses a new password; shown this once."""
+    return LinkOnce.model_validate(await links.issue_reset(session, principal, user_id, settings.public_url))
+
+
+@router.delete("/users/{user_id}/sessions", status_code=NO_CONTENT)
+async def end_user_sessions(user_id: UUID, principal: Manager, session: WriteSession) -> None:
+    """Signs a colleague out everywhere."""
+    await accounts.end_sessions(session, principal, user_id)
+
+
+@router.delete("/users/{user_id}/second-factor", status_code=NO_CONTENT)
+async def turn_off_user_second_factor(user_id: UUID, principal: Manager, session: WriteSession) -> None:
+    """For a colleague who has lost it; signs them out."""
+    await accounts.turn_off_second_factor(session, principal, user_id)
+
+
+@router.get("/tenant-settings")
+async def get_tenant_settings(principal: Manager, session: ReadSession) -> TenantSettings:
+    """How the people of this tenant get in."""
+    return TenantSettings.model_validate(await service.get_tenant(session, principal.tenant_id))
+
+
+@router.patch("/tenant-settings")
+async def update_tenant_settings(
+    body: TenantSettingsChange, principal: Manager, session: WriteSession
+) -> TenantSettings:
+    """Whether people may sign up, and who needs a second factor. A stricter rule ends the sign-ins that break it."""
+    return TenantSettings.model_validate(await tenant_settings.update_settings(session, principal, body))
