@@ -1,14 +1,17 @@
 """Worlds to test in, and the way into them."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 import httpx2
 
 from nexus.access.principal import Role
+from nexus.core.clock import now
 from nexus.core.db import AsyncSession, Database
+from nexus.core.ids import new_id
 from nexus.identity import service
-from nexus.identity.models import User
+from nexus.identity.models import LoginSession, User
 from nexus.identity.passwords import PasswordHasher
 
 PASSWORD = "plum-orbit-lantern"
@@ -71,6 +74,17 @@ async def make_user(
         group_ids=group_ids,
         is_founder=is_founder,
     )
+
+
+async def living_session(session: AsyncSession, user_id: UUID) -> UUID:
+    """A sign-in of this person, whose tokens nobody has."""
+    moment = now()
+    row = LoginSession(
+        user_id=user_id, refresh_hash=new_id().hex, rotated_at=moment, expires_at=moment + timedelta(days=1)
+    )
+    session.add(row)
+    await session.flush()
+    return row.id
 
 
 async def make_world(db: Database, passwords: PasswordHasher) -> World:

@@ -11,6 +11,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from nexus.admin.audit_routes import router as audit_router
+from nexus.chat import jobs as chat_jobs
 from nexus.chat.answers import Answerer
 from nexus.chat.conversation_routes import router as conversation_router
 from nexus.chat.events import EventLog
@@ -182,7 +183,7 @@ async def _open_jobs(settings: Settings, db: Database, pipeline: Pipeline, stack
     folder = hashlib.sha256(str(settings.data_dir.resolve()).encode()).hexdigest()[:12]
     runner = JobRunner(
         db,
-        handlers(pipeline),
+        handlers(pipeline) | chat_jobs.handlers(db),
         process=f"serve-{folder}",
         concurrency=settings.jobs.concurrency,
         lease=timedelta(seconds=settings.jobs.lease_seconds),

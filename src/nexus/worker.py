@@ -18,6 +18,7 @@ from uuid import UUID
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from nexus import tables as tables  # the mapper must know every table before the first query
+from nexus.chat import jobs as chat_jobs
 from nexus.core.db import Database, create_engine
 from nexus.core.ids import new_id
 from nexus.core.jobs.broker import TASK, build_celery, open_dispatcher
@@ -46,7 +47,7 @@ def run(settings: Settings) -> int:
 @asynccontextmanager
 async def _open_handlers(settings: Settings, db: Database) -> AsyncGenerator[Mapping[str, Handler], None]:
     async with open_pipeline(settings, db) as pipeline:
-        yield handlers(pipeline)
+        yield handlers(pipeline) | chat_jobs.handlers(db)
 
 
 def run_worker(settings: Settings, open_handlers: OpenHandlers, *, grace: timedelta = GRACE) -> int:

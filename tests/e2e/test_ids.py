@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from factories import make_user
+from factories import living_session, make_user
 from hub import Company, Hub, Person, told
 from nexus.access.principal import Role
 from nexus.core.ids import new_id
@@ -37,10 +37,12 @@ def body_of(path: str, method: str, person: Person) -> dict[str, Any] | None:
 
 
 @pytest.fixture
-async def theirs(company: Company) -> dict[str, str]:
+async def theirs(hub: Hub, company: Company) -> dict[str, str]:
     """An id for each name that stands in a path; all of it the owner's, and real."""
     shelf = await company.owner.make_shelf(department_id=str(company.department))
     document = await company.owner.add(shelf, "leave.md", "Everybody has 25 days of annual leave.")
+    async with hub.database() as db, db.write() as session:
+        session_id = await living_session(session, company.member.id)
     run = (await company.owner.post("/ask", {"question": "days of annual leave"}))["run"]
     assert run["answer_id"]
     return {
@@ -51,6 +53,7 @@ async def theirs(company: Company) -> dict[str, str]:
         "api_key_id": (await company.owner.post("/me/api-keys", {"name": "Mine"}, 201))["key"]["id"],
         "conversation_id": run["conversation_id"],
         "user_id": str(company.member.id),
+        "session_id": str(session_id),
         "group_id": str(company.group),
         "region_id": str(company.region),
         "department_id": str(company.department),

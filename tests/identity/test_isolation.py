@@ -67,6 +67,8 @@ async def test_on_every_route_with_an_id(app: FastAPI, client: httpx2.AsyncClien
     [
         ("POST", "/api/users", "department_id", {"email": "new@acme.test", "name": "New"}),
         ("POST", "/api/users", "group_ids", {"email": "new@acme.test", "name": "New"}),
+        ("POST", "/api/users/invitations", "department_id", {"email": "new@acme.test", "name": "New"}),
+        ("POST", "/api/users/invitations", "group_ids", {"email": "new@acme.test", "name": "New"}),
         ("PATCH", "/api/users/{user}", "department_id", {}),
         ("PATCH", "/api/users/{user}", "group_ids", {}),
         ("POST", "/api/departments", "region_id", {"name": "New"}),

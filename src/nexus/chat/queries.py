@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, delete, exists, insert, or_, select, tuple_, update
+from sqlalchemy import Select, delete, exists, func, insert, or_, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -225,6 +225,25 @@ async def rename_conversation(session: AsyncSession, conversation_id: UUID, form
     renamed = update(Conversation).where(Conversation.id == conversation_id, Conversation.title == former)
     found = await session.execute(renamed.values(title=title).returning(Conversation.id), execution_options=_UNSEEN)
     return found.first() is not None
+
+
+_UNFINISHED = ("queued", "running")
+
+
+async def stop_runs_of_person(session: AsyncSession, user_id: UUID) -> None:
+    await session.execute(
+        update(Run).where(Run.user_id == user_id, Run.state.in_(_UNFINISHED)).values(cancel_requested=True)
+    )
+
+
+async def delete_conversations_of_person(session: AsyncSession, user_id: UUID) -> int:
+    """For good, with all that is in them. Those in which an answer is being written stay: returns how many."""
+    busy = select(Run.conversation_id).where(Run.user_id == user_id, Run.state.in_(_UNFINISHED))
+    await session.execute(
+        delete(Conversation).where(Conversation.user_id == user_id, Conversation.id.not_in(busy)),
+        execution_options=_UNSEEN,
+    )
+    return await session.scalar(select(func.count()).where(Conversation.user_id == user_id)) or 0
 
 
 async def stop_runs_of(session: AsyncSession, conversation_id: UUID) -> None:

@@ -7,8 +7,10 @@ from nexus.access.service import forget_subject
 from nexus.core.clock import now
 from nexus.core.db import AsyncSession
 from nexus.core.errors import ConflictError, ForbiddenError
+from nexus.core.jobs.models import enqueue
 from nexus.identity import queries, second_factor, service, sign_in_queries
 from nexus.identity.errors import ProtectedUserError
+from nexus.identity.messages import ForgetPerson
 from nexus.identity.models import User
 from nexus.identity.schemas import NewAccount, UserChange
 
@@ -61,6 +63,8 @@ async def update_user(session: AsyncSession, principal: Principal, user_id: UUID
 async def delete_user(session: AsyncSession, principal: Principal, user_id: UUID) -> None:
     """Ends the account and takes everything personal off its row; what they made for the company stays.
 
+    Conversations and personal knowledge bases are removed by a job of this transaction.
+
     Raises NotFoundError, ProtectedUserError, ConflictError.
     """
     user = await get_governed(session, principal, user_id)
@@ -68,6 +72,8 @@ async def delete_user(session: AsyncSession, principal: Principal, user_id: UUID
     await sign_in_queries.delete_factor(session, user_id)
     await queries.remove_from_all_groups(session, user_id)
     await forget_subject(session, principal.tenant_id, SubjectKind.USER, user_id)
+    message = ForgetPerson(user_id=user_id)
+    await enqueue(session, message, tenant_id=user.tenant_id, dedup_key=f"forget-person:{user_id}")
     user.active = False
     user.deleted_at = now()
     user.email = f"{user.id.hex}@deleted.invalid"

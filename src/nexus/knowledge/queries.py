@@ -220,6 +220,18 @@ async def find_same_content(
     )
 
 
+async def personal_of(session: AsyncSession, user_id: UUID) -> Sequence[KnowledgeBase]:
+    """Whoever asks: for the end of an account, never for showing."""
+    personal = KnowledgeBase.personal.is_(True)
+    return (
+        await session.scalars(
+            select(KnowledgeBase).where(
+                KnowledgeBase.created_by == user_id, personal, KnowledgeBase.deleted_at.is_(None)
+            )
+        )
+    ).all()
+
+
 async def documents_of(session: AsyncSession, knowledge_base_id: UUID) -> Sequence[Document]:
     return (
         await session.scalars(

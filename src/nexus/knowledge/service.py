@@ -97,7 +97,16 @@ async def update_knowledge_base(
 
 async def delete_knowledge_base(session: AsyncSession, principal: Principal, knowledge_base_id: UUID) -> int:
     """Its documents stop answering with this transaction; their content is purged later. Returns how many."""
-    shelf = await _require_govern(session, principal, knowledge_base_id)
+    return await _delete(session, await _require_govern(session, principal, knowledge_base_id))
+
+
+async def forget_personal(session: AsyncSession, user_id: UUID) -> None:
+    """Deletes the personal knowledge bases of somebody who is gone."""
+    for shelf in await queries.personal_of(session, user_id):
+        await _delete(session, shelf)
+
+
+async def _delete(session: AsyncSession, shelf: KnowledgeBase) -> int:
     shelf.deleted_at = now()
     documents = await queries.documents_of(session, shelf.id)
     for document in documents:

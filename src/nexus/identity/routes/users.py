@@ -93,7 +93,10 @@ async def update_user(user_id: UUID, body: UserChange, principal: Manager, sessi
 
 @router.delete("/{user_id}", status_code=status.HTTP_204_NO_CONTENT)
 async def delete_user(user_id: UUID, principal: Manager, session: WriteSession) -> None:
-    """Ends the account and removes name, address and grants. Documents they gave to the company stay."""
+    """Ends the account: removes name, address, grants, conversations and personal knowledge bases.
+
+    What they gave to the company, in shared knowledge bases, stays.
+    """
     await accounts.delete_user(session, principal, user_id)
 
 
