@@ -20,7 +20,7 @@ export const useSession = create<Session>(() => ({ state: "unknown" }));
 let accessToken: string | null = null;
 let refreshing: Promise<boolean> | null = null;
 
-interface SignIn {
+export interface SignIn {
   access_token: string;
 }
 
@@ -28,11 +28,6 @@ interface SignIn {
 export function accept(signIn: SignIn): void {
   accessToken = signIn.access_token;
   useSession.setState({ state: "signed-in" });
-}
-
-/** Signs in. Throws Problem. */
-export async function signIn(email: string, password: string): Promise<void> {
-  accept(await post("/api/auth/login", { email, password }));
 }
 
 /** Uses the one-time link of the first start. Throws Problem. */
@@ -43,7 +38,7 @@ export async function setUp(values: {
   email: string;
   password: string;
 }): Promise<void> {
-  accept(await post("/api/setup", values));
+  accept(await send<SignIn>("/api/setup", values));
 }
 
 export async function signOut(): Promise<void> {
@@ -85,14 +80,15 @@ async function exchange(): Promise<boolean> {
   throw await readProblem(response);
 }
 
-async function post(path: string, body: unknown): Promise<SignIn> {
+/** What needs no sign-in, because it leads to one. Throws Problem. */
+export async function send<T>(path: string, body: unknown): Promise<T> {
   const response = await reach(path, {
     method: "POST",
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify(body),
   });
   if (!response.ok) throw await readProblem(response);
-  return (await response.json()) as SignIn;
+  return (await response.json()) as T;
 }
 
 async function reach(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {

@@ -3,6 +3,7 @@
 import dynamic from "next/dynamic";
 import { type ReactNode, Suspense } from "react";
 
+import { useMe } from "@/features/account/queries";
 import { SessionDialog } from "@/features/account/SessionDialog";
 import { UserMenu } from "@/features/account/UserMenu";
 import { UploadDock } from "@/features/knowledge/uploads/UploadDock";
@@ -24,9 +25,11 @@ const showShortcuts = () => useShell.setState({ shortcuts: true });
 
 /** Composes the features around a page: they know nothing of each other. */
 export function SignedIn({ children }: { children: ReactNode }) {
+  const people = useMe().data?.permissions.includes("users.read") ?? false;
   return (
     <>
       <Shell
+        people={people}
         conversations={
           <Suspense>
             <ConversationList />

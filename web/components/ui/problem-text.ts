@@ -16,6 +16,11 @@ const GENERAL: readonly Key[] = [
   "too-many-attempts",
   "weak-password",
   "wrong-password",
+  "wrong-code",
+  "challenge-spent",
+  "sign-up-closed",
+  "second-factor",
+  "protected-user",
 ];
 const BY_STATUS: Readonly<Record<number, Key>> = {
   403: "forbidden",

@@ -1,10 +1,7 @@
 "use client";
 
 import { LogOut } from "lucide-react";
-import type { ReactNode } from "react";
-
 import { Button } from "@/components/ui/button";
-import { Card } from "@/components/ui/card";
 import { ErrorState } from "@/components/ui/error-state";
 import { Field } from "@/components/ui/field";
 import { Select } from "@/components/ui/select";
@@ -17,6 +14,9 @@ import { leave } from "./leave";
 import { messages } from "./messages";
 import { PasswordForm } from "./PasswordForm";
 import { type Me, useMe } from "./queries";
+import { SecondFactorSection } from "./SecondFactorSection";
+import { Section } from "./Section";
+import { SessionsSection } from "./SessionsSection";
 
 export function AccountPage() {
   const t = useMessages(messages);
@@ -33,6 +33,8 @@ export function AccountPage() {
       <Section title={t("changePassword")} hint={t("changePasswordHint")}>
         <PasswordForm />
       </Section>
+      <SecondFactorSection />
+      <SessionsSection />
       <Section title={t("appearance")}>
         <Appearance />
       </Section>
@@ -45,18 +47,6 @@ export function AccountPage() {
         </div>
       </Section>
     </div>
-  );
-}
-
-function Section({ title, hint, children }: { title: string; hint?: string; children: ReactNode }) {
-  return (
-    <section className="grid gap-3">
-      <div>
-        <h2 className="font-semibold">{title}</h2>
-        {hint && <p className="text-muted text-sm">{hint}</p>}
-      </div>
-      <Card className="grid gap-4">{children}</Card>
-    </section>
   );
 }
 

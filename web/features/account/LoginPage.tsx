@@ -1,6 +1,7 @@
 "use client";
 
 import { useQuery, useQueryClient } from "@tanstack/react-query";
+import Link from "next/link";
 import { useRouter, useSearchParams } from "next/navigation";
 import { useEffect } from "react";
 
@@ -41,6 +42,14 @@ export function LoginPage() {
       <Card className="p-6">
         <SignInForm onSignedIn={() => undefined} />
       </Card>
+      {methods.data?.sign_up && (
+        <p className="mt-6 text-center text-muted text-sm">
+          {t("noAccount")}{" "}
+          <Link href="/signup/" className="font-medium text-accent underline underline-offset-2">
+            {t("signUp")}
+          </Link>
+        </p>
+      )}
       {methods.data?.is_set_up === false && (
         <p className="mt-6 text-balance text-center text-muted text-sm">{t("firstStart")}</p>
       )}

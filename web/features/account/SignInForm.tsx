@@ -1,17 +1,22 @@
 "use client";
 
+import dynamic from "next/dynamic";
+import { useState } from "react";
+
 import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { useProblemText } from "@/components/ui/problem-text";
 import { Problem } from "@/lib/api/problem";
 import { useMessages } from "@/lib/i18n";
-import { signIn } from "@/lib/session";
-
+import { enter, type Step } from "./entrance";
 import { FormProblem } from "./FormProblem";
 import { useForm } from "./form";
 import { messages } from "./messages";
 import { PasswordInput } from "./PasswordInput";
+
+// Most people never see it.
+const SecondStep = dynamic(() => import("./SecondStep").then((module) => module.SecondStep), { ssr: false });
 
 interface SignInFormProps {
   onSignedIn: () => void;
@@ -19,7 +24,14 @@ interface SignInFormProps {
   email?: string | undefined;
 }
 
+/** The password, and where that is not enough, the second step in its place. */
 export function SignInForm({ onSignedIn, email }: SignInFormProps) {
+  const [step, setStep] = useState<Step | null>(null);
+  if (step) return <SecondStep step={step} onSignedIn={onSignedIn} onAgain={() => setStep(null)} />;
+  return <PasswordStep onSignedIn={onSignedIn} onStep={setStep} email={email} />;
+}
+
+function PasswordStep({ onSignedIn, onStep, email }: SignInFormProps & { onStep: (step: Step) => void }) {
   const t = useMessages(messages);
   const say = useProblemText();
   const { errors, busy, form } = useForm<"email" | "password">({
@@ -28,8 +40,9 @@ export function SignInForm({ onSignedIn, email }: SignInFormProps) {
       password: values.password ? "" : t("enterPassword"),
     }),
     send: async (values) => {
-      await signIn(values.email.trim(), values.password);
-      onSignedIn();
+      const step = await enter("/api/auth/login", { email: values.email.trim(), password: values.password });
+      if (step) onStep(step);
+      else onSignedIn();
     },
     explain: (problem) => {
       const wrong = problem instanceof Problem && problem.status === 401;

@@ -64,6 +64,8 @@ export const messages = defineMessages({
     shortcuts: "Keyboard shortcuts",
     yourAccount: "Your account",
     apiKeys: "API keys",
+    noAccount: "No account yet?",
+    signUp: "Sign up",
   },
   de: {
     signIn: "Anmelden",
@@ -128,5 +130,7 @@ export const messages = defineMessages({
     shortcuts: "Tastenkürzel",
     yourAccount: "Ihr Konto",
     apiKeys: "API-Schlüssel",
+    noAccount: "Noch kein Konto?",
+    signUp: "Registrieren",
   },
 });

@@ -1,6 +1,6 @@
 "use client";
 
-import { BookOpenText, type LucideIcon, PanelLeft, Search, SquarePen, X } from "lucide-react";
+import { BookOpenText, type LucideIcon, PanelLeft, Search, SquarePen, Users, X } from "lucide-react";
 import Link from "next/link";
 import { usePathname } from "next/navigation";
 import type { ReactNode } from "react";
@@ -21,11 +21,13 @@ interface RailProps {
   /** The menu at the bottom. */
   user: ReactNode;
   small?: boolean;
+  /** Whether this person may see who is in. */
+  people?: boolean;
   /** In the drawer there is nothing to collapse. */
   inDrawer?: boolean;
 }
 
-export function Rail({ conversations, user, small = false, inDrawer = false }: RailProps) {
+export function Rail({ conversations, user, small = false, people = false, inDrawer = false }: RailProps) {
   const t = useMessages(messages);
   const pathname = usePathname();
   return (
@@ -71,6 +73,17 @@ export function Rail({ conversations, user, small = false, inDrawer = false }: R
             small={small}
           />
         </li>
+        {people && (
+          <li>
+            <Entry
+              icon={Users}
+              label={t("people")}
+              href="/admin/users/"
+              current={pathname.startsWith("/admin/users")}
+              small={small}
+            />
+          </li>
+        )}
       </ul>
       <div className="mt-4 min-h-0 flex-1 overflow-y-auto px-3">{!small && conversations}</div>
       <div className={cn("shrink-0 border-line border-t p-2", small && "grid place-items-center")}>{user}</div>

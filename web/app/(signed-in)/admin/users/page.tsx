@@ -1,0 +1,5 @@
+import { PeoplePage } from "@/features/people/PeoplePage";
+
+export default function Page() {
+  return <PeoplePage />;
+}

@@ -1,0 +1,5 @@
+import { LinkPage } from "@/features/account/LinkPage";
+
+export default function Page() {
+  return <LinkPage purpose="invite" />;
+}

@@ -1,0 +1,5 @@
+import { SignUpPage } from "@/features/account/SignUpPage";
+
+export default function Page() {
+  return <SignUpPage />;
+}
