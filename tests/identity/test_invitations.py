@@ -64,7 +64,7 @@ class TestInvitations:
             "content_manager",
             [str(world.group)],
         )
-        assert link["url"].startswith("http://127.0.0.1:8080/invite/#token=")
+        assert link["url"].startswith("http://nexus.test/invite/#token=")
         token = token_of(link)
         async with db.read() as session:
             stored = (await session.scalars(select(OneTimeLink))).one()

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, status
+from fastapi import APIRouter, Depends, Request, status
 
 from nexus.access.principal import Permission, Principal
 from nexus.core.http.deps import ReadSession, WriteSession
@@ -15,32 +15,43 @@ from nexus.identity.schemas import Invited, LinkOnce, NewAccount, TenantSettings
 router = APIRouter(tags=["users"])
 
 Manager = Annotated[Principal, require_permission(Permission.USERS_MANAGE)]
+
+
+def _public_address(request: Request, settings: SettingsInUse) -> str:
+    """Where people reach this installation: as it is set, or else as the administrator reaches it at this moment.
+
+    The answer goes to nobody but the one who sent the Host header.
+    """
+    return settings.http.public_url.rstrip("/") or str(request.base_url).rstrip("/")
+
+
+PublicAddress = Annotated[str, Depends(_public_address)]
 CREATED = status.HTTP_201_CREATED
 NO_CONTENT = status.HTTP_204_NO_CONTENT
 
 
 @router.post("/users/invitations", status_code=CREATED)
-async def invite_user(body: NewAccount, principal: Manager, session: WriteSession, settings: SettingsInUse) -> Invited:
+async def invite_user(body: NewAccount, principal: Manager, session: WriteSession, address: PublicAddress) -> Invited:
     """Opens an account that its owner takes by a one-time link, which is shown this once and not sent by mail."""
-    user, link = await links.invite(session, principal, body, settings.public_url)
+    user, link = await links.invite(session, principal, body, address)
     (view,) = await user_views(session, [user])
     return Invited(user=view, link=LinkOnce.model_validate(link))
 
 
 @router.post("/users/{user_id}/invitation", status_code=CREATED)
 async def invite_user_again(
-    user_id: UUID, principal: Manager, session: WriteSession, settings: SettingsInUse
+    user_id: UUID, principal: Manager, session: WriteSession, address: PublicAddress
 ) -> LinkOnce:
     """A new link for somebody who has not taken the invitation; the one before works no more."""
-    return LinkOnce.model_validate(await links.invite_again(session, principal, user_id, settings.public_url))
+    return LinkOnce.model_validate(await links.invite_again(session, principal, user_id, address))
 
 
 @router.post("/users/{user_id}/reset-link", status_code=CREATED)
 async def issue_reset_link(
-    user_id: UUID, principal: Manager, session: WriteSession, settings: SettingsInUse
+    user_id: UUID, principal: Manager, session: WriteSession, address: PublicAddress
 ) -> LinkOnce:
     """A one-time link by which a colleague chooses a new password; shown this once."""
-    return LinkOnce.model_validate(await links.issue_reset(session, principal, user_id, settings.public_url))
+    return LinkOnce.model_validate(await links.issue_reset(session, principal, user_id, address))
 
 
 @router.delete("/users/{user_id}/sessions", status_code=NO_CONTENT)
