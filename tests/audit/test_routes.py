@@ -9,6 +9,7 @@ from uuid import UUID
 
 import httpx2
 import pytest
+from pyotp.totp import TOTP
 from sqlalchemy import update
 
 from hub import Company, Hub, Person, told
@@ -94,6 +95,8 @@ def writing(hub: Hub) -> set[str]:
 async def test_every_writing_route_records_what_it_does(hub: Hub, story: Story, browser: httpx2.AsyncClient) -> None:
     await sign_ins(hub, story, browser)
     await people(story)
+    await second_factors(story, browser)
+    await links_and_rules(story, browser)
     await structure(story)
     shelf, document = await knowledge(story)
     await reading(story, shelf, document)
@@ -202,6 +205,98 @@ async def people(story: Story) -> None:
     await operator.patch(f"/tenants/{tenant['id']}", {"sign_up": True})
     [changed] = await story.tells("PATCH /api/tenants/{tenant_id}", Action.TENANT_CHANGED)
     assert changed["details"] == {"before": {"sign_up": False}, "after": {"sign_up": True}}
+
+
+async def second_factors(story: Story, browser: httpx2.AsyncClient) -> None:
+    email = f"{new_id().hex}@x.test"
+    made = await story.admin.post("/users", {"email": email, "name": "Lin", "role": "user", "password": PASSWORD}, 201)
+    user_id = made["user"]["id"]
+
+    async def call(method: str, path: str, body: Any, headers: dict[str, str] | None = None) -> Any:
+        answer = await browser.request(method, f"/api{path}", json=body, headers=headers)
+        return answer.json() if answer.content else None
+
+    async def login() -> Any:
+        return await call("POST", "/auth/login", {"email": email, "password": PASSWORD})
+
+    headers = {"Authorization": f"Bearer {(await login())['access_token']}"}
+    await story.new()
+    at = "POST /api/me/second-factor"
+    await call("POST", "/me/second-factor", {"password": "wrong"}, headers)
+    [refused] = await story.tells(at, Action.SECOND_FACTOR_ON)
+    assert refused["outcome"] == "refused"
+    secret = (await call("POST", "/me/second-factor", {"password": PASSWORD}, headers))["secret"]
+    await story.tells(at)
+    code = TOTP(secret).now()
+    codes = (await call("POST", "/me/second-factor/confirm", {"code": code}, headers))["recovery_codes"]
+    await story.tells(f"{at}/confirm", Action.SECOND_FACTOR_ON)
+
+    challenge = (await login())["challenge"]
+    await story.tells("POST /api/auth/login")
+    await call("POST", "/auth/second-factor", {"challenge": challenge, "code": "12345x"})
+    [failed] = await story.tells("POST /api/auth/second-factor", Action.SIGN_IN_FAILED)
+    assert (failed["outcome"], failed["credential"]) == ("refused", "second_factor")
+    await call("POST", "/auth/second-factor", {"challenge": challenge, "code": codes[0]})
+    await story.tells("POST /api/auth/second-factor", Action.SIGNED_IN)
+    await call("POST", "/me/second-factor/recovery-codes", {"password": PASSWORD}, headers)
+    await story.tells(f"{at}/recovery-codes", Action.RECOVERY_CODES_RENEWED)
+    await call("POST", "/me/second-factor/off", {"password": PASSWORD}, headers)
+    await story.tells(f"{at}/off", Action.SECOND_FACTOR_OFF)
+
+    (other,) = [one["id"] for one in (await call("GET", "/me/sessions", None, headers))["items"] if not one["current"]]
+    await call("DELETE", f"/me/sessions/{other}", None, headers)
+    [ended] = await story.tells("DELETE /api/me/sessions/{session_id}", Action.SESSION_ENDED)
+    assert ended["target_id"] == other
+    await call("DELETE", "/me/sessions", None, headers)
+    await story.tells("DELETE /api/me/sessions", Action.SESSIONS_ENDED)
+    await story.admin.delete(f"/users/{user_id}/sessions")
+    await story.tells("DELETE /api/users/{user_id}/sessions", Action.SESSIONS_ENDED)
+    await story.admin.delete(f"/users/{user_id}/second-factor")
+    [off] = await story.tells("DELETE /api/users/{user_id}/second-factor", Action.SECOND_FACTOR_OFF)
+    assert (off["actor_id"], off["target_id"]) == (str(story.admin.id), user_id)
+
+    await story.admin.patch("/tenant-settings", {"second_factor": "everybody"})
+    [ruled] = await story.tells("PATCH /api/tenant-settings", Action.TENANT_CHANGED)
+    assert ruled["details"] == {"before": {"second_factor": "optional"}, "after": {"second_factor": "everybody"}}
+    challenge = (await login())["challenge"]
+    begun = await call("POST", "/auth/second-factor/enrolment", {"challenge": challenge})
+    await story.tells("POST /api/auth/second-factor/enrolment")
+    answer = {"challenge": challenge, "code": TOTP(begun["secret"]).now()}
+    await call("POST", "/auth/second-factor/enrolment/confirm", answer)
+    operation = "POST /api/auth/second-factor/enrolment/confirm"
+    await story.tells(operation, Action.SECOND_FACTOR_ON, Action.SIGNED_IN)
+    await story.admin.patch("/tenant-settings", {"second_factor": "optional"})
+    await story.new()
+
+
+async def links_and_rules(story: Story, browser: httpx2.AsyncClient) -> None:
+    admin, mark = story.admin, new_id().hex
+    invited = await admin.post("/users/invitations", {"email": f"new@{mark}.test", "name": "New"}, 201)
+    made = await story.tells("POST /api/users/invitations", Action.USER_CREATED, Action.USER_INVITED)
+    user_id = invited["user"]["id"]
+    assert {one["target_id"] for one in made} == {user_id}
+    link = await admin.post(f"/users/{user_id}/invitation", status=201)
+    await story.tells("POST /api/users/{user_id}/invitation", Action.USER_INVITED)
+    token = link["url"].partition("#token=")[2]
+    assert (await browser.post("/api/auth/link", json={"purpose": "invite", "token": token})).status_code == 200
+    await story.tells("POST /api/auth/link")
+    await browser.post("/api/auth/invitation", json={"token": token, "name": "New", "password": PASSWORD})
+    taken = await story.tells("POST /api/auth/invitation", Action.INVITATION_TAKEN, Action.SIGNED_IN)
+    assert {(one["actor_id"], one["credential"]) for one in taken} == {(user_id, "one_time_link")}
+    link = await admin.post(f"/users/{user_id}/reset-link", status=201)
+    await story.tells("POST /api/users/{user_id}/reset-link", Action.RESET_LINK_ISSUED)
+    token = link["url"].partition("#token=")[2]
+    await browser.post("/api/auth/password-reset", json={"token": token, "password": NEXT_PASSWORD})
+    reset = await story.tells("POST /api/auth/password-reset", Action.PASSWORD_RESET, Action.SIGNED_IN)
+    assert reset[0]["actor_id"] == user_id
+
+    await admin.patch("/tenant-settings", {"sign_up": True, "sign_up_domains": [f"{mark}.test"]})
+    await story.tells("PATCH /api/tenant-settings", Action.TENANT_CHANGED)
+    body = {"email": f"self@{mark}.test", "name": "Self", "password": PASSWORD}
+    assert (await browser.post("/api/auth/sign-up", json=body)).status_code == 201
+    await story.tells("POST /api/auth/sign-up", Action.SIGNED_UP, Action.SIGNED_IN)
+    await admin.patch("/tenant-settings", {"sign_up": False})
+    await story.new()
 
 
 async def structure(story: Story) -> None:

@@ -27,6 +27,15 @@ class Action(StrEnum):
     REFRESH_REUSED = "user.refresh_token_reused"
     PASSWORD_CHANGED = "user.password_changed"  # noqa: S105 - an act's name
     PASSWORD_RESET = "user.password_reset"  # noqa: S105
+    RESET_LINK_ISSUED = "user.reset_link_issued"
+    SECOND_FACTOR_ON = "user.second_factor_on"
+    SECOND_FACTOR_OFF = "user.second_factor_off"
+    RECOVERY_CODES_RENEWED = "user.recovery_codes_renewed"
+    SESSION_ENDED = "login_session.ended"
+    SESSIONS_ENDED = "user.login_sessions_ended"
+    SIGNED_UP = "user.signed_up"
+    USER_INVITED = "user.invited"
+    INVITATION_TAKEN = "user.invitation_taken"
     USER_CREATED = "user.created"
     USER_CHANGED = "user.changed"
     USER_DELETED = "user.deleted"
@@ -83,6 +92,10 @@ class Credential(StrEnum):
     """The command line on the server's machine, acting as the user."""
     API_KEY = "api_key"
     PASSWORD = "password"  # noqa: S105 - an enum's word
+    SECOND_FACTOR = "second_factor"
+    """A code, after the password."""
+    ONE_TIME_LINK = "one_time_link"
+    """An invitation or a reset link."""
     SETUP_LINK = "setup_link"
     SETTINGS = "settings"
     """The super admin that the settings name, at the first start."""

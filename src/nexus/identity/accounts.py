@@ -4,11 +4,13 @@ from uuid import UUID
 
 from nexus.access.principal import Principal, Role, SubjectKind
 from nexus.access.service import forget_subject
+from nexus.audit.acts import Action, changes
+from nexus.audit.service import record
 from nexus.core.clock import now
 from nexus.core.db import AsyncSession
 from nexus.core.errors import ConflictError, ForbiddenError
 from nexus.core.jobs.models import enqueue
-from nexus.identity import queries, second_factor, service, sign_in_queries
+from nexus.identity import acts, queries, second_factor, service, sign_in_queries
 from nexus.identity.errors import ProtectedUserError
 from nexus.identity.messages import ForgetPerson
 from nexus.identity.models import User
@@ -20,7 +22,7 @@ async def open_account(
 ) -> User:
     """A colleague's account. Raises ForbiddenError for a role above one's own, NotFoundError, TakenError."""
     require_reach(principal, new.role)
-    return await service.create_user(
+    user = await service.create_user(
         session,
         tenant_id=principal.tenant_id,
         email=new.email,
@@ -30,12 +32,15 @@ async def open_account(
         department_id=new.department_id,
         group_ids=new.group_ids,
     )
+    record(session, principal, Action.USER_CREATED, acts.target(user), await acts.account(session, user))
+    return user
 
 
 async def update_user(session: AsyncSession, principal: Principal, user_id: UUID, change: UserChange) -> User:
     """Raises NotFoundError, ProtectedUserError, ForbiddenError for a role above one's own, ConflictError."""
     user = await service.get_user(session, principal.tenant_id, user_id)
     _require_power_over(principal, user)
+    before = await acts.account(session, user)
     if change.role not in {None, user.role} or change.active not in {None, user.active}:
         _require_other_than_founder_and_self(principal, user)
     if change.role is not None:
@@ -47,6 +52,7 @@ async def update_user(session: AsyncSession, principal: Principal, user_id: UUID
         user.active = change.active
         if not user.active:
             await end_every_way_in(session, user, "deactivated")
+            await queries.revoke_keys_of(session, user.id)
     if change.name is not None:
         user.name = change.name
     if "department_id" in change.model_fields_set:
@@ -57,6 +63,8 @@ async def update_user(session: AsyncSession, principal: Principal, user_id: UUID
         await queries.remove_from_all_groups(session, user_id)
         for group_id in change.group_ids:
             await service.add_member(session, tenant_id=principal.tenant_id, group_id=group_id, user_id=user_id)
+    if changed := changes(before, await acts.account(session, user)):
+        record(session, principal, Action.USER_CHANGED, acts.target(user), changed)
     return user
 
 
@@ -68,7 +76,9 @@ async def delete_user(session: AsyncSession, principal: Principal, user_id: UUID
     Raises NotFoundError, ProtectedUserError, ConflictError.
     """
     user = await get_governed(session, principal, user_id)
+    record(session, principal, Action.USER_DELETED, acts.target(user))
     await end_every_way_in(session, user, "deleted")
+    await queries.revoke_keys_of(session, user_id)
     await sign_in_queries.delete_factor(session, user_id)
     await queries.remove_from_all_groups(session, user_id)
     await forget_subject(session, principal.tenant_id, SubjectKind.USER, user_id)
@@ -88,7 +98,9 @@ async def reset_password(session: AsyncSession, principal: Principal, user_id: U
 
     Raises NotFoundError, ProtectedUserError, ConflictError.
     """
-    await set_password(session, await get_governed(session, principal, user_id), password_hash)
+    user = await get_governed(session, principal, user_id)
+    await set_password(session, user, password_hash)
+    record(session, principal, Action.PASSWORD_RESET, acts.target(user))
 
 
 async def set_password(session: AsyncSession, user: User, password_hash: str, *, keep: UUID | None = None) -> None:
@@ -102,6 +114,7 @@ async def end_sessions(session: AsyncSession, principal: Principal, user_id: UUI
     """Raises NotFoundError, ProtectedUserError, ConflictError."""
     user = await get_governed(session, principal, user_id)
     await queries.revoke_sessions_of(session, user.id, "administrator")
+    record(session, principal, Action.SESSIONS_ENDED, acts.target(user))
 
 
 async def turn_off_second_factor(session: AsyncSession, principal: Principal, user_id: UUID) -> None:
@@ -112,6 +125,7 @@ async def turn_off_second_factor(session: AsyncSession, principal: Principal, us
     user = await get_governed(session, principal, user_id)
     await sign_in_queries.delete_factor(session, user.id)
     await queries.revoke_sessions_of(session, user.id, "second factor")
+    record(session, principal, Action.SECOND_FACTOR_OFF, acts.target(user))
 
 
 async def end_every_way_in(session: AsyncSession, user: User, reason: str, *, keep: UUID | None = None) -> None:

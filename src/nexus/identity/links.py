@@ -11,10 +11,12 @@ from typing import Final, Literal
 from uuid import UUID
 
 from nexus.access.principal import Principal, Role
+from nexus.audit.acts import Action, Credential
+from nexus.audit.service import record
 from nexus.core.clock import now
 from nexus.core.db import AsyncSession, Database
 from nexus.core.errors import ConflictError
-from nexus.identity import accounts, queries, service, sign_in_queries, two_steps
+from nexus.identity import accounts, acts, queries, service, sign_in_queries, two_steps
 from nexus.identity.errors import AskAgainError, SignUpClosedError
 from nexus.identity.login_sessions import SignedIn, Visitor
 from nexus.identity.models import OneTimeLink, Tenant, User
@@ -27,6 +29,7 @@ from nexus.identity.two_steps import Challenge
 Purpose = Literal["invite", "reset"]
 
 _LIFETIMES: Final[dict[Purpose, timedelta]] = {"invite": timedelta(days=7), "reset": timedelta(hours=24)}
+_TAKEN: Final[dict[Purpose, Action]] = {"invite": Action.INVITATION_TAKEN, "reset": Action.PASSWORD_RESET}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,7 @@ async def invite(
     """Opens an account that its owner has yet to take. Raises as `accounts.open_account`."""
     user = await accounts.open_account(session, principal, new, password_hash=None)
     user.invited_at = now()
+    record(session, principal, Action.USER_INVITED, acts.target(user))
     return user, await _issue(session, user, "invite", public_url)
 
 
@@ -64,6 +68,7 @@ async def invite_again(session: AsyncSession, principal: Principal, user_id: UUI
     if state_of(user) is not UserState.INVITED:
         raise ConflictError("This person has no open invitation.")
     user.invited_at = now()
+    record(session, principal, Action.USER_INVITED, acts.target(user))
     return await _issue(session, user, "invite", public_url)
 
 
@@ -72,6 +77,7 @@ async def issue_reset(session: AsyncSession, principal: Principal, user_id: UUID
     user = await accounts.get_governed(session, principal, user_id)
     if state_of(user) is not UserState.ACTIVE:
         raise ConflictError("Only an active account can get a new password. Invite or activate the person first.")
+    record(session, principal, Action.RESET_LINK_ISSUED, acts.target(user))
     return await _issue(session, user, "reset", public_url)
 
 
@@ -108,7 +114,9 @@ async def use(
             raise AskAgainError
         await accounts.set_password(session, user, password_hash)
         user.name = name or user.name
-        return await two_steps.admit(session, tokens, user, visitor)
+        who = acts.actor(user, Credential.ONE_TIME_LINK)
+        record(session, who, _TAKEN[purpose], acts.target(user))
+        return await two_steps.admit(session, tokens, user, visitor, Credential.ONE_TIME_LINK)
 
 
 async def sign_up(
@@ -131,7 +139,8 @@ async def sign_up(
         user = await service.create_user(
             session, tenant_id=tenant.id, email=email, name=name, role=Role.USER, password_hash=password_hash
         )
-        return await two_steps.admit(session, tokens, user, visitor)
+        record(session, acts.actor(user, Credential.PASSWORD), Action.SIGNED_UP, acts.target(user))
+        return await two_steps.admit(session, tokens, user, visitor, Credential.PASSWORD)
 
 
 async def _tenant_for(session: AsyncSession, email: str) -> Tenant:

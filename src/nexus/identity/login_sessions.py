@@ -6,6 +6,8 @@ from typing import Final
 from uuid import UUID
 
 from nexus.access.principal import Principal
+from nexus.audit.acts import Action, Target
+from nexus.audit.service import record
 from nexus.core.clock import now
 from nexus.core.db import AsyncSession
 from nexus.core.ids import new_id
@@ -71,8 +73,10 @@ async def end(session: AsyncSession, principal: Principal, session_id: UUID) -> 
     """One of one's own. Raises NotFoundError."""
     if not await sign_in_queries.revoke_own_session(session, principal.user_id, session_id):
         raise service.no_such("login session")
+    record(session, principal, Action.SESSION_ENDED, Target("login_session", session_id))
 
 
 async def end_others(session: AsyncSession, principal: Principal) -> None:
     """All of one's own but the one that asks."""
     await queries.revoke_sessions_of(session, principal.user_id, "revoked", keep=principal.login_session_id)
+    record(session, principal, Action.SESSIONS_ENDED, Target("user", principal.user_id))

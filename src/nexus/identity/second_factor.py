@@ -14,9 +14,11 @@ from pyotp import random_base32
 from pyotp.totp import TOTP
 
 from nexus.access.principal import Permission, Principal, Role
+from nexus.audit.acts import Action, Actor
+from nexus.audit.service import record
 from nexus.core.clock import now
 from nexus.core.db import AsyncSession
-from nexus.identity import sign_in_queries
+from nexus.identity import acts, sign_in_queries
 from nexus.identity.errors import SecondFactorError, WrongCodeError
 from nexus.identity.models import SecondFactor, Tenant, User
 from nexus.identity.schemas import SecondFactorPolicy
@@ -108,7 +110,9 @@ async def start(session: AsyncSession, box: SecretBox, user: User) -> Enrolment:
     return Enrolment(secret, uri, picture)
 
 
-async def confirm(session: AsyncSession, box: SecretBox, user: User, code: str) -> list[str] | None:
+async def confirm(
+    session: AsyncSession, box: SecretBox, user: User, code: str, who: Principal | Actor
+) -> list[str] | None:
     """Turns it on by its first code; the recovery codes, which nothing shows again. None for a wrong code.
 
     Raises SecondFactorError where nothing waits to be confirmed.
@@ -119,7 +123,8 @@ async def confirm(session: AsyncSession, box: SecretBox, user: User, code: str) 
     if not await _spend_digits(session, box, user, factor, _compact(code)):
         return None
     await sign_in_queries.confirm_factor(session, user.id)
-    return await renew_recovery_codes(session, user)
+    record(session, who, Action.SECOND_FACTOR_ON, acts.target(user))
+    return await _new_recovery_codes(session, user)
 
 
 async def proves(session: AsyncSession, box: SecretBox, user: User, code: str) -> bool:
@@ -133,19 +138,26 @@ async def proves(session: AsyncSession, box: SecretBox, user: User, code: str) -
     return await _spend_digits(session, box, user, factor, given)
 
 
-async def renew_recovery_codes(session: AsyncSession, user: User) -> list[str]:
+async def renew_recovery_codes(session: AsyncSession, principal: Principal, user: User) -> list[str]:
     """Ten new ones in the place of those before. Raises SecondFactorError without a second factor."""
     if not await is_on(session, user):
         raise SecondFactorError("Set up a second factor first.")
+    record(session, principal, Action.RECOVERY_CODES_RENEWED, acts.target(user))
+    return await _new_recovery_codes(session, user)
+
+
+async def _new_recovery_codes(session: AsyncSession, user: User) -> list[str]:
     codes = ["".join(secrets.choice(_RECOVERY_LETTERS) for _ in range(_RECOVERY_LENGTH)) for _ in range(RECOVERY_CODES)]
     await sign_in_queries.replace_recovery_codes(session, user.id, [token_hash(code) for code in codes])
     return ["-".join(code[at : at + 4] for at in range(0, _RECOVERY_LENGTH, 4)) for code in codes]
 
 
-async def turn_off(session: AsyncSession, tenant: Tenant, user: User) -> None:
+async def turn_off(session: AsyncSession, principal: Principal, tenant: Tenant, user: User) -> None:
     """At one's own wish. Raises SecondFactorError where the tenant wants one."""
     if Role(user.role) in required_roles(tenant):
         raise SecondFactorError("Your company requires a second factor. An administrator can reset it.")
+    if await is_on(session, user):
+        record(session, principal, Action.SECOND_FACTOR_OFF, acts.target(user))
     await sign_in_queries.delete_factor(session, user.id)
 
 

@@ -26,7 +26,7 @@ from nexus.identity.errors import (
     WrongPasswordError,
 )
 from nexus.identity.login_sessions import SignedIn, Visitor, note_use, open_session
-from nexus.identity.models import OneTimeLink, User
+from nexus.identity.models import LoginSession, OneTimeLink, User
 from nexus.identity.passwords import PasswordHasher, check_strength
 from nexus.identity.tokens import SessionCredential, Tokens, token_hash
 from nexus.identity.two_steps import Challenge

@@ -11,9 +11,11 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from nexus.access.principal import Role
+from nexus.audit.acts import Action, Credential, Outcome
+from nexus.audit.service import record
 from nexus.core.clock import now
 from nexus.core.db import AsyncSession, Database
-from nexus.identity import queries, second_factor, sign_in_queries
+from nexus.identity import acts, queries, second_factor, sign_in_queries
 from nexus.identity.errors import ChallengeSpentError
 from nexus.identity.login_sessions import SignedIn, Visitor, open_session
 from nexus.identity.models import LoginChallenge, User
@@ -35,13 +37,16 @@ class Challenge:
     expires_at: datetime
 
 
-async def admit(session: AsyncSession, tokens: Tokens, user: User, visitor: Visitor) -> SignedIn | Challenge:
-    """Lets in whoever has proven the password of this user, whose row the caller has locked."""
+async def admit(
+    session: AsyncSession, tokens: Tokens, user: User, visitor: Visitor, proof: Credential
+) -> SignedIn | Challenge:
+    """Lets in whoever has given `proof` of being this user, whose row the caller has locked."""
     tenant = await sign_in_queries.share_tenant(session, user.tenant_id)
     if await second_factor.is_on(session, user):
         return await _challenge(session, user, Step.VERIFY)
     if Role(user.role) in second_factor.required_roles(tenant):
         return await _challenge(session, user, Step.ENROL)
+    record(session, acts.actor(user, proof), Action.SIGNED_IN)
     return await open_session(session, tokens, user, visitor)
 
 
@@ -72,6 +77,8 @@ async def verify(door: Door, *, token: str, code: str, visitor: Visitor) -> Sign
         async with door.db.write() as session:
             user = await _try(session, token, Step.VERIFY)
             proven = await second_factor.proves(session, door.box, user, code)
+            if not proven:
+                _record_refusal(session, user)
             signed_in = await _let_in(session, door, token, user, visitor) if proven else None
         attempt.succeeded = signed_in is not None
         return second_factor.right(signed_in)
@@ -92,7 +99,10 @@ async def confirm(door: Door, *, token: str, code: str, visitor: Visitor) -> tup
     async with _counted(door, token, Step.ENROL, visitor) as attempt:
         async with door.db.write() as session:
             user = await _try(session, token, Step.ENROL)
-            codes = await second_factor.confirm(session, door.box, user, code)
+            who = acts.actor(user, Credential.PASSWORD)
+            codes = await second_factor.confirm(session, door.box, user, code, who)
+            if not codes:
+                _record_refusal(session, user)
             outcome = (await _let_in(session, door, token, user, visitor), codes) if codes else None
         attempt.succeeded = outcome is not None
         return second_factor.right(outcome)
@@ -129,6 +139,11 @@ async def _try(session: AsyncSession, token: str, step: Step) -> User:
     return user
 
 
+def _record_refusal(session: AsyncSession, user: User) -> None:
+    record(session, acts.actor(user, Credential.SECOND_FACTOR), Action.SIGN_IN_FAILED, outcome=Outcome.REFUSED)
+
+
 async def _let_in(session: AsyncSession, door: Door, token: str, user: User, visitor: Visitor) -> SignedIn:
+    record(session, acts.actor(user, Credential.SECOND_FACTOR), Action.SIGNED_IN)
     await sign_in_queries.delete_challenge(session, token_hash(token))
     return await open_session(session, door.tokens, user, visitor)

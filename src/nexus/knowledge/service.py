@@ -97,11 +97,15 @@ async def update_knowledge_base(
 
 async def delete_knowledge_base(session: AsyncSession, principal: Principal, knowledge_base_id: UUID) -> int:
     """Its documents stop answering with this transaction; their content is purged later. Returns how many."""
-    return await _delete(session, await _require_govern(session, principal, knowledge_base_id))
+    shelf = await _require_govern(session, principal, knowledge_base_id)
+    documents = await _delete(session, shelf)
+    about = {"documents": documents}
+    record(session, principal, Action.KNOWLEDGE_BASE_DELETED, acts.shelf_target(shelf), about)
+    return documents
 
 
 async def forget_personal(session: AsyncSession, user_id: UUID) -> None:
-    """Deletes the personal knowledge bases of somebody who is gone."""
+    """Deletes the personal knowledge bases of somebody who is gone, as the event of their deletion says."""
     for shelf in await queries.personal_of(session, user_id):
         await _delete(session, shelf)
 
@@ -122,8 +126,6 @@ async def _delete(session: AsyncSession, shelf: KnowledgeBase) -> int:
     if documents:
         await access.forget_resources(session, ResourceKind.DOCUMENT, [d.id for d in documents])
         await index_queries.touch(session, [d.id for d in documents])
-    about = {"documents": len(documents)}
-    record(session, principal, Action.KNOWLEDGE_BASE_DELETED, acts.shelf_target(shelf), about)
     return len(documents)
 
 
