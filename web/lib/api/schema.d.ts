@@ -64,6 +64,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/auth/invitation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take Invitation
+         * @description Uses an invitation up: sets name and password, and signs in.
+         */
+        post: operations["take_invitation_api_auth_invitation_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look At Link
+         * @description Whom a link is for, without using it up.
+         */
+        post: operations["look_at_link_api_auth_link_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/auth/login": {
         parameters: {
             query?: never;
@@ -75,7 +115,7 @@ export interface paths {
         put?: never;
         /**
          * Login
-         * @description Signs in with e-mail address and password.
+         * @description Signs in with e-mail address and password, or says which second step is needed.
          */
         post: operations["login_api_auth_login_post"];
         delete?: never;
@@ -124,6 +164,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/auth/password-reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Use Reset Link
+         * @description Uses a reset link up: sets the password, ends other sign-ins, signs in. A second factor is still asked for.
+         */
+        post: operations["use_reset_link_api_auth_password_reset_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/auth/refresh": {
         parameters: {
             query?: never;
@@ -138,6 +198,86 @@ export interface paths {
          * @description A new access token for the refresh cookie, which is replaced. A spent one ends the sign-in everywhere.
          */
         post: operations["refresh_api_auth_refresh_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give Code
+         * @description The second step: a code of the app, or a recovery code.
+         */
+        post: operations["give_code_api_auth_second_factor_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/second-factor/enrolment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Enrol
+         * @description Begins to set up the second factor that the tenant requires; until it is, nothing else works.
+         */
+        post: operations["enrol_api_auth_second_factor_enrolment_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/second-factor/enrolment/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm Enrolment
+         * @description Ends it with the first code, and signs in.
+         */
+        post: operations["confirm_enrolment_api_auth_second_factor_enrolment_confirm_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/sign-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign Up
+         * @description Opens an account of one's own with the role of a user, and signs in.
+         */
+        post: operations["sign_up_api_auth_sign_up_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -896,6 +1036,131 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/me/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Second Factor */
+        get: operations["get_second_factor_api_me_second_factor_get"];
+        put?: never;
+        /**
+         * Start Second Factor
+         * @description Begins to set it up. It counts once its first code was given.
+         */
+        post: operations["start_second_factor_api_me_second_factor_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/second-factor/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm Second Factor
+         * @description Turns it on with the first code; the recovery codes are shown this once.
+         */
+        post: operations["confirm_second_factor_api_me_second_factor_confirm_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/second-factor/off": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Turn Off Second Factor
+         * @description Refused where the tenant requires one.
+         */
+        post: operations["turn_off_second_factor_api_me_second_factor_off_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/second-factor/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Renew Recovery Codes
+         * @description Ten new ones; those before work no more.
+         */
+        post: operations["renew_recovery_codes_api_me_second_factor_recovery_codes_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List My Sessions
+         * @description Where I am signed in, the newest first.
+         */
+        get: operations["list_my_sessions_api_me_sessions_get"];
+        put?: never;
+        post?: never;
+        /**
+         * End My Other Sessions
+         * @description Ends every sign-in of mine but this one.
+         */
+        delete: operations["end_my_other_sessions_api_me_sessions_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End My Session
+         * @description Takes effect on its next request.
+         */
+        delete: operations["end_my_session_api_me_sessions__session_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/messages/{message_id}/feedback": {
         parameters: {
             query?: never;
@@ -1154,6 +1419,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/tenant-settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Tenant Settings
+         * @description How the people of this tenant get in.
+         */
+        get: operations["get_tenant_settings_api_tenant_settings_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Update Tenant Settings
+         * @description Whether people may sign up, and who needs a second factor. A stricter rule ends the sign-ins that break it.
+         */
+        patch: operations["update_tenant_settings_api_tenant_settings_patch"];
+        trace?: never;
+    };
     "/api/tenants": {
         parameters: {
             query?: never;
@@ -1220,6 +1509,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/users/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Invite User
+         * @description Opens an account that its owner takes by a one-time link, which is shown this once and not sent by mail.
+         */
+        post: operations["invite_user_api_users_invitations_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/users/{user_id}": {
         parameters: {
             query?: never;
@@ -1233,7 +1542,9 @@ export interface paths {
         post?: never;
         /**
          * Delete User
-         * @description Ends the account and removes name, address and grants. Documents they gave to the company stay.
+         * @description Ends the account: removes name, address, grants, conversations and personal knowledge bases.
+         *
+         *     What they gave to the company, in shared knowledge bases, stays.
          */
         delete: operations["delete_user_api_users__user_id__delete"];
         options?: never;
@@ -1243,6 +1554,26 @@ export interface paths {
          * @description Changes name, role, department, groups, or whether they may sign in. Takes effect on their next request.
          */
         patch: operations["update_user_api_users__user_id__patch"];
+        trace?: never;
+    };
+    "/api/users/{user_id}/invitation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Invite User Again
+         * @description A new link for somebody who has not taken the invitation; the one before works no more.
+         */
+        post: operations["invite_user_again_api_users__user_id__invitation_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/users/{user_id}/password": {
@@ -1260,6 +1591,66 @@ export interface paths {
          */
         post: operations["reset_password_api_users__user_id__password_post"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users/{user_id}/reset-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Issue Reset Link
+         * @description A one-time link by which a colleague chooses a new password; shown this once.
+         */
+        post: operations["issue_reset_link_api_users__user_id__reset_link_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users/{user_id}/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Turn Off User Second Factor
+         * @description For a colleague who has lost it; signs them out.
+         */
+        delete: operations["turn_off_user_second_factor_api_users__user_id__second_factor_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users/{user_id}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End User Sessions
+         * @description Signs a colleague out everywhere.
+         */
+        delete: operations["end_user_sessions_api_users__user_id__sessions_delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1340,7 +1731,7 @@ export interface components {
          * Action
          * @enum {string}
          */
-        Action: "installation.set_up" | "demo.seeded" | "index.rebuilt" | "user.signed_in" | "user.sign_in_failed" | "user.signed_out" | "user.refresh_token_reused" | "user.password_changed" | "user.password_reset" | "user.created" | "user.changed" | "user.deleted" | "api_key.created" | "api_key.revoked" | "tenant.created" | "tenant.changed" | "region.created" | "region.changed" | "region.deleted" | "department.created" | "department.changed" | "department.deleted" | "group.created" | "group.changed" | "group.deleted" | "group.member_added" | "group.member_removed" | "knowledge_base.created" | "knowledge_base.changed" | "knowledge_base.deleted" | "knowledge_base.reprocessed" | "grant.added" | "grant.removed" | "access.explained" | "document.uploaded" | "document.replaced" | "document.moved" | "document.restricted" | "document.opened" | "document.reprocessed" | "document.deleted" | "document.original_downloaded" | "conversation.deleted" | "conversation.restored" | "conversation.exported";
+        Action: "installation.set_up" | "demo.seeded" | "index.rebuilt" | "user.signed_in" | "user.sign_in_failed" | "user.signed_out" | "user.refresh_token_reused" | "user.password_changed" | "user.password_reset" | "user.reset_link_issued" | "user.second_factor_on" | "user.second_factor_off" | "user.recovery_codes_renewed" | "login_session.ended" | "user.login_sessions_ended" | "user.signed_up" | "user.invited" | "user.invitation_taken" | "user.created" | "user.changed" | "user.deleted" | "api_key.created" | "api_key.revoked" | "tenant.created" | "tenant.changed" | "region.created" | "region.changed" | "region.deleted" | "department.created" | "department.changed" | "department.deleted" | "group.created" | "group.changed" | "group.deleted" | "group.member_added" | "group.member_removed" | "knowledge_base.created" | "knowledge_base.changed" | "knowledge_base.deleted" | "knowledge_base.reprocessed" | "grant.added" | "grant.removed" | "access.explained" | "document.uploaded" | "document.replaced" | "document.moved" | "document.restricted" | "document.opened" | "document.reprocessed" | "document.deleted" | "document.original_downloaded" | "conversation.deleted" | "conversation.restored" | "conversation.exported";
         /**
          * AnswerOut
          * @description A finished run with what it said.
@@ -1527,6 +1918,27 @@ export interface components {
             /** Max Upload Bytes */
             max_upload_bytes: number;
         };
+        /** ChallengeAnswer */
+        ChallengeAnswer: {
+            /**
+             * Challenge
+             * Format: password
+             */
+            challenge: string;
+            /**
+             * Code
+             * Format: password
+             */
+            code: string;
+        };
+        /** ChallengeOnly */
+        ChallengeOnly: {
+            /**
+             * Challenge
+             * Format: password
+             */
+            challenge: string;
+        };
         /** ChunkOut */
         ChunkOut: {
             /** Context */
@@ -1620,6 +2032,14 @@ export interface components {
             superseded?: boolean | null;
             /** Version Id */
             version_id?: string | null;
+        };
+        /** CodeProof */
+        CodeProof: {
+            /**
+             * Code
+             * Format: password
+             */
+            code: string;
         };
         /** ConversationDetail */
         ConversationDetail: {
@@ -1863,6 +2283,21 @@ export interface components {
             /** Restricted */
             restricted?: boolean | null;
         };
+        /**
+         * EnrolmentView
+         * @description For the app on the telephone; to be confirmed by its first code.
+         */
+        EnrolmentView: {
+            /**
+             * Qr Code
+             * @description A data address of an SVG picture of `uri`.
+             */
+            qr_code: string;
+            /** Secret */
+            secret: string;
+            /** Uri */
+            uri: string;
+        };
         /** FeedbackIn */
         FeedbackIn: {
             /**
@@ -1894,6 +2329,29 @@ export interface components {
             name: string;
             /** Password */
             password?: string | null;
+        };
+        /**
+         * FirstSecondFactor
+         * @description The sign-in of somebody who had to set up a second factor.
+         */
+        FirstSecondFactor: {
+            /** Access Token */
+            access_token: string;
+            /**
+             * Expires In
+             * @description Seconds the access token is good for.
+             */
+            expires_in: number;
+            /**
+             * Recovery Codes
+             * @description Each works once. Nothing shows them again.
+             */
+            recovery_codes: string[];
+            /**
+             * Token Type
+             * @default Bearer
+             */
+            token_type: string;
         };
         /** FollowUpsOut */
         FollowUpsOut: {
@@ -2082,6 +2540,26 @@ export interface components {
              */
             wrong_versions: string[];
         };
+        /** InvitationAnswer */
+        InvitationAnswer: {
+            /** Name */
+            name: string;
+            /**
+             * Password
+             * Format: password
+             */
+            password: string;
+            /**
+             * Token
+             * Format: password
+             */
+            token: string;
+        };
+        /** Invited */
+        Invited: {
+            link: components["schemas"]["LinkOnce"];
+            user: components["schemas"]["UserView"];
+        };
         /**
          * KeyScope
          * @description What an API key may be used for, within what its owner may do: besides reading and searching what the owner may
@@ -2175,6 +2653,57 @@ export interface components {
          * @enum {string}
          */
         Level: "read" | "manage";
+        /**
+         * LinkOnce
+         * @description To hand on to the one person it is for. Nothing shows it again.
+         */
+        LinkOnce: {
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Url */
+            url: string;
+        };
+        /** LinkReset */
+        LinkReset: {
+            /**
+             * Password
+             * Format: password
+             */
+            password: string;
+            /**
+             * Token
+             * Format: password
+             */
+            token: string;
+        };
+        /** LinkToken */
+        LinkToken: {
+            /**
+             * Purpose
+             * @enum {string}
+             */
+            purpose: "invite" | "reset";
+            /**
+             * Token
+             * Format: password
+             */
+            token: string;
+        };
+        /**
+         * LinkView
+         * @description Whom a one-time link is for; told to whoever holds it.
+         */
+        LinkView: {
+            /** Email */
+            email: string;
+            /** Name */
+            name: string;
+            /** Tenant Name */
+            tenant_name: string;
+        };
         /** Login */
         Login: {
             /** Email */
@@ -2184,6 +2713,38 @@ export interface components {
              * Format: password
              */
             password: string;
+        };
+        /** LoginSessionView */
+        LoginSessionView: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Current
+             * @description Whether it is the one that asks.
+             */
+            current: boolean;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Ip */
+            ip: string;
+            /**
+             * Last Used At
+             * Format: date-time
+             */
+            last_used_at: string;
+            /** User Agent */
+            user_agent: string;
         };
         /** Me */
         Me: {
@@ -2245,6 +2806,19 @@ export interface components {
         Named: {
             /** Name */
             name: string;
+        };
+        /** NewAccount */
+        NewAccount: {
+            /** Department Id */
+            department_id?: string | null;
+            /** Email */
+            email: string;
+            /** Group Ids */
+            group_ids?: string[];
+            /** Name */
+            name: string;
+            /** @default user */
+            role: components["schemas"]["Role"];
         };
         /** NewPassword */
         NewPassword: {
@@ -2314,6 +2888,13 @@ export interface components {
             /** Next Cursor */
             next_cursor?: string | null;
         };
+        /** Page[LoginSessionView] */
+        Page_LoginSessionView_: {
+            /** Items */
+            items: components["schemas"]["LoginSessionView"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
         /** Page[MemberView] */
         Page_MemberView_: {
             /** Items */
@@ -2361,6 +2942,14 @@ export interface components {
              * Format: password
              */
             new_password: string;
+        };
+        /** PasswordProof */
+        PasswordProof: {
+            /**
+             * Password
+             * Format: password
+             */
+            password: string;
         };
         /** PasswordReset */
         PasswordReset: {
@@ -2430,6 +3019,14 @@ export interface components {
             question: string;
             /** @default {} */
             scope: components["schemas"]["Scope"];
+        };
+        /** RecoveryCodes */
+        RecoveryCodes: {
+            /**
+             * Recovery Codes
+             * @description Each works once. Nothing shows them again.
+             */
+            recovery_codes: string[];
         };
         /** RefusedOut */
         RefusedOut: {
@@ -2581,6 +3178,43 @@ export interface components {
              */
             searched: number;
         };
+        /**
+         * SecondFactorPolicy
+         * @description Who must have a second factor.
+         * @enum {string}
+         */
+        SecondFactorPolicy: "optional" | "administrators" | "everybody";
+        /** SecondFactorView */
+        SecondFactorView: {
+            /** Confirmed At */
+            confirmed_at: string | null;
+            /** On */
+            on: boolean;
+            /** Recovery Codes Left */
+            recovery_codes_left: number;
+            /**
+             * Required
+             * @description Whether the tenant lets nobody of this role do without.
+             */
+            required: boolean;
+        };
+        /**
+         * SecondStep
+         * @description The password was right, and is not enough.
+         */
+        SecondStep: {
+            /**
+             * Challenge
+             * @description Good for this one step, for minutes and a few tries.
+             */
+            challenge: string;
+            /**
+             * Expires In
+             * @description Seconds until the password must be given again.
+             */
+            expires_in: number;
+            step: components["schemas"]["Step"];
+        };
         /** Setup */
         Setup: {
             /** Email */
@@ -2628,7 +3262,29 @@ export interface components {
              * @description False until the one-time link of the first start has been used.
              */
             is_set_up: boolean;
+            /**
+             * Sign Up
+             * @description Whether some tenant lets people open an account by themselves.
+             */
+            sign_up: boolean;
         };
+        /** SignUp */
+        SignUp: {
+            /** Email */
+            email: string;
+            /** Name */
+            name: string;
+            /**
+             * Password
+             * Format: password
+             */
+            password: string;
+        };
+        /**
+         * Step
+         * @enum {string}
+         */
+        Step: "verify" | "enrol";
         /**
          * SubjectKind
          * @description Whom a grant may name.
@@ -2679,6 +3335,28 @@ export interface components {
         TenantCreated: {
             admin: components["schemas"]["UserCreated"] | null;
             tenant: components["schemas"]["TenantView"];
+        };
+        /**
+         * TenantSettings
+         * @description How the people of a tenant get in.
+         */
+        TenantSettings: {
+            second_factor: components["schemas"]["SecondFactorPolicy"];
+            /** Sign Up */
+            sign_up: boolean;
+            /**
+             * Sign Up Domains
+             * @description Empty lets any address sign up.
+             */
+            sign_up_domains: string[];
+        };
+        /** TenantSettingsChange */
+        TenantSettingsChange: {
+            second_factor?: components["schemas"]["SecondFactorPolicy"] | null;
+            /** Sign Up */
+            sign_up?: boolean | null;
+            /** Sign Up Domains */
+            sign_up_domains?: string[] | null;
         };
         /** TenantView */
         TenantView: {
@@ -2849,6 +3527,11 @@ export interface components {
             password: string | null;
             user: components["schemas"]["UserView"];
         };
+        /**
+         * UserState
+         * @enum {string}
+         */
+        UserState: "active" | "invited" | "deactivated";
         /** UserView */
         UserView: {
             /** Active */
@@ -2876,6 +3559,9 @@ export interface components {
             /** Name */
             name: string;
             role: components["schemas"]["Role"];
+            /** Second Factor */
+            second_factor: boolean;
+            state: components["schemas"]["UserState"];
         };
         /** VersionOut */
         VersionOut: {
@@ -3036,6 +3722,72 @@ export interface operations {
             };
         };
     };
+    take_invitation_api_auth_invitation_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitationAnswer"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignIn"] | components["schemas"]["SecondStep"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    look_at_link_api_auth_link_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkToken"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkView"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     login_api_auth_login_post: {
         parameters: {
             query?: never;
@@ -3055,7 +3807,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SignIn"];
+                    "application/json": components["schemas"]["SignIn"] | components["schemas"]["SecondStep"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3128,6 +3880,39 @@ export interface operations {
             };
         };
     };
+    use_reset_link_api_auth_password_reset_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkReset"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignIn"] | components["schemas"]["SecondStep"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     refresh_api_auth_refresh_post: {
         parameters: {
             query?: never;
@@ -3147,6 +3932,138 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SignIn"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    give_code_api_auth_second_factor_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChallengeAnswer"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignIn"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    enrol_api_auth_second_factor_enrolment_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChallengeOnly"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnrolmentView"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirm_enrolment_api_auth_second_factor_enrolment_confirm_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChallengeAnswer"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FirstSecondFactor"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_up_api_auth_sign_up_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignUp"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignIn"] | components["schemas"]["SecondStep"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -4961,6 +5878,255 @@ export interface operations {
             };
         };
     };
+    get_second_factor_api_me_second_factor_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondFactorView"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    start_second_factor_api_me_second_factor_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordProof"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnrolmentView"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirm_second_factor_api_me_second_factor_confirm_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeProof"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    turn_off_second_factor_api_me_second_factor_off_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordProof"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457). */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    renew_recovery_codes_api_me_second_factor_recovery_codes_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordProof"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_my_sessions_api_me_sessions_get: {
+        parameters: {
+            query?: {
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_LoginSessionView_"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_my_other_sessions_api_me_sessions_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457). */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_my_session_api_me_sessions__session_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457). */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     give_feedback_api_messages__message_id__feedback_put: {
         parameters: {
             query?: never;
@@ -5516,6 +6682,68 @@ export interface operations {
             };
         };
     };
+    get_tenant_settings_api_tenant_settings_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantSettings"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_tenant_settings_api_tenant_settings_patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TenantSettingsChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantSettings"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_tenants_api_tenants_get: {
         parameters: {
             query?: {
@@ -5654,6 +6882,9 @@ export interface operations {
             query?: {
                 /** @description Part of a name or an e-mail address. */
                 q?: string;
+                role?: components["schemas"]["Role"] | null;
+                state?: components["schemas"]["UserState"] | null;
+                department_id?: string | null;
                 /** @description How many items at most. */
                 limit?: number;
                 /** @description `next_cursor` of the page before. */
@@ -5705,6 +6936,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UserCreated"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invite_user_api_users_invitations_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAccount"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invited"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -5813,6 +7077,37 @@ export interface operations {
             };
         };
     };
+    invite_user_again_api_users__user_id__invitation_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkOnce"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     reset_password_api_users__user_id__password_post: {
         parameters: {
             query?: never;
@@ -5836,6 +7131,95 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["NewPassword"];
                 };
+            };
+            /** @description A problem (RFC 9457). */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    issue_reset_link_api_users__user_id__reset_link_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkOnce"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    turn_off_user_second_factor_api_users__user_id__second_factor_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457). */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_user_sessions_api_users__user_id__sessions_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem (RFC 9457). */
             "4XX": {
