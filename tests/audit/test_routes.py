@@ -20,6 +20,7 @@ from nexus.core.db import Database, create_engine
 from nexus.core.ids import new_id
 from nexus.core.migrate import migrate
 from nexus.core.settings import Settings, load_settings
+from nexus.identity.login_sessions import Visitor
 from nexus.identity.models import LoginSession
 from nexus.identity.passwords import PasswordHasher
 from nexus.identity.sign_in import ensure_first_start
@@ -590,5 +591,5 @@ async def set_up(db: Database, settings: Settings, passwords: PasswordHasher, to
         password=PASSWORD,
         name="Founder",
         tenant_name="Acme",
-        user_agent="",
+        visitor=Visitor(),
     )

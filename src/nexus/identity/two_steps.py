@@ -19,8 +19,8 @@ from nexus.identity import acts, queries, second_factor, sign_in_queries
 from nexus.identity.errors import ChallengeSpentError
 from nexus.identity.login_sessions import SignedIn, Visitor, open_session
 from nexus.identity.models import LoginChallenge, User
-from nexus.identity.schemas import Step
 from nexus.identity.second_factor import Enrolment, SecretBox
+from nexus.identity.sign_in_schemas import Step
 from nexus.identity.throttle import LoginThrottle
 from nexus.identity.tokens import Tokens, token_hash
 

@@ -39,7 +39,7 @@ export function EnrolmentForm({ enrolment, onConfirm }: EnrolmentFormProps) {
       <div className="grid gap-1.5 text-sm">
         <span className="text-muted">{t("orType")}</span>
         <span className="flex items-center gap-2">
-          <code className="min-w-0 flex-1 break-all rounded-lg bg-sunken px-3 py-2 font-mono">
+          <code className="min-w-0 flex-1 break-words rounded-lg bg-sunken px-3 py-2 font-mono">
             {enrolment.secret.replace(/(.{4})(?=.)/g, "$1 ")}
           </code>
           <CopyButton text={enrolment.secret} />

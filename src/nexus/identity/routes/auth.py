@@ -7,7 +7,7 @@ from nexus.identity import queries, sign_in, sign_in_queries, two_steps
 from nexus.identity.deps import DoorInUse, Passwords, TokensInUse, not_cross_site, public, same_origin
 from nexus.identity.errors import InvalidTokenError
 from nexus.identity.routes.reception import AtReception
-from nexus.identity.schemas import (
+from nexus.identity.sign_in_schemas import (
     ChallengeAnswer,
     ChallengeOnly,
     EnrolmentView,

@@ -6,7 +6,7 @@ from nexus.core.http.deps import Db, ReadSession
 from nexus.identity import links
 from nexus.identity.deps import Passwords, TokensInUse, not_cross_site, public
 from nexus.identity.routes.reception import AtReception
-from nexus.identity.schemas import InvitationAnswer, LinkReset, LinkToken, LinkView, SecondStep, SignIn, SignUp
+from nexus.identity.sign_in_schemas import InvitationAnswer, LinkReset, LinkToken, LinkView, SecondStep, SignIn, SignUp
 
 router = APIRouter(prefix="/auth", tags=["sign-in"])
 

@@ -13,7 +13,7 @@ from nexus.core.http.deps import Db, ReadSession, WriteSession
 from nexus.core.http.pagination import Cursor, Limit, Page, decode_cursor, encode_cursor
 from nexus.identity import login_sessions, second_factor, service, sign_in, sign_in_queries
 from nexus.identity.deps import BoxInUse, Passwords, SignedIn, Throttle, client_ip
-from nexus.identity.schemas import (
+from nexus.identity.sign_in_schemas import (
     CodeProof,
     EnrolmentView,
     LoginSessionView,

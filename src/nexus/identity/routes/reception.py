@@ -12,7 +12,7 @@ from nexus.core.clock import now
 from nexus.core.settings import Settings
 from nexus.identity.deps import SettingsInUse, Throttle, TokensInUse, client_ip
 from nexus.identity.login_sessions import SignedIn, Visitor
-from nexus.identity.schemas import FirstSecondFactor, SecondStep, SignIn
+from nexus.identity.sign_in_schemas import FirstSecondFactor, SecondStep, SignIn
 from nexus.identity.throttle import LoginThrottle
 from nexus.identity.tokens import ACCESS_LIFETIME, Tokens
 from nexus.identity.two_steps import Challenge
