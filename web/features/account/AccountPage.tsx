@@ -1,6 +1,7 @@
 "use client";
 
 import { LogOut } from "lucide-react";
+import dynamic from "next/dynamic";
 import { Button } from "@/components/ui/button";
 import { ErrorState } from "@/components/ui/error-state";
 import { Field } from "@/components/ui/field";
@@ -14,9 +15,13 @@ import { leave } from "./leave";
 import { messages } from "./messages";
 import { PasswordForm } from "./PasswordForm";
 import { type Me, useMe } from "./queries";
-import { SecondFactorSection } from "./SecondFactorSection";
 import { Section } from "./Section";
-import { SessionsSection } from "./SessionsSection";
+
+// Below what is seen first.
+const SecondFactorSection = dynamic(() => import("./SecondFactorSection").then((one) => one.SecondFactorSection), {
+  ssr: false,
+});
+const SessionsSection = dynamic(() => import("./SessionsSection").then((one) => one.SessionsSection), { ssr: false });
 
 export function AccountPage() {
   const t = useMessages(messages);

@@ -8,7 +8,7 @@ import { Input } from "@/components/ui/input";
 import { toast } from "@/components/ui/toast";
 import { useMessages } from "@/lib/i18n";
 
-import { messages } from "./messages";
+import { messages } from "./dialog-messages";
 import { useDelete } from "./queries";
 import type { Person } from "./types";
 

@@ -8,8 +8,8 @@ import { toast } from "@/components/ui/toast";
 import { useMessages } from "@/lib/i18n";
 
 import { DeleteDialog } from "./DeleteDialog";
+import { messages } from "./dialog-messages";
 import { LinkDialog } from "./LinkDialog";
-import { messages } from "./messages";
 import { PersonDialog } from "./PersonDialog";
 import { useEndSessions, useFactorOff, useInviteAgain, useResetLink, useUpdate } from "./queries";
 import { RulesDialog } from "./RulesDialog";

@@ -10,7 +10,7 @@ import { Input } from "@/components/ui/input";
 import { useMessages } from "@/lib/i18n";
 import { useFormats } from "@/lib/i18n/format";
 
-import { messages } from "./messages";
+import { messages } from "./dialog-messages";
 import type { Link } from "./types";
 
 interface LinkDialogProps {

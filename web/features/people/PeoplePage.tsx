@@ -16,11 +16,11 @@ import { useTitle } from "@/lib/title";
 import type { Act } from "./Dialogs";
 import { useDebounced } from "./debounced";
 import { messages } from "./messages";
-import { PeopleTable } from "./PeopleTable";
 import { ROLES } from "./power";
 import { useMe, usePeople, useStructure } from "./queries";
 import { EVERYBODY, type Filter, STATES } from "./types";
 
+const PeopleTable = dynamic(() => import("./PeopleTable").then((module) => module.PeopleTable), { ssr: false });
 const Dialogs = dynamic(() => import("./Dialogs").then((module) => module.Dialogs), { ssr: false });
 
 /** The administration of people: found, invited, changed, let go. */

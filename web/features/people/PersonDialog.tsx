@@ -13,7 +13,7 @@ import { toast } from "@/components/ui/toast";
 import { Problem } from "@/lib/api/client";
 import { useMessages } from "@/lib/i18n";
 
-import { messages } from "./messages";
+import { messages } from "./dialog-messages";
 import { powerOver, rolesOf } from "./power";
 import { type Choice, useInvite, useStructure, useUpdate } from "./queries";
 import type { Link, Me, Person, Role } from "./types";

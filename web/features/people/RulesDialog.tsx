@@ -15,7 +15,7 @@ import { toast } from "@/components/ui/toast";
 import { Problem, type Schemas } from "@/lib/api/client";
 import { useMessages } from "@/lib/i18n";
 
-import { messages } from "./messages";
+import { messages } from "./dialog-messages";
 import { domainsOf } from "./power";
 import { useTenantSettings, useUpdateTenantSettings } from "./queries";
 import { type Me, POLICIES, type Policy } from "./types";
