@@ -84,6 +84,9 @@ async def test_a_key_makes_no_keys_and_changes_no_password(company: Company) -> 
     await key.get("/me/api-keys", 403)
     await key.post("/me/api-keys", {"name": "Another"}, 403)
     await key.delete(f"/me/api-keys/{view['id']}", 403)
+    await key.get("/me/second-factor", 403)
+    await key.post("/me/second-factor/off", {"password": "x"}, 403)
+    await key.delete("/me/sessions", 403)
     await key.post("/me/password", {"current_password": "x", "new_password": "y"}, 403)
 
 
