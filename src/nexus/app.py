@@ -48,7 +48,13 @@ from nexus.providers.embeddings.base import Embedder
 from nexus.providers.llm.base import LanguageModel
 from nexus.providers.parsers.base import Parser
 from nexus.providers.vectors.embedded import EmbeddedIndex
-from nexus.resources import build_embedder_of, build_language_model, build_reranker, open_pipeline
+from nexus.resources import (
+    build_embedder_of,
+    build_identity_provider,
+    build_language_model,
+    build_reranker,
+    open_pipeline,
+)
 from nexus.retrieval.routes import router as retrieval_router
 from nexus.retrieval.service import Retriever
 
@@ -137,7 +143,10 @@ async def _open(
     engine = RunEngine(db, log, answerer)
     await engine.start_keeping(alone=db.is_sqlite)
     stack.push_async_callback(engine.aclose)
-    identity = identity_resources(settings)
+    provider = build_identity_provider(settings)
+    if provider is not None:
+        stack.push_async_callback(provider.aclose)
+    identity = identity_resources(settings, provider)
     stack.push_async_callback(identity[RateLimits].aclose)
     return {
         Settings: settings,

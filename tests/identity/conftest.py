@@ -2,7 +2,7 @@
 
 import asyncio
 import shutil
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,7 @@ from nexus.core.migrate import migrate
 from nexus.core.settings import Settings, load_settings
 from nexus.identity.deps import identity_resources
 from nexus.identity.passwords import PasswordHasher
+from nexus.resources import build_identity_provider
 
 
 @pytest.fixture(scope="session")
@@ -57,10 +58,18 @@ async def db(settings: Settings) -> AsyncGenerator[Database, None]:
 
 
 @pytest.fixture
-def app(settings: Settings, db: Database) -> Generator[FastAPI, None, None]:
+async def app(settings: Settings, db: Database) -> AsyncGenerator[FastAPI, None]:
     passwords = cheap_passwords()
+    provider = build_identity_provider(settings)
     app = build_app(settings)
     # Without its lifespan: no models, no index, no jobs.
-    app.state.resources = {Settings: settings, Database: db, **identity_resources(settings), PasswordHasher: passwords}
+    app.state.resources = {
+        Settings: settings,
+        Database: db,
+        **identity_resources(settings, provider),
+        PasswordHasher: passwords,
+    }
     yield app
     passwords.close()
+    if provider is not None:
+        await provider.aclose()

@@ -112,6 +112,47 @@ class LoginSession(Base):
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
     revoked_reason: Mapped[str | None] = mapped_column(String(32))
+    provider_issuer: Mapped[str | None] = mapped_column(String(500))
+    """The identity provider it came through; None for a password."""
+    provider_session: Mapped[str | None] = mapped_column(String(255), index=True)
+    """The provider's own session, with whose end this one ends."""
+    logout_hint: Mapped[str | None] = mapped_column(String(500))
+    """Tells the provider whom to sign out, so that it need not ask."""
+
+
+class ExternalIdentity(Base):
+    """A person as an identity provider knows them, and the account that is theirs.
+
+    Without a `user_id` somebody has come whom nobody may be taken for: an administrator decides. Name and address are
+    the provider's of the last time; they are shown to that administrator, and decide nothing.
+    """
+
+    __tablename__ = "external_identity"
+    __table_args__ = (UniqueConstraint("issuer", "provider_tenant", "subject"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("tenant.id"), index=True)
+    user_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), index=True)
+    issuer: Mapped[str] = mapped_column(String(500))
+    provider_tenant: Mapped[str] = mapped_column(String(64))
+    """Entra's `tid`; empty elsewhere."""
+    subject: Mapped[str] = mapped_column(String(255))
+    """Entra's `oid`, `sub` elsewhere."""
+    email: Mapped[str] = mapped_column(String(320))
+    name: Mapped[str] = mapped_column(String(200))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    last_seen_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class ProviderGroup(Base):
+    """Which group of ours stands for a provider's: by id, so that either may be renamed."""
+
+    __tablename__ = "provider_group"
+
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("tenant.id"), primary_key=True)
+    issuer: Mapped[str] = mapped_column(String(500), primary_key=True)
+    external_id: Mapped[str] = mapped_column(String(255), primary_key=True)
+    group_id: Mapped[UUID] = mapped_column(ForeignKey("group.id", ondelete="CASCADE"), index=True)
 
 
 class ApiKey(Base):

@@ -51,8 +51,31 @@ class SignIn(BaseModel):
     expires_in: int = Field(description="Seconds the access token is good for.")
 
 
+class ProviderView(BaseModel):
+    id: str
+    label: str
+
+
 class SignInMethods(BaseModel):
     is_set_up: bool = Field(description="False until the one-time link of the first start has been used.")
+    password: bool = Field(description="False where the founder alone may sign in with a password.")
+    providers: list[ProviderView] = Field(description="Identity providers; `/api/auth/oidc/start` leads there.")
+
+
+class ExternalIdentityView(_View):
+    id: UUID
+    user_id: UUID | None = Field(description="Null while nobody here is this person.")
+    issuer: str
+    provider_tenant: str
+    subject: str
+    email: str
+    name: str
+    created_at: datetime
+    last_seen_at: datetime
+
+
+class IdentityLink(_Body):
+    user_id: UUID
 
 
 class PasswordChange(_Body):
@@ -201,6 +224,7 @@ class Me(BaseModel):
     department: DepartmentView | None
     groups: list[GroupView]
     permissions: list[Permission]
+    single_sign_on: bool = Field(description="Whether this sign-in came through the identity provider.")
 
 
 class RoleView(BaseModel):

@@ -15,7 +15,7 @@ from nexus.audit.service import record
 from nexus.core.clock import now
 from nexus.core.db import AsyncSession
 from nexus.core.errors import ConflictError, ForbiddenError, NotFoundError
-from nexus.identity import acts, queries
+from nexus.identity import acts, provider_queries, queries
 from nexus.identity.errors import ProtectedUserError
 from nexus.identity.models import Department, Group, Region, Tenant, User
 from nexus.identity.schemas import DepartmentChange, TenantChange, UserChange, UserCreate
@@ -47,9 +47,9 @@ async def create_department(session: AsyncSession, *, tenant_id: UUID, region_id
     return department
 
 
-async def create_group(session: AsyncSession, *, tenant_id: UUID, name: str) -> Group:
+async def create_group(session: AsyncSession, *, tenant_id: UUID, name: str, source: str = "local") -> Group:
     """Raises TakenError."""
-    group = Group(tenant_id=tenant_id, name=name)
+    group = Group(tenant_id=tenant_id, name=name, source=source)
     await queries.add(session, group, taken="There is a group of this name already.")
     return group
 
@@ -260,6 +260,7 @@ async def delete_user(session: AsyncSession, principal: Principal, user_id: UUID
     record(session, principal, Action.USER_DELETED, acts.target(user))
     await end_credentials(session, user_id, "deleted")
     await queries.remove_from_all_groups(session, user_id)
+    await provider_queries.delete_identities_of(session, user_id)
     await forget_subject(session, principal.tenant_id, SubjectKind.USER, user_id)
     user.active = False
     user.deleted_at = now()
@@ -296,6 +297,16 @@ async def set_password(session: AsyncSession, user: User, password_hash: str, *,
 def _require_reach(principal: Principal, role: Role) -> None:
     if not principal.role.reaches(role):
         raise ForbiddenError("You cannot give a role that is above your own.")
+
+
+def require_power_over_account(principal: Principal, user: User) -> None:
+    """For what opens another's account: a new password, another way of signing in. One's own account is one's own.
+
+    Raises ProtectedUserError.
+    """
+    _require_power_over(principal, user)
+    if user.is_founder and user.id != principal.user_id:
+        raise ProtectedUserError("Only the super admin of the first start can do this to their account.")
 
 
 def _require_power_over(principal: Principal, user: User) -> None:

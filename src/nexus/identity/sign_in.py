@@ -21,6 +21,7 @@ from nexus.identity import acts, queries, service
 from nexus.identity.errors import (
     InvalidTokenError,
     LinkSpentError,
+    PasswordSignInOffError,
     TakenError,
     WeakPasswordError,
     WrongCredentialsError,
@@ -29,6 +30,7 @@ from nexus.identity.errors import (
 from nexus.identity.models import LoginSession, OneTimeLink, User
 from nexus.identity.passwords import PasswordHasher, check_strength
 from nexus.identity.tokens import SessionCredential, Tokens, token_hash
+from nexus.providers.oidc.base import Identity
 
 logger = logging.getLogger(__name__)
 
@@ -123,7 +125,7 @@ async def set_up(
             raise LinkSpentError
         founder = await _found(session, tenant_name, email, name, password_hash)
         record(session, acts.actor(founder, Credential.SETUP_LINK), Action.SET_UP)
-        return await _open_session(session, tokens, founder, user_agent)
+        return await open_session(session, tokens, founder, user_agent)
 
 
 async def _found(session: AsyncSession, tenant_name: str, email: str, name: str, password_hash: str) -> User:
@@ -140,12 +142,23 @@ async def _found(session: AsyncSession, tenant_name: str, email: str, name: str,
 
 
 async def sign_in(
-    db: Database, passwords: PasswordHasher, tokens: Tokens, *, email: str, password: str, user_agent: str
+    db: Database,
+    passwords: PasswordHasher,
+    tokens: Tokens,
+    *,
+    email: str,
+    password: str,
+    user_agent: str,
+    founder_alone: bool = False,
 ) -> SignedIn:
-    """Raises WrongCredentialsError, after the same work, whatever was wrong."""
+    """Raises WrongCredentialsError, after the same work, whatever was wrong.
+
+    With `founder_alone` everybody else has to come through the identity provider: PasswordSignInOffError, which is
+    told to those alone who know the password.
+    """
     try:
-        return await _sign_in(db, passwords, tokens, email=email, password=password, user_agent=user_agent)
-    except WrongCredentialsError:
+        return await _sign_in(db, passwords, tokens, email, password, user_agent, founder_alone=founder_alone)
+    except (WrongCredentialsError, PasswordSignInOffError):
         await _record_refusal(db, email)
         raise
 
@@ -160,7 +173,14 @@ async def _record_refusal(db: Database, email: str) -> None:
 
 
 async def _sign_in(
-    db: Database, passwords: PasswordHasher, tokens: Tokens, *, email: str, password: str, user_agent: str
+    db: Database,
+    passwords: PasswordHasher,
+    tokens: Tokens,
+    email: str,
+    password: str,
+    user_agent: str,
+    *,
+    founder_alone: bool,
 ) -> SignedIn:
     async with db.read() as session:
         user = await queries.find_user_by_email(session, email.strip().lower())
@@ -173,12 +193,17 @@ async def _sign_in(
         user = await queries.find_user(session, user.id)
         if user is None or not user.active or user.password_hash != stored:
             raise WrongCredentialsError
+        if founder_alone and not user.is_founder:
+            raise PasswordSignInOffError
         user.password_hash = fresh
         record(session, acts.actor(user, Credential.PASSWORD), Action.SIGNED_IN)
-        return await _open_session(session, tokens, user, user_agent)
+        return await open_session(session, tokens, user, user_agent)
 
 
-async def _open_session(session: AsyncSession, tokens: Tokens, user: User, user_agent: str) -> SignedIn:
+async def open_session(
+    session: AsyncSession, tokens: Tokens, user: User, user_agent: str, *, via: Identity | None = None
+) -> SignedIn:
+    """For whoever has proven who they are; `via` is what an identity provider vouched for."""
     moment = now()
     await queries.delete_sessions_expired_before(session, user.id, moment)
     session_id = new_id()
@@ -191,6 +216,9 @@ async def _open_session(session: AsyncSession, tokens: Tokens, user: User, user_
         rotated_at=moment,
         expires_at=moment + SESSION_LIFETIME,
         user_agent=user_agent[:300],
+        provider_issuer=via.issuer if via else None,
+        provider_session=(via.session[:255] or None) if via else None,
+        logout_hint=(via.logout_hint[:500] or None) if via else None,
     )
     await queries.add(session, login_session)
     user.last_login_at = moment

@@ -92,9 +92,9 @@ class Tokens:
     """Makes and reads the tokens of sign-ins; knows nothing of rows."""
 
     def __init__(self, secret: bytes) -> None:
-        self._access_key = _derived(secret, "access token")
-        self._refresh_key = _derived(secret, "refresh token")
-        self._successor_key = _derived(secret, "refresh token successor")
+        self._access_key = derived_key(secret, "access token")
+        self._refresh_key = derived_key(secret, "refresh token")
+        self._successor_key = derived_key(secret, "refresh token successor")
 
     def access(self, credential: SessionCredential, issued_at: datetime) -> str:
         """A JWT that is good for `ACCESS_LIFETIME`, as long as its user and session are."""
@@ -188,5 +188,6 @@ def _mac(key: bytes, message: bytes) -> bytes:
     return hmac.digest(key, message, "sha256")
 
 
-def _derived(secret: bytes, purpose: str) -> bytes:
+def derived_key(secret: bytes, purpose: str) -> bytes:
+    """32 bytes for this purpose alone."""
     return _mac(secret, f"nexus 1: {purpose}".encode())

@@ -14,6 +14,7 @@ from nexus.identity import queries, sign_in
 from nexus.identity.deps import (
     Passwords,
     SettingsInUse,
+    SignOn,
     Throttle,
     TokensInUse,
     client_ip,
@@ -22,8 +23,9 @@ from nexus.identity.deps import (
     same_origin,
 )
 from nexus.identity.errors import InvalidTokenError
-from nexus.identity.schemas import Login, Setup, SignIn, SignInMethods
+from nexus.identity.schemas import Login, ProviderView, Setup, SignIn, SignInMethods
 from nexus.identity.sign_in import SignedIn
+from nexus.identity.single_sign_on import PROVIDER_ID
 from nexus.identity.tokens import ACCESS_LIFETIME
 
 router = APIRouter(tags=["sign-in"])
@@ -82,9 +84,14 @@ def _answer(response: Response, cookie: RefreshCookie, signed_in: SignedIn) -> S
 
 
 @router.get("/auth/methods", dependencies=[public("the sign-in page asks it before anybody has signed in")])
-async def list_methods(session: ReadSession) -> SignInMethods:
+async def list_methods(session: ReadSession, sign_on: SignOn, settings: SettingsInUse) -> SignInMethods:
     """What the sign-in page offers."""
-    return SignInMethods(is_set_up=await queries.has_users(session))
+    label = sign_on.label
+    return SignInMethods(
+        is_set_up=await queries.has_users(session),
+        password=settings.oidc.password_sign_in,
+        providers=[ProviderView(id=PROVIDER_ID, label=label)] if label else [],
+    )
 
 
 @router.post(
@@ -120,6 +127,7 @@ async def login(
     tokens: TokensInUse,
     throttle: Throttle,
     cookie: Cookie,
+    settings: SettingsInUse,
 ) -> SignIn:
     """Signs in with e-mail address and password."""
     ip, email = client_ip(request), body.email.strip().lower()
@@ -131,6 +139,7 @@ async def login(
         email=email,
         password=body.password.get_secret_value(),
         user_agent=request.headers.get("user-agent", ""),
+        founder_alone=not settings.oidc.password_sign_in,
     )
     throttle.succeeded(ip, email)
     return _answer(response, cookie, signed_in)
