@@ -6,92 +6,25 @@ alone, groups by name, a short ID token and the rest at user info, its secret by
 
     with EntraDouble() as double: ... double.url ... double.person = Person(...) ... double.fault = "expired"
 
-Without a `person` the sign-in page lets one choose among `people`. Faults of the ID token: see `_CLAIM_FAULTS` and
-`_sign`; of the servers: `hang-discovery`, `hang-token`, `hang-graph`, `html`, `no-id-token`, `graph-forbidden`,
-`graph-elsewhere`, `other-issuer` (in discovery), `other-person` (user info), `denied`, `server-error`.
+Without a `person` the sign-in page lets one choose among `people`. Faults of the ID token are in `entra_tokens`; of
+the servers: `hang-discovery`, `hang-token`, `hang-graph`, `html`, `no-id-token`, `graph-forbidden`, `graph-elsewhere`,
+`other-issuer` (in discovery), `other-person` (user info), `denied`, `server-error`.
 """
 
 import base64
 import hashlib
-import hmac
 import html
 import json
 import secrets
 import threading
-import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from functools import cache
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
-from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qs, parse_qsl, unquote_plus, urlencode, urlsplit
 
-import jwt
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt.algorithms import RSAAlgorithm
 
-TENANT = "11111111-aaaa-4bbb-8ccc-000000000001"
-OTHER_TENANT = "22222222-aaaa-4bbb-8ccc-000000000002"
-CLIENT = "33333333-aaaa-4bbb-8ccc-000000000003"
-SECRET = "entra-secret~with+signs/and=more"
-TEXT = "AADSTS-provider-internal-text"
-"""Stands in every error of the provider: no page of ours may repeat it."""
-OVERAGE = 200
-
-Claims = dict[str, Any]
-_CLAIM_FAULTS: dict[str, Callable[[Claims], Any]] = {
-    "wrong-tenant": lambda claims: claims.update(
-        tid=OTHER_TENANT, iss=claims["iss"].replace(str(claims["tid"]), OTHER_TENANT)
-    ),
-    "wrong-issuer": lambda claims: claims.update(iss=f"{claims['iss']}/"),
-    "other-tenants-issuer": lambda claims: claims.update(iss=claims["iss"].replace(TENANT, OTHER_TENANT)),
-    "wrong-audience": lambda claims: claims.update(aud=OTHER_TENANT),
-    "audience-among-others": lambda claims: claims.update(aud=[CLIENT, OTHER_TENANT]),
-    "audience-list": lambda claims: claims.update(aud=[CLIENT]),
-    "authorized-other": lambda claims: claims.update(azp=OTHER_TENANT),
-    "expired": lambda claims: claims.update(exp=claims["iat"] - 600),
-    "not-yet": lambda claims: claims.update(nbf=claims["iat"] + 600),
-    "from-the-future": lambda claims: claims.update(iat=claims["iat"] + 600),
-    "no-exp": lambda claims: claims.pop("exp"),
-    "no-nbf": lambda claims: claims.pop("nbf"),
-    "no-iat": lambda claims: claims.pop("iat"),
-    "no-nonce": lambda claims: claims.pop("nonce"),
-    "other-nonce": lambda claims: claims.update(nonce="another"),
-    "version-1": lambda claims: claims.update(ver="1.0"),
-    "no-oid": lambda claims: claims.pop("oid"),
-    "no-tid": lambda claims: claims.pop("tid"),
-}
-
-
-@dataclass(frozen=True)
-class Person:
-    login: str
-    oid: str
-    name: str = "Ada Byron"
-    email: str = ""
-    tenant: str = TENANT
-    groups: tuple[str, ...] = ()
-    roles: tuple[str, ...] = ()
-    profile: dict[str, str] = field(default_factory=dict[str, str])
-    """Known to Graph alone."""
-    claims: Claims = field(default_factory=dict[str, Any])
-    """Beside, or in the place of, those of every token."""
-    sid: str = "session-of-ada"
-
-    @property
-    def subject(self) -> str:
-        """Pairwise: another one for each application."""
-        return hashlib.sha256(f"{self.oid} {CLIENT}".encode()).hexdigest()[:43]
-
-
-def oid(number: int) -> str:
-    return f"44444444-aaaa-4bbb-8ccc-{number:012d}"
-
-
-@cache
-def _private_key(number: int) -> rsa.RSAPrivateKey:
-    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+from doubles.entra_tokens import CLIENT, OTHER_TENANT, SECRET, TEXT, Claims, Person, b64, id_token, private_key
 
 
 @dataclass
@@ -176,7 +109,7 @@ class EntraDouble:
     def keys(self, authority: str) -> Claims:
         keys = []
         for number in self.published:
-            jwk: Claims = RSAAlgorithm.to_jwk(_private_key(number).public_key(), as_dict=True)
+            jwk: Claims = RSAAlgorithm.to_jwk(private_key(number).public_key(), as_dict=True)
             jwk = {"kty": jwk["kty"], "n": jwk["n"], "e": jwk["e"], "use": "sig", "kid": f"key-{number}"}
             if authority != "plain":
                 jwk["issuer"] = f"{self.url}/{'{tenantid}' if authority == 'organizations' else authority}/v2.0"
@@ -222,7 +155,7 @@ class EntraDouble:
         if found is None or found.used or form.get("grant_type") != "authorization_code":
             return _error(400, "invalid_grant", 54005)
         found.used = True
-        challenge = _b64(hashlib.sha256(form.get("code_verifier", "").encode()).digest())
+        challenge = b64(hashlib.sha256(form.get("code_verifier", "").encode()).digest())
         if challenge != found.asked["code_challenge"]:
             return _error(400, "invalid_grant", 501481)
         if form.get("redirect_uri") != found.asked["redirect_uri"]:
@@ -231,58 +164,15 @@ class EntraDouble:
         self._bearers[bearer] = found.person
         answer = {"token_type": "Bearer", "expires_in": 3600, "scope": found.asked["scope"], "access_token": bearer}
         if self.fault != "no-id-token":
-            answer["id_token"] = self._id_token(found)
+            answer["id_token"] = id_token(
+                found.person,
+                base=self.url,
+                authority=found.authority,
+                nonce=found.asked.get("nonce"),
+                fault=self.fault,
+                key=self.signing_key,
+            )
         return 200, answer
-
-    def _id_token(self, code: _Code) -> str:
-        person, moment = code.person, int(time.time())
-        claims: Claims = {"aud": CLIENT, "iat": moment, "nbf": moment, "exp": moment + 3600, "sub": person.subject}
-        if nonce := code.asked.get("nonce"):
-            claims["nonce"] = nonce
-        if code.authority == "plain":
-            claims |= {"iss": f"{self.url}/plain", "sid": person.sid}
-            del claims["nbf"]
-        else:
-            claims |= {
-                "iss": f"{self.url}/{person.tenant}/v2.0",
-                "tid": person.tenant,
-                "oid": person.oid,
-                "ver": "2.0",
-                "name": person.name,
-                "preferred_username": person.email or person.login,
-                "sid": person.sid,
-                "login_hint": f"O.{person.login}",
-                "uti": secrets.token_urlsafe(16),
-            }
-            if person.roles:
-                claims["roles"] = list(person.roles)
-            if len(person.groups) > OVERAGE:
-                claims["_claim_names"] = {"groups": "src1"}
-                source = f"{self.url}/stolen/{person.oid}/getMemberObjects"
-                claims["_claim_sources"] = {"src1": {"endpoint": source}}
-            elif person.groups:
-                claims["groups"] = list(person.groups)
-        claims |= person.claims
-        if fault := _CLAIM_FAULTS.get(self.fault):
-            fault(claims)
-        return self._sign(claims)
-
-    def _sign(self, claims: Claims) -> str:
-        number = 99 if self.fault in {"foreign-key", "unknown-kid"} else self.signing_key
-        kid = "key-99" if self.fault == "unknown-kid" else f"key-{self.signing_key}"
-        if self.fault == "alg-none":
-            return _joined({"alg": "none", "typ": "JWT", "kid": kid}, claims, lambda _: b"")
-        if self.fault == "hs256":
-            public = _private_key(number).public_key()
-            pem = public.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
-            header = {"alg": "HS256", "typ": "JWT", "kid": kid}
-            return _joined(header, claims, lambda text: hmac.digest(pem, text, "sha256"))
-        algorithm = "RS512" if self.fault == "other-algorithm" else "RS256"
-        token = jwt.encode(claims, _private_key(number), algorithm=algorithm, headers={"kid": kid})
-        if self.fault == "forged":
-            head, _, mark = token.split(".")
-            return f"{head}.{_b64(json.dumps(claims | {'oid': oid(666)}).encode())}.{mark}"
-        return token
 
     def graph(self, path: str, query: dict[str, str], bearer: str) -> tuple[int, Claims]:
         person = self._bearers.get(bearer)
@@ -327,8 +217,8 @@ class _Handler(BaseHTTPRequestHandler):
     owner: EntraDouble
     protocol_version = "HTTP/1.1"
 
-    def log_message(self, format: str, *args: Any) -> None:
-        pass
+    def log_message(self, *_: Any) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
+        return
 
     def do_GET(self) -> None:
         self._serve({})
@@ -409,13 +299,4 @@ def _basic(header: str) -> tuple[str, str] | None:
     if not header.startswith("Basic "):
         return None
     name, _, secret = base64.b64decode(header.removeprefix("Basic ")).decode().partition(":")
-    return name, secret
-
-
-def _b64(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
-
-
-def _joined(header: Claims, claims: Claims, sign: Callable[[bytes], bytes]) -> str:
-    text = f"{_b64(json.dumps(header).encode())}.{_b64(json.dumps(claims).encode())}"
-    return f"{text}.{_b64(sign(text.encode()))}"
+    return unquote_plus(name), unquote_plus(secret)

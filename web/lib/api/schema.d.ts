@@ -124,6 +124,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/auth/oidc/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Callback
+         * @description Signs in whom the provider vouches for; leads to the sign-in page with a `problem` where it does not.
+         */
+        get: operations["callback_api_auth_oidc_callback_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/oidc/front-channel-logout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Log Out From Provider
+         * @description Ends the sign-ins that came through the provider's session, which has ended. Always the same answer.
+         */
+        get: operations["log_out_from_provider_api_auth_oidc_front_channel_logout_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/oidc/logout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Log Out
+         * @description Ends this sign-in here, and leads to the provider to end it there.
+         */
+        get: operations["log_out_api_auth_oidc_logout_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/oidc/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Start
+         * @description Leads to the identity provider, and back to `next`, a page of ours.
+         */
+        get: operations["start_api_auth_oidc_start_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/auth/refresh": {
         parameters: {
             query?: never;
@@ -517,6 +597,66 @@ export interface paths {
          */
         get: operations["get_text_api_documents__document_id__text_get"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/external-identities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List External Identities
+         * @description People as the identity provider knows them, the oldest first.
+         */
+        get: operations["list_external_identities_api_external_identities_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/external-identities/{identity_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete External Identity
+         * @description The provider's word opens the account no more; its sign-ins end.
+         */
+        delete: operations["delete_external_identity_api_external_identities__identity_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/external-identities/{identity_id}/user": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Link External Identity
+         * @description Whoever signs in as this at the provider is this person from now on. Ends what the former one had open.
+         */
+        put: operations["link_external_identity_api_external_identities__identity_id__user_put"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1863,6 +2003,39 @@ export interface components {
             /** Restricted */
             restricted?: boolean | null;
         };
+        /** ExternalIdentityView */
+        ExternalIdentityView: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Email */
+            email: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Issuer */
+            issuer: string;
+            /**
+             * Last Seen At
+             * Format: date-time
+             */
+            last_seen_at: string;
+            /** Name */
+            name: string;
+            /** Provider Tenant */
+            provider_tenant: string;
+            /** Subject */
+            subject: string;
+            /**
+             * User Id
+             * @description Null while nobody here is this person.
+             */
+            user_id: string | null;
+        };
         /** FeedbackIn */
         FeedbackIn: {
             /**
@@ -2025,6 +2198,14 @@ export interface components {
              * Format: uuid
              */
             version_id: string;
+        };
+        /** IdentityLink */
+        IdentityLink: {
+            /**
+             * User Id
+             * Format: uuid
+             */
+            user_id: string;
         };
         /**
          * IndexReport
@@ -2192,6 +2373,11 @@ export interface components {
             groups: components["schemas"]["GroupView"][];
             /** Permissions */
             permissions: components["schemas"]["Permission"][];
+            /**
+             * Single Sign On
+             * @description Whether this sign-in came through the identity provider.
+             */
+            single_sign_on: boolean;
             tenant: components["schemas"]["TenantView"];
             user: components["schemas"]["UserView"];
         };
@@ -2297,6 +2483,13 @@ export interface components {
         Page_DocumentOut_: {
             /** Items */
             items: components["schemas"]["DocumentOut"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /** Page[ExternalIdentityView] */
+        Page_ExternalIdentityView_: {
+            /** Items */
+            items: components["schemas"]["ExternalIdentityView"][];
             /** Next Cursor */
             next_cursor?: string | null;
         };
@@ -2408,6 +2601,13 @@ export interface components {
             };
             /** Pages */
             pages: number;
+        };
+        /** ProviderView */
+        ProviderView: {
+            /** Id */
+            id: string;
+            /** Label */
+            label: string;
         };
         /** QuestionIn */
         QuestionIn: {
@@ -2628,6 +2828,16 @@ export interface components {
              * @description False until the one-time link of the first start has been used.
              */
             is_set_up: boolean;
+            /**
+             * Password
+             * @description False where the founder alone may sign in with a password.
+             */
+            password: boolean;
+            /**
+             * Providers
+             * @description Identity providers; `/api/auth/oidc/start` leads there.
+             */
+            providers: components["schemas"]["ProviderView"][];
         };
         /**
          * SubjectKind
@@ -3116,6 +3326,126 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["SignInMethods"];
                 };
+            };
+            /** @description A problem (RFC 9457). */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    callback_api_auth_oidc_callback_get: {
+        parameters: {
+            query?: {
+                state?: string;
+                code?: string;
+                error?: string;
+                iss?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457). */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    log_out_from_provider_api_auth_oidc_front_channel_logout_get: {
+        parameters: {
+            query?: {
+                iss?: string;
+                sid?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    log_out_api_auth_oidc_logout_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457). */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    start_api_auth_oidc_start_get: {
+        parameters: {
+            query?: {
+                next?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem (RFC 9457). */
             "4XX": {
@@ -4048,6 +4378,107 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TextOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_external_identities_api_external_identities_get: {
+        parameters: {
+            query?: {
+                user_id?: string | null;
+                /** @description Only those who came and were turned away. */
+                unlinked?: boolean;
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ExternalIdentityView_"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_external_identity_api_external_identities__identity_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                identity_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457). */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    link_external_identity_api_external_identities__identity_id__user_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                identity_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IdentityLink"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExternalIdentityView"];
                 };
             };
             /** @description A problem (RFC 9457). */

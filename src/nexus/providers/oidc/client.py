@@ -5,7 +5,7 @@ import re
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any, Final
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
 from nexus.providers.oidc.base import Identity, ProviderError, Refusal
 from nexus.providers.oidc.config import OidcConfig
@@ -94,7 +94,8 @@ class OidcProvider:
             if "client_secret_post" in metadata.token_auth_methods:
                 form["client_secret"] = secret
             else:
-                basic = (self._config.client_id, secret)
+                # RFC 6749, 2.3.1: each in the form of a form, so that a colon or a percent sign stays one.
+                basic = (quote_plus(self._config.client_id), quote_plus(secret))
         status, found = await fetch_json(self._http, metadata.token_endpoint, form=form, basic=basic)
         if status == _HTTP_OK:
             return found
