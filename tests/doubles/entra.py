@@ -36,9 +36,11 @@ class _Code:
 
 
 class EntraDouble:
-    """Listens on a free loopback port from `with` on. `redirect_uris` and `logout_uris` have to be registered."""
+    """Listens on a free loopback port from `with` on. `redirect_uris` have to be registered."""
 
-    def __init__(self) -> None:
+    def __init__(self, host: str = "127.0.0.1") -> None:
+        """`host` may be localhost, which is another site to a browser."""
+        self._host = host
         self.person: Person | None = None
         self.people: list[Person] = []
         self.fault = ""
@@ -60,7 +62,7 @@ class EntraDouble:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        self.url = f"http://{self._host}:{self._server.server_address[1]}"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
         self._thread.start()
         return self

@@ -14,7 +14,15 @@ from nexus.access.principal import ROLE_PERMISSIONS, Permission, Role
 from nexus.core.ids import new_id
 from nexus.identity.deps import PermissionGuard, Public, current_principal, same_origin
 
-PUBLIC = {"POST /api/setup", "POST /api/auth/login", "GET /api/auth/methods"}
+PUBLIC = {
+    "POST /api/setup",
+    "POST /api/auth/login",
+    "GET /api/auth/methods",
+    "GET /api/auth/oidc/start",
+    "GET /api/auth/oidc/callback",
+    "GET /api/auth/oidc/logout",
+    "GET /api/auth/oidc/front-channel-logout",
+}
 COOKIE = {"POST /api/auth/refresh", "POST /api/auth/logout"}
 UNGUARDED = {
     # The description of the API, which is in the repository too.
