@@ -19,7 +19,7 @@ from nexus.core.db import Database, create_engine
 from nexus.core.ids import new_id
 from nexus.core.migrate import migrate
 from nexus.core.settings import Settings, load_settings
-from nexus.identity.models import LoginSession
+from nexus.identity.models import ExternalIdentity, LoginSession
 from nexus.identity.passwords import PasswordHasher
 from nexus.identity.sign_in import ensure_first_start
 
@@ -94,6 +94,7 @@ def writing(hub: Hub) -> set[str]:
 async def test_every_writing_route_records_what_it_does(hub: Hub, story: Story, browser: httpx2.AsyncClient) -> None:
     await sign_ins(hub, story, browser)
     await people(story)
+    await identities(hub, story)
     await structure(story)
     shelf, document = await knowledge(story)
     await reading(story, shelf, document)
@@ -202,6 +203,27 @@ async def people(story: Story) -> None:
     await operator.patch(f"/tenants/{tenant['id']}", {"sign_up": True})
     [changed] = await story.tells("PATCH /api/tenants/{tenant_id}", Action.TENANT_CHANGED)
     assert changed["details"] == {"before": {"sign_up": False}, "after": {"sign_up": True}}
+
+
+async def identities(hub: Hub, story: Story) -> None:
+    """Somebody whom the identity provider sent and nobody knew."""
+    came = ExternalIdentity(
+        tenant_id=story.company.tenant,
+        issuer="https://id.test",
+        provider_tenant="",
+        subject=new_id().hex,
+        email="ada@id.test",
+        name="Ada",
+    )
+    async with hub.database() as db, db.write() as session:
+        session.add(came)
+    body = {"user_id": str(story.company.member.id)}
+    for _ in range(2):
+        await story.admin.put(f"/external-identities/{came.id}/user", body, 200)
+    [linked] = await story.tells("PUT /api/external-identities/{identity_id}/user", Action.IDENTITY_LINKED)
+    assert (linked["target_name"], linked["details"]["user_id"]) == ("Ada", body["user_id"])
+    await story.admin.delete(f"/external-identities/{came.id}")
+    await story.tells("DELETE /api/external-identities/{identity_id}", Action.IDENTITY_REMOVED)
 
 
 async def structure(story: Story) -> None:

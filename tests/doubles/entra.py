@@ -79,7 +79,6 @@ class EntraDouble:
         self.published = [self.signing_key, self.signing_key + 1]
 
     def asked(self, part: str) -> int:
-        """How many requests had this in their path."""
         return sum(part in path for _, path in self.requests)
 
     # --- what it answers

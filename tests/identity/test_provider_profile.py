@@ -1,58 +1,29 @@
 """What an identity provider decides about a person, at every sign-in: department, groups, role."""
 
-from collections.abc import AsyncGenerator, Generator
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from fastapi import FastAPI
-from single_sign_on import CALLBACK, Browser, entra_settings
+from provider_browser import ADA, Browser
 from sqlalchemy import select, update
 
 from doubles.entra import EntraDouble
-from doubles.entra_tokens import CLIENT, SECRET, Person, oid
 from factories import World, make_user
 from factories import sign_in as password_sign_in
 from nexus.access.principal import Role
 from nexus.core.db import Database
-from nexus.core.settings import OidcSettings, Settings
 from nexus.identity import service
 from nexus.identity.models import ExternalIdentity, Group, User
 
 PILOTS, FLYERS, LEADS, OTHERS = (f"55555555-aaaa-4bbb-8ccc-{number:012d}" for number in range(4))
 MANY = tuple(f"66666666-aaaa-4bbb-8ccc-{number:012d}" for number in range(250))
-ADA = Person("ada@contoso.test", oid(1))
 MAPPED = {"groups": {PILOTS: "Pilots", FLYERS: "Flyers"}}
 ROLES = {"group_roles": {LEADS: "content_manager"}, "app_roles": {"Nexus.Admin": "admin"}}
 
 
 @pytest.fixture
-def entra() -> Generator[EntraDouble, None, None]:
-    with EntraDouble() as double:
-        double.person = ADA
-        double.redirect_uris.add(CALLBACK)
-        yield double
-
-
-@pytest.fixture
 def options() -> dict[str, Any]:
     return MAPPED
-
-
-@pytest.fixture
-def settings(settings: Settings, entra: EntraDouble, options: dict[str, Any]) -> Settings:
-    reach = entra_settings(entra)
-    if options.get("issuer"):
-        options = options | {"issuer": f"{entra.url}/plain"}
-        reach = {"client_id": CLIENT, "client_secret": SECRET}
-    return settings.model_copy(update={"oidc": OidcSettings(**reach | options)})
-
-
-@pytest.fixture
-async def browser(app: FastAPI, world: World) -> AsyncGenerator[Browser, None]:
-    browser = Browser(app)
-    yield browser
-    await browser.aclose()
 
 
 def group_names(me: Any) -> dict[str, str]:
@@ -237,3 +208,28 @@ async def test_an_answer_of_another_issuer_is_not_taken(browser: Browser, entra:
 async def test_the_plain_provider_is_believed_no_more(browser: Browser, entra: EntraDouble, fault: str) -> None:
     entra.person, entra.fault = replace(ADA, email="ada@contoso.test"), fault
     assert await browser.sign_in() == "/login/?problem=not-trusted"
+
+
+async def test_the_log_tells_who_came_and_what_the_provider_changed(browser: Browser, entra: EntraDouble) -> None:
+    entra.person = replace(ADA, email="user@acme.test")
+    await browser.sign_in()
+    entra.person = ADA
+    await browser.sign_in()
+    entra.person = replace(ADA, name="Ada Lovelace", groups=(PILOTS,))
+    await browser.sign_in()
+    await browser.home.get("/api/auth/oidc/logout")
+    admin = await password_sign_in(browser.home, "admin@acme.test")
+    events = (await browser.home.get("/api/audit-events", headers=admin)).json()["items"][:0:-1]
+    told = [(one["action"], one["outcome"], one["credential"]) for one in events]
+    provider = "provider"
+    assert told == [
+        ("user.sign_in_failed", "refused", provider),
+        ("user.created", "done", provider),
+        ("user.signed_in", "done", provider),
+        ("user.changed", "done", provider),
+        ("user.signed_in", "done", provider),
+        ("user.signed_out", "done", "session"),
+    ]
+    assert events[0]["details"] == {"reason": "address-taken"}
+    assert (events[0]["actor_id"], events[0]["actor_name"]) == (None, "user@acme.test")
+    assert events[3]["details"]["after"].keys() == {"name", "group_ids"}

@@ -30,6 +30,8 @@ class Action(StrEnum):
     USER_CREATED = "user.created"
     USER_CHANGED = "user.changed"
     USER_DELETED = "user.deleted"
+    IDENTITY_LINKED = "external_identity.linked"
+    IDENTITY_REMOVED = "external_identity.removed"
     API_KEY_CREATED = "api_key.created"
     API_KEY_REVOKED = "api_key.revoked"
 
@@ -84,6 +86,8 @@ class Credential(StrEnum):
     API_KEY = "api_key"
     PASSWORD = "password"  # noqa: S105 - an enum's word
     SETUP_LINK = "setup_link"
+    IDENTITY_PROVIDER = "provider"
+    """The word of the company's own sign-in."""
     SETTINGS = "settings"
     """The super admin that the settings name, at the first start."""
 

@@ -133,9 +133,7 @@ class OidcSettings(_Group):
     scopes: str = Field(
         default="", description="Empty asks for `openid profile email`, and of Entra for `User.Read` besides."
     )
-    label: str = Field(
-        default="", max_length=60, description="Name on the button; empty: Microsoft, or the host."
-    )
+    label: str = Field(default="", max_length=60, description="Name on the button; empty: Microsoft, or the host.")
     tenant: str = Field(default="", description="Nexus tenant of people who come; empty means the first one.")
     allowed_tenants: dict[str, str] = Field(
         default_factory=dict, description="Entra tenant id → Nexus tenant, as JSON; who else comes is refused."

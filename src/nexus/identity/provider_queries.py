@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from nexus.core.clock import now
@@ -112,14 +112,13 @@ async def find_login_session(session: AsyncSession, session_id: UUID) -> LoginSe
     )
 
 
-async def revoke_provider_session(session: AsyncSession, issuer: str, provider_session: str) -> None:
-    """Ends every sign-in that came through this session of the provider."""
-    await session.execute(
-        update(LoginSession)
-        .where(
+async def sessions_through(session: AsyncSession, issuer: str, provider_session: str) -> Sequence[LoginSession]:
+    """The living sign-ins that came through this session of the provider."""
+    rows = await session.scalars(
+        select(LoginSession).where(
             LoginSession.provider_session == provider_session,
             LoginSession.provider_issuer == issuer,
             LoginSession.revoked_at.is_(None),
         )
-        .values(revoked_at=now(), revoked_reason="provider")
     )
+    return rows.all()

@@ -2,17 +2,23 @@
 
 import logging
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
 from nexus.access.principal import Principal, Role
+from nexus.audit.acts import INSTALLATION, Action, Actor, Credential, Outcome, changes
+from nexus.audit.service import record
 from nexus.core.clock import now
 from nexus.core.db import AsyncSession
 from nexus.core.settings import OidcSettings
-from nexus.identity import provider_queries, queries, service
+from nexus.identity import acts, provider_queries, queries, service
 from nexus.identity.models import ExternalIdentity, ProviderGroup, Tenant, User
 from nexus.providers.oidc.base import Identity
 
 logger = logging.getLogger(__name__)
+
+
+_NOBODY: Final = Actor(INSTALLATION, None, "", Credential.IDENTITY_PROVIDER)
 
 
 class Turned(StrEnum):
@@ -40,14 +46,29 @@ async def admit(session: AsyncSession, identity: Identity, settings: OidcSetting
     if known.user_id is None:
         user = await _open_account(session, identity, tenant, settings)
         if isinstance(user, Turned):
+            _record_refusal(session, Actor(tenant.id, None, identity.email, Credential.IDENTITY_PROVIDER), user, known)
             return user
         known.user_id = user.id
+        about = await acts.account(session, user)
+        record(session, acts.actor(user, Credential.IDENTITY_PROVIDER), Action.USER_CREATED, acts.target(user), about)
     else:
         user = await queries.find_user(session, known.user_id)
     if user is None or not user.active:
+        who = acts.actor(user, Credential.IDENTITY_PROVIDER) if user else _NOBODY
+        _record_refusal(session, who, Turned.INACTIVE, known)
         return Turned.INACTIVE
+    before = await acts.account(session, user)
     await _bring_up_to_date(session, user, identity, settings)
+    actor = acts.actor(user, Credential.IDENTITY_PROVIDER)
+    if changed := changes(before, await acts.account(session, user)):
+        record(session, actor, Action.USER_CHANGED, acts.target(user), changed)
+    record(session, actor, Action.SIGNED_IN)
     return user
+
+
+def _record_refusal(session: AsyncSession, who: Actor, turned: Turned, known: ExternalIdentity) -> None:
+    details = {"reason": str(turned)}
+    record(session, who, Action.SIGN_IN_FAILED, acts.target(known), details, outcome=Outcome.REFUSED)
 
 
 async def _recognise(session: AsyncSession, identity: Identity, tenant: Tenant) -> ExternalIdentity:
@@ -157,6 +178,8 @@ async def link(session: AsyncSession, principal: Principal, identity_id: UUID, u
     if identity.user_id != user_id:
         await _take_away(session, principal, identity)
         identity.user_id = user_id
+        details = {"user_id": user_id, "subject": identity.subject, "issuer": identity.issuer}
+        record(session, principal, Action.IDENTITY_LINKED, acts.target(identity), details)
     return identity
 
 
@@ -164,6 +187,8 @@ async def unlink(session: AsyncSession, principal: Principal, identity_id: UUID)
     """Raises NotFoundError, ProtectedUserError."""
     identity = await _get_identity(session, principal, identity_id)
     await _take_away(session, principal, identity)
+    details = {"user_id": identity.user_id, "subject": identity.subject, "issuer": identity.issuer}
+    record(session, principal, Action.IDENTITY_REMOVED, acts.target(identity), details)
     await queries.remove(session, identity, in_use="The identity is in use.")
 
 

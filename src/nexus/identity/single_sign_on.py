@@ -21,7 +21,7 @@ from cryptography.fernet import Fernet, InvalidToken
 
 from nexus.core.db import AsyncSession, Database
 from nexus.core.settings import Settings
-from nexus.identity import provider_queries, queries, sign_in
+from nexus.identity import provider_queries, sign_in
 from nexus.identity.errors import TakenError
 from nexus.identity.provisioning import Turned, admit
 from nexus.identity.sign_in import SignedIn
@@ -137,7 +137,7 @@ class SingleSignOn:
         login_session = await provider_queries.find_login_session(session, session_id)
         if login_session is None:
             return None
-        await queries.revoke_session(session, session_id, "logout")
+        await sign_in.sign_out(session, tokens, presented)
         return (login_session.logout_hint or "") if login_session.provider_issuer else None
 
     async def sign_out_url(self, logout_hint: str) -> str:

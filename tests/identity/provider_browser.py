@@ -6,7 +6,10 @@ import httpx2
 from fastapi import FastAPI
 
 from doubles.entra import EntraDouble
+from doubles.entra_tokens import CLIENT, SECRET, TENANT, Person, oid
+from nexus.core.settings import OidcSettings
 
+ADA = Person("ada@contoso.test", oid(1))
 HOME = "http://127.0.0.1:8080"
 CALLBACK = f"{HOME}/api/auth/oidc/callback"
 
@@ -65,14 +68,11 @@ class Browser:
         return (await self.refresh()).status_code == 200
 
 
-def entra_settings(double: EntraDouble) -> dict[str, Any]:
-    from doubles.entra_tokens import CLIENT, SECRET, TENANT
-
-    return {
-        "entra_tenant": TENANT,
-        "entra_authority": double.url,
-        "graph_url": f"{double.url}/v1.0",
-        "client_id": CLIENT,
-        "client_secret": SECRET,
-        "timeout_seconds": 5,
-    }
+def oidc_settings(double: EntraDouble, options: dict[str, Any]) -> OidcSettings:
+    """Those that reach the double, as its directory or, with an `issuer` among the options, as a plain provider."""
+    reach: dict[str, Any] = {"client_id": CLIENT, "client_secret": SECRET, "timeout_seconds": 5}
+    if "issuer" in options:
+        reach["issuer"] = f"{double.url}/plain"
+    else:
+        reach |= {"entra_tenant": TENANT, "entra_authority": double.url, "graph_url": f"{double.url}/v1.0"}
+    return OidcSettings(**reach | {name: value for name, value in options.items() if name != "issuer"})
