@@ -72,7 +72,7 @@ def oidc_settings(double: EntraDouble, options: dict[str, Any]) -> OidcSettings:
     """Those that reach the double, as its directory or, with an `issuer` among the options, as a plain provider."""
     reach: dict[str, Any] = {"client_id": CLIENT, "client_secret": SECRET, "timeout_seconds": 5}
     if "issuer" in options:
-        reach["issuer"] = f"{double.url}/plain"
+        reach["issuer"] = f"{double.url}/{options['issuer']}"
     else:
         reach |= {"entra_tenant": TENANT, "entra_authority": double.url, "graph_url": f"{double.url}/v1.0"}
     return OidcSettings(**reach | {name: value for name, value in options.items() if name != "issuer"})

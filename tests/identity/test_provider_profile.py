@@ -193,6 +193,15 @@ async def test_any_provider_that_follows_discovery_works_by_settings(
     assert not await browser.is_in()
 
 
+@pytest.mark.parametrize("options", [PLAIN | {"issuer": "plain/"}])
+async def test_an_issuer_may_end_with_a_slash_and_then_has_to(browser: Browser, entra: EntraDouble) -> None:
+    entra.fault = "other-issuer"
+    entra.person = replace(ADA, email="ada@contoso.test", claims={"iss": f"{entra.url}/plain/"})
+    assert await browser.sign_in() == "/chat/"
+    entra.person = replace(ADA, email="ada@contoso.test")
+    assert await browser.sign_in() == "/login/?problem=not-trusted"
+
+
 @pytest.mark.parametrize("options", [PLAIN])
 async def test_an_answer_of_another_issuer_is_not_taken(browser: Browser, entra: EntraDouble) -> None:
     """RFC 9207: where a provider signs its answers with its name, it has to be that name."""

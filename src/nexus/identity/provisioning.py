@@ -18,7 +18,7 @@ from nexus.providers.oidc.base import Identity
 logger = logging.getLogger(__name__)
 
 
-_NOBODY: Final = Actor(INSTALLATION, None, "", Credential.IDENTITY_PROVIDER)
+NOBODY: Final = Actor(INSTALLATION, None, "", Credential.IDENTITY_PROVIDER)
 
 
 class Turned(StrEnum):
@@ -54,7 +54,7 @@ async def admit(session: AsyncSession, identity: Identity, settings: OidcSetting
     else:
         user = await queries.find_user(session, known.user_id)
     if user is None or not user.active:
-        who = acts.actor(user, Credential.IDENTITY_PROVIDER) if user else _NOBODY
+        who = acts.actor(user, Credential.IDENTITY_PROVIDER) if user else NOBODY
         _record_refusal(session, who, Turned.INACTIVE, known)
         return Turned.INACTIVE
     before = await acts.account(session, user)

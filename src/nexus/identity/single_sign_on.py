@@ -19,11 +19,13 @@ from urllib.parse import urlencode, urlsplit
 
 from cryptography.fernet import Fernet, InvalidToken
 
+from nexus.audit.acts import Action, Outcome
+from nexus.audit.service import record
 from nexus.core.db import AsyncSession, Database
 from nexus.core.settings import Settings
 from nexus.identity import provider_queries, sign_in
 from nexus.identity.errors import TakenError
-from nexus.identity.provisioning import Turned, admit
+from nexus.identity.provisioning import NOBODY, Turned, admit
 from nexus.identity.sign_in import SignedIn
 from nexus.identity.tokens import Tokens, derived_key
 from nexus.providers.oidc.base import Identity, IdentityProvider, ProviderError, Refusal
@@ -40,6 +42,8 @@ _OWN_PATH: Final = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]*")
 _LONGEST_PATH: Final = 1000
 _LONGEST_CODE: Final = 8192
 _LONGEST_COOKIE: Final = 4096
+_RECORDED: Final = {Refusal.FOREIGN, Refusal.NOT_TRUSTED}
+"""What a company wants to know of: the others are accidents."""
 _ATTEMPTS: Final = 3
 
 
@@ -122,6 +126,10 @@ class SingleSignOn:
         try:
             identity = await self._redeem(way, answer)
         except ProviderError as error:
+            if error.refusal in _RECORDED:
+                async with db.write(durable=False) as session:
+                    details = {"reason": str(error.refusal)}
+                    record(session, NOBODY, Action.SIGN_IN_FAILED, details=details, outcome=Outcome.REFUSED)
             return self._refused(error, way.next)
         admitted = await self._admit(db, tokens, identity, user_agent)
         if isinstance(admitted, Turned):

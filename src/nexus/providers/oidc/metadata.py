@@ -91,7 +91,8 @@ class Published:
             return self._keys[kid]
 
     async def _discover(self) -> Metadata:
-        url = f"{self._config.authority}/.well-known/openid-configuration"
+        # An issuer may end with a slash, which is part of its name and not of this address.
+        url = f"{self._config.authority.rstrip('/')}/.well-known/openid-configuration"
         status, found = await fetch_json(self._http, url)
         if status != _HTTP_OK:
             raise ProviderError(Refusal.UNREACHABLE, f"discovery answered HTTP {status}")
