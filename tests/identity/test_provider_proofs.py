@@ -133,6 +133,19 @@ async def test_a_provider_that_hangs_is_given_up(
     assert place == "/login/?problem=unreachable"
 
 
+@pytest.mark.parametrize("options", [{"timeout_seconds": 3}])
+async def test_what_a_provider_said_is_used_while_it_does_not_say_it_again(
+    browser: Browser, entra: EntraDouble, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert await browser.sign_in() == "/chat/"
+    monkeypatch.setattr("nexus.providers.oidc.metadata.KEPT_SECONDS", 0.0)
+    monkeypatch.setattr("nexus.providers.oidc.metadata._PAUSE_SECONDS", 60.0)
+    entra.fault = "hang-discovery"
+    for _ in range(2):
+        assert await browser.sign_in() == "/chat/"
+    assert entra.asked("openid-configuration") == 2
+
+
 @pytest.mark.parametrize("options", [{"client_secret": "an old one"}])
 async def test_a_wrong_secret_is_the_operators_to_mend(
     browser: Browser, world: World, entra: EntraDouble, caplog: pytest.LogCaptureFixture

@@ -17,7 +17,7 @@ from nexus.core.clock import now
 from nexus.core.db import AsyncSession, Database
 from nexus.core.ids import new_id
 from nexus.core.settings import Settings, SettingsError
-from nexus.identity import acts, provider_queries, queries, service
+from nexus.identity import acts, queries, service
 from nexus.identity.errors import (
     InvalidTokenError,
     LinkSpentError,
@@ -264,11 +264,10 @@ async def sign_out(session: AsyncSession, tokens: Tokens, presented: str) -> Non
             await _record_of_session(session, login_session, Action.SIGNED_OUT)
 
 
-async def sign_out_through(session: AsyncSession, issuer: str, provider_session: str) -> None:
-    """Ends every sign-in that came through this session of the identity provider, which has ended there."""
-    for login_session in await provider_queries.sessions_through(session, issuer, provider_session):
-        await queries.revoke_session(session, login_session.id, "provider")
-        await _record_of_session(session, login_session, Action.SIGNED_OUT)
+async def end_from_provider(session: AsyncSession, login_session: LoginSession) -> None:
+    """The identity provider says that it is over."""
+    await queries.revoke_session(session, login_session.id, "provider")
+    await _record_of_session(session, login_session, Action.SIGNED_OUT)
 
 
 async def _record_of_session(

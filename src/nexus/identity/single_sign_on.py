@@ -133,7 +133,7 @@ class SingleSignOn:
             return self._refused(error, way.next)
         admitted = await self._admit(db, tokens, identity, user_agent)
         if isinstance(admitted, Turned):
-            logger.warning("%s %s %s: %s", identity.issuer, identity.tenant, identity.subject, admitted)
+            logger.warning("%s %s %r: %s", identity.issuer, identity.tenant, identity.subject, admitted)
             return Ended(_problem(admitted, way.next))
         return Ended(way.next, admitted)
 
@@ -202,6 +202,17 @@ class SingleSignOn:
         level = logging.ERROR if error.refusal is Refusal.MISCONFIGURED else logging.WARNING
         logger.log(level, "sign-in by the identity provider: %s: %s", error.refusal, error.reason)
         return Ended(_problem(error.refusal, to))
+
+
+async def end_sessions_through(db: Database, issuer: str, provider_session: str) -> None:
+    """Ends every sign-in that came through this session of the identity provider, which has ended there."""
+    async with db.read() as session:
+        # Anybody can ask for this: nonsense does not take the writer's place.
+        if not await provider_queries.sessions_through(session, issuer, provider_session):
+            return
+    async with db.write() as session:
+        for login_session in await provider_queries.sessions_through(session, issuer, provider_session):
+            await sign_in.end_from_provider(session, login_session)
 
 
 def own_path(asked: str) -> str:

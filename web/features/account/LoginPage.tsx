@@ -47,7 +47,7 @@ export function LoginPage() {
   return (
     <Frame title={t("signIn")} lead={t("signInLead")}>
       <Card className="grid gap-4 p-6">
-        <FormProblem text={problem ? t(`problem_${problem}`) : undefined} />
+        {problem && <FormProblem text={t(`problem_${problem}`)} />}
         <ProviderButtons next={next} primary={!showsForm} />
         {hasProvider && showsForm && (
           <p className="flex items-center gap-3 text-muted text-sm before:h-px before:flex-1 before:bg-line after:h-px after:flex-1 after:bg-line">

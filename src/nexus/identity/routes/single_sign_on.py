@@ -6,10 +6,9 @@ from fastapi import APIRouter, Query, Request, Response, status
 from fastapi.responses import RedirectResponse
 
 from nexus.core.http.deps import Db
-from nexus.identity import sign_in
 from nexus.identity.deps import SignOn, TokensInUse, public
 from nexus.identity.routes.auth import Cookie, RefreshCookie
-from nexus.identity.single_sign_on import WAY_SECONDS, Answer, Begun, mark_of
+from nexus.identity.single_sign_on import WAY_SECONDS, Answer, Begun, end_sessions_through, mark_of
 
 router = APIRouter(prefix="/auth/oidc", tags=["sign-in"])
 
@@ -111,6 +110,5 @@ async def log_out(request: Request, sign_on: SignOn, db: Db, tokens: TokensInUse
 async def log_out_from_provider(db: Db, iss: Word = "", sid: Word = "") -> Response:
     """Ends the sign-ins that came through the provider's session, which has ended. Always the same answer."""
     if iss and sid:
-        async with db.write() as session:
-            await sign_in.sign_out_through(session, iss, sid)
+        await end_sessions_through(db, iss, sid)
     return Response(status_code=status.HTTP_200_OK, headers={"Cache-Control": "no-store"})

@@ -2,9 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import httpx2
 from jwt import PyJWK
@@ -18,6 +18,9 @@ KEPT_SECONDS: Final = 3600.0
 KEY_PAUSE_SECONDS: Final = 30.0
 """An unknown key has the keys fetched again, this often at most: else a sender of nonsense keys makes us call."""
 
+_PAUSE_SECONDS: Final = 60.0
+"""So long a provider that was away is left alone, where what it said before can be used."""
+T = TypeVar("T")
 _HTTP_OK: Final = 200
 
 
@@ -66,11 +69,12 @@ class Published:
             if self._metadata and self._clock() - self._metadata_at < KEPT_SECONDS:
                 return self._metadata
             try:
-                self._metadata = await self._discover()
+                self._metadata = await self._within_reason(self._discover())
+                self._metadata_at = self._clock()
             except ProviderError as error:
                 if self._metadata is None or error.refusal is not Refusal.UNREACHABLE:
                     raise
-            self._metadata_at = self._clock()
+                self._metadata_at = self._clock() - KEPT_SECONDS + _PAUSE_SECONDS
             return self._metadata
 
     async def key(self, kid: str) -> Key:
@@ -80,7 +84,7 @@ class Published:
             age = None if self._keys_at is None else self._clock() - self._keys_at
             if age is None or age > KEPT_SECONDS or (kid not in self._keys and age > KEY_PAUSE_SECONDS):
                 try:
-                    self._keys = await self._fetch_keys(metadata.jwks_uri)
+                    self._keys = await self._within_reason(self._fetch_keys(metadata.jwks_uri))
                 except ProviderError:
                     # Keys that were good an hour ago still are; a new one has to be seen.
                     if kid not in self._keys:
@@ -89,6 +93,14 @@ class Published:
             if kid not in self._keys:
                 raise ProviderError(Refusal.NOT_TRUSTED, "signed with a key that the provider does not publish")
             return self._keys[kid]
+
+    async def _within_reason(self, fetching: Awaitable[T]) -> T:
+        """A part of a sign-in's time, so that some is left to go on with what was known. Raises ProviderError."""
+        try:
+            async with asyncio.timeout(self._config.timeout / 3):
+                return await fetching
+        except TimeoutError:
+            raise ProviderError(Refusal.UNREACHABLE, "the provider took too long to describe itself") from None
 
     async def _discover(self) -> Metadata:
         # An issuer may end with a slash, which is part of its name and not of this address.
