@@ -16,10 +16,12 @@ import { messages } from "./messages";
 import { ProviderButtons } from "./ProviderButtons";
 import { landing } from "./places";
 import { SignInForm } from "./SignInForm";
+import { signInMessages } from "./sign-in-messages";
 import { readProblem, useSignInMethods } from "./single-sign-on";
 
 export function LoginPage() {
   const t = useMessages(messages);
+  const own = useMessages(signInMessages);
   const router = useRouter();
   const queries = useQueryClient();
   const asked = useSearchParams();
@@ -47,18 +49,18 @@ export function LoginPage() {
   return (
     <Frame title={t("signIn")} lead={t("signInLead")}>
       <Card className="grid gap-4 p-6">
-        {problem && <FormProblem text={t(`problem_${problem}`)} />}
+        {problem && <FormProblem text={own(`problem_${problem}`)} />}
         <ProviderButtons next={next} primary={!showsForm} />
         {hasProvider && showsForm && (
           <p className="flex items-center gap-3 text-muted text-sm before:h-px before:flex-1 before:bg-line after:h-px after:flex-1 after:bg-line">
-            {t("or")}
+            {own("or")}
           </p>
         )}
         {showsForm ? (
           <SignInForm onSignedIn={() => undefined} />
         ) : (
           <Button variant="ghost" size="sm" className="w-full text-muted" onClick={() => setByPassword(true)}>
-            {t("byPassword")}
+            {own("byPassword")}
           </Button>
         )}
       </Card>
