@@ -57,6 +57,9 @@ from nexus.resources import (
 )
 from nexus.retrieval.routes import router as retrieval_router
 from nexus.retrieval.service import Retriever
+from nexus.scim.deps import scim_resources
+from nexus.scim.routes import router as scim_router
+from nexus.scim.token_routes import router as scim_token_router
 
 logger = logging.getLogger(__name__)
 
@@ -100,9 +103,11 @@ def build_app(
         feedback_router,
         index_router,
         audit_router,
+        scim_token_router,
     )
     for router in routers:
         app.include_router(router, prefix="/api")
+    app.include_router(scim_router)
     app.include_router(health_router)
     every = ["GET", "POST", "PUT", "PATCH", "DELETE"]
     app.add_api_route("/api/{path:path}", unknown_api_path, methods=every, include_in_schema=False)
@@ -160,6 +165,7 @@ async def _open(
         EventLog: log,
         RunEngine: engine,
         **identity,
+        **scim_resources(),
     }
 
 

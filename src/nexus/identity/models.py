@@ -1,14 +1,24 @@
 """Tenants, their taxonomy, people and their login sessions."""
 
 from datetime import datetime
+from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from nexus.core.clock import now
 from nexus.core.db import Base
 from nexus.core.ids import new_id
+
+
+class Source(StrEnum):
+    """Where a user or a group comes from, and so who looks after it."""
+
+    LOCAL = "local"
+    SCIM = "scim"
+    OIDC = "oidc"
 
 
 class Tenant(Base):
@@ -53,6 +63,8 @@ class User(Base):
     __tablename__ = "user"
     __table_args__ = (
         Index(None, "tenant_id", "email"),
+        Index("uq_user_tenant_id_external_id", "tenant_id", "external_id", unique=True),
+        Index("uq_user_tenant_id_user_name", "tenant_id", "user_name", unique=True),
         # Two set-ups at the same moment meet here.
         Index(
             "uq_user_founder",
@@ -73,6 +85,13 @@ class User(Base):
     is_founder: Mapped[bool] = mapped_column(default=False)
     """The super admin of the first start: nobody else can delete, demote or deactivate them."""
     active: Mapped[bool] = mapped_column(default=True)
+    source: Mapped[str] = mapped_column(String(16), default=Source.LOCAL)
+    external_id: Mapped[str | None] = mapped_column(String(255))
+    """The id that the directory gave them."""
+    user_name: Mapped[str | None] = mapped_column(String(320))
+    """What the directory calls them, in lower case."""
+    directory: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """What the directory says of them, in its own words: it compares what it reads with what it has."""
     created_at: Mapped[datetime] = mapped_column(default=now)
     last_login_at: Mapped[datetime | None]
     deleted_at: Mapped[datetime | None]
@@ -80,12 +99,16 @@ class User(Base):
 
 class Group(Base):
     __tablename__ = "group"
-    __table_args__ = (UniqueConstraint("tenant_id", "name"),)
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "name"),
+        Index("uq_group_tenant_id_external_id", "tenant_id", "external_id", unique=True),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     tenant_id: Mapped[UUID] = mapped_column(ForeignKey("tenant.id"))
     name: Mapped[str] = mapped_column(String(200))
-    source: Mapped[str] = mapped_column(String(16), default="local")
+    source: Mapped[str] = mapped_column(String(16), default=Source.LOCAL)
+    external_id: Mapped[str | None] = mapped_column(String(255))
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 

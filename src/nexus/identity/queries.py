@@ -218,6 +218,10 @@ async def delete_unused_links(session: AsyncSession, purpose: str) -> None:
     await session.execute(delete(OneTimeLink).where(OneTimeLink.purpose == purpose, OneTimeLink.used_at.is_(None)))
 
 
+async def delete_links_of(session: AsyncSession, user_id: UUID) -> None:
+    await session.execute(delete(OneTimeLink).where(OneTimeLink.user_id == user_id, OneTimeLink.used_at.is_(None)))
+
+
 # --- rows ----------------------------------------------------------------------------------------------------------
 
 

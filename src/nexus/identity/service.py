@@ -12,10 +12,9 @@ from nexus.access.principal import Principal, Role, SubjectKind
 from nexus.access.service import forget_subject
 from nexus.audit.acts import Action, changes
 from nexus.audit.service import record
-from nexus.core.clock import now
 from nexus.core.db import AsyncSession
 from nexus.core.errors import ConflictError, ForbiddenError, NotFoundError
-from nexus.identity import acts, provider_queries, queries
+from nexus.identity import acts, endings, queries
 from nexus.identity.errors import ProtectedUserError
 from nexus.identity.models import Department, Group, Region, Tenant, User
 from nexus.identity.schemas import DepartmentChange, TenantChange, UserChange, UserCreate
@@ -231,9 +230,7 @@ async def update_user(session: AsyncSession, principal: Principal, user_id: UUID
         _require_reach(principal, change.role)
         user.role = change.role
     if change.active is not None:
-        user.active = change.active
-        if not user.active:
-            await end_credentials(session, user_id, "deactivated")
+        await endings.set_active(session, user, active=change.active)
     if change.name is not None:
         user.name = change.name
     if "department_id" in change.model_fields_set:
@@ -258,16 +255,7 @@ async def delete_user(session: AsyncSession, principal: Principal, user_id: UUID
     _require_power_over(principal, user)
     _require_other_than_founder_and_self(principal, user)
     record(session, principal, Action.USER_DELETED, acts.target(user))
-    await end_credentials(session, user_id, "deleted")
-    await queries.remove_from_all_groups(session, user_id)
-    await provider_queries.delete_identities_of(session, user_id)
-    await forget_subject(session, principal.tenant_id, SubjectKind.USER, user_id)
-    user.active = False
-    user.deleted_at = now()
-    user.email = f"{user.id.hex}@deleted.invalid"
-    user.name = "Deleted user"
-    user.password_hash = None
-    user.department_id = None
+    await endings.erase_user(session, user)
 
 
 async def reset_password(session: AsyncSession, principal: Principal, user_id: UUID, password_hash: str) -> None:
@@ -280,12 +268,6 @@ async def reset_password(session: AsyncSession, principal: Principal, user_id: U
     _require_other_than_founder_and_self(principal, user)
     await set_password(session, user, password_hash)
     record(session, principal, Action.PASSWORD_RESET, acts.target(user))
-
-
-async def end_credentials(session: AsyncSession, user_id: UUID, reason: str) -> None:
-    """From the next request on nothing that this person has opens anything; API keys do not come back."""
-    await queries.revoke_sessions_of(session, user_id, reason)
-    await queries.revoke_keys_of(session, user_id)
 
 
 async def set_password(session: AsyncSession, user: User, password_hash: str, *, keep: UUID | None = None) -> None:
