@@ -1,101 +1,39 @@
-"""A directory's way in: a company of the shared hub, a token of its tenant, and a client that speaks as it."""
+"""A company of a hub on each of the databases, its directory, and that of another tenant."""
 
-from collections.abc import AsyncGenerator
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import AsyncGenerator, Generator
 
-import httpx2
 import pytest
 
-from hub import PATIENCE, Company, Hub, Person
+from directory import Directory, directory_of
+from factories import make_user
+from hub import Company, Hub, Person
+from nexus.access.principal import Role
 from nexus.core.ids import new_id
-
-USER = "urn:ietf:params:scim:schemas:core:2.0:User"
-ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
-GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
-PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
-LIST = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
-ERROR = "urn:ietf:params:scim:api:messages:2.0:Error"
-
-JSON = dict[str, Any]
+from nexus.core.settings import load_settings
 
 
-@dataclass(frozen=True)
-class Directory:
-    """Sends what Entra or Okta send; the shortcuts check the status and return the body."""
-
-    client: httpx2.AsyncClient
-    mark: str
-    """Part of every address, so that tests do not meet in one installation."""
-
-    def address(self, name: str) -> str:
-        return f"{name}@{self.mark}.test"
-
-    async def call(self, method: str, path: str, **options: Any) -> httpx2.Response:
-        return await self.client.request(method, f"/scim/v2{path}", **options)
-
-    async def ask(self, method: str, path: str, body: Any = None, *, status: int = 200, **options: Any) -> Any:
-        answer = await self.call(method, path, **options | ({} if body is None else {"json": body}))
-        assert answer.status_code == status, f"{answer.status_code}: {answer.text}"
-        if not answer.content:
-            return None
-        assert answer.headers["content-type"] == "application/scim+json"
-        if answer.is_error:
-            assert answer.json()["schemas"] == [ERROR]
-            assert answer.json()["status"] == str(status)
-        return answer.json()
-
-    async def get(self, path: str, status: int = 200, **params: Any) -> Any:
-        return await self.ask("GET", path, status=status, params=params)
-
-    async def find(self, kind: str, wanted: str, **params: Any) -> list[Any]:
-        """What fulfils the filter."""
-        page = await self.get(f"/{kind}", filter=wanted, **params)
-        assert page["schemas"] == [LIST]
-        assert page["itemsPerPage"] == len(page["Resources"])
-        return page["Resources"]
-
-    async def patch(self, path: str, *operations: JSON, status: int = 200, **options: Any) -> Any:
-        return await self.ask("PATCH", path, {"schemas": [PATCH], "Operations": operations}, status=status, **options)
-
-    async def add_user(self, name: str = "ada", **fields: Any) -> Any:
-        """As Entra makes one with its default mapping."""
-        body = {
-            "schemas": [USER, ENTERPRISE],
-            "externalId": f"external-{name}",
-            "userName": self.address(name),
-            "active": True,
-            "displayName": name.title(),
-            "emails": [{"primary": True, "type": "work", "value": self.address(name)}],
-            "meta": {"resourceType": "User"},
-            "name": {"formatted": f"{name} Smith", "familyName": "Smith", "givenName": name},
-            "roles": [],
-        }
-        return await self.ask("POST", "/Users", body | fields, status=201)
-
-    async def add_group(self, name: str = "Engineers", *members: str, **fields: Any) -> Any:
-        body = {
-            "schemas": [GROUP, "http://schemas.microsoft.com/2006/11/ResourceManagement/ADSCIM/2.0/Group"],
-            "externalId": f"external-{name}",
-            "displayName": name,
-            "meta": {"resourceType": "Group"},
-            "members": [{"value": member} for member in members],
-        }
-        return await self.ask("POST", "/Groups", body | fields, status=201)
-
-
-async def make_token(admin: Person, name: str = "Entra") -> str:
-    return (await admin.post("/scim-tokens", {"name": name}, 201))["token"]
-
-
-async def directory_of(hub: Hub, admin: Person) -> Directory:
-    headers = {"Authorization": f"Bearer {await make_token(admin)}", "Content-Type": "application/scim+json"}
-    client = httpx2.AsyncClient(base_url=hub.url, headers=headers, timeout=PATIENCE)
-    return Directory(client, new_id().hex[-12:])
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def hub(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Generator[Hub, None, None]:
+    """A running Nexus on each of the databases."""
+    url = ""
+    if request.param == "postgresql":
+        postgres = request.getfixturevalue("postgres")
+        url = postgres.url(postgres.create_database())
+    settings = load_settings(data_dir=tmp_path_factory.mktemp("scim"), db={"url": url}, _env_file=None)
+    with Hub(settings) as hub:
+        yield hub
 
 
 @pytest.fixture
 async def directory(hub: Hub, company: Company) -> AsyncGenerator[Directory, None]:
-    directory = await directory_of(hub, company.admin)
-    async with directory.client:
+    async with directory_of(hub, company.admin) as directory:
+        yield directory
+
+
+@pytest.fixture
+async def rivals(hub: Hub, company: Company) -> AsyncGenerator[Directory, None]:
+    """The directory of another tenant."""
+    async with hub.database() as db, db.write() as session:
+        user = await make_user(session, company.rivals, f"admin@{new_id().hex}.test", role=Role.ADMIN)
+    async with directory_of(hub, Person(company.admin.client, user.email, user.id)) as directory:
         yield directory
