@@ -57,8 +57,10 @@ async def theirs(hub: Hub, company: Company) -> dict[str, str]:
     )
     async with hub.database() as db, db.write() as session:
         session.add(known)
+    token = (await company.admin.post("/scim-tokens", {"name": "Entra"}, 201))["scim_token"]
     return {
         "identity_id": str(known.id),
+        "token_id": token["id"],
         "knowledge_base_id": shelf,
         "document_id": document,
         "run_id": run["id"],

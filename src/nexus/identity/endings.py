@@ -21,9 +21,9 @@ async def set_active(session: AsyncSession, user: User, *, active: bool, reason:
 
 
 async def end_credentials(session: AsyncSession, user_id: UUID, reason: str) -> None:
-    """From the next request on nothing that this person has opens anything, and letting them in again changes none of it.
+    """From the next request on nothing that this person has opens anything; streams under way end within seconds.
 
-    Streams under way notice within seconds.
+    Letting them in again gives none of it back.
     """
     await queries.revoke_sessions_of(session, user_id, reason)
     await queries.revoke_keys_of(session, user_id)
