@@ -96,6 +96,7 @@ async def test_every_writing_route_records_what_it_does(hub: Hub, story: Story, 
     await people(story)
     await identities(hub, story)
     await structure(story)
+    await provisioning(story)
     shelf, document = await knowledge(story)
     await reading(story, shelf, document)
     await conversations(story)
@@ -254,6 +255,22 @@ async def structure(story: Story) -> None:
     await story.tells("DELETE /api/groups/{group_id}", Action.GROUP_DELETED)
 
 
+async def provisioning(story: Story) -> None:
+    admin = story.admin
+    made = (await admin.post("/scim-tokens", {"name": "Entra"}, 201))["scim_token"]
+    [created] = await story.tells("POST /api/scim-tokens", Action.SCIM_TOKEN_CREATED)
+    assert (created["target_id"], created["target_name"]) == (made["id"], "Entra")
+    await admin.post(f"/scim-tokens/{made['id']}/rotate", {})
+    await story.tells("POST /api/scim-tokens/{token_id}/rotate", Action.SCIM_TOKEN_ROTATED)
+    await admin.delete(f"/scim-tokens/{made['id']}")
+    await story.tells("DELETE /api/scim-tokens/{token_id}", Action.SCIM_TOKEN_REVOKED)
+    await admin.patch("/scim-settings", {"take_over_accounts": True})
+    [changed] = await story.tells("PATCH /api/scim-settings", Action.SCIM_SETTINGS_CHANGED)
+    assert changed["details"] == {"before": {"take_over_accounts": False}, "after": {"take_over_accounts": True}}
+    await admin.patch("/scim-settings", {"take_over_accounts": True})
+    await story.tells("PATCH /api/scim-settings")
+
+
 async def knowledge(story: Story) -> tuple[str, str]:
     owner, grants = story.company.owner, story.company.grants
     created, granted = Action.KNOWLEDGE_BASE_CREATED, Action.GRANT_ADDED
@@ -372,6 +389,7 @@ async def no_secret_is_in_the_log(hub: Hub, story: Story) -> None:
         "$argon2",
         "nxr_",
         "nxo_",
+        "nxs_",
         "eyJ",
         "26 days",
         "annual leave?",

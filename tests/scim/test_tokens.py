@@ -22,7 +22,7 @@ pytest_plugins = ("servers",)
 
 async def status(hub: Hub, token: str, path: str = "/scim/v2/Users") -> int:
     async with httpx2.AsyncClient(base_url=hub.url) as client:
-        return (await client.get(path, headers={"Authorization": f"Bearer {token}".encode("latin-1")})).status_code
+        return (await client.get(path, headers=[(b"Authorization", f"Bearer {token}".encode("latin-1"))])).status_code
 
 
 @pytest.fixture(autouse=True)

@@ -34,6 +34,10 @@ class Action(StrEnum):
     IDENTITY_REMOVED = "external_identity.removed"
     API_KEY_CREATED = "api_key.created"
     API_KEY_REVOKED = "api_key.revoked"
+    SCIM_TOKEN_CREATED = "scim_token.created"  # noqa: S105 - an act's name
+    SCIM_TOKEN_ROTATED = "scim_token.rotated"  # noqa: S105
+    SCIM_TOKEN_REVOKED = "scim_token.revoked"  # noqa: S105
+    SCIM_SETTINGS_CHANGED = "scim_settings.changed"
 
     TENANT_CREATED = "tenant.created"
     TENANT_CHANGED = "tenant.changed"
@@ -84,6 +88,8 @@ class Credential(StrEnum):
     OPERATOR = "operator"
     """The command line on the server's machine, acting as the user."""
     API_KEY = "api_key"
+    SCIM_TOKEN = "scim_token"  # noqa: S105 - an enum's word
+    """A company's directory, which is nobody's account."""
     PASSWORD = "password"  # noqa: S105 - an enum's word
     SETUP_LINK = "setup_link"
     IDENTITY_PROVIDER = "provider"

@@ -5,8 +5,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, cast
 from uuid import UUID
 
+from nexus.audit.acts import Action, changes
+from nexus.audit.service import record
 from nexus.core.db import AsyncSession
 from nexus.core.text.storable import is_storable
+from nexus.identity import acts
 from nexus.identity import queries as identity_queries
 from nexus.identity import service as identity
 from nexus.identity.models import Group, Source
@@ -61,6 +64,7 @@ async def create_group(session: AsyncSession, client: ScimClient, body: Mapping[
     group = await identity.create_group(session, tenant_id=client.tenant_id, name=name)
     group.source, group.external_id = Source.SCIM, external_id
     await identity_queries.save(session, taken=_TAKEN)
+    record(session, client.actor, Action.GROUP_CREATED, acts.target(group), {"source": group.source})
     await _set_members(session, client, group, set(), members)
     return group
 
@@ -72,8 +76,9 @@ async def replace_group(
     name, external_id = _name(given.get("displayname")), _external_id(given.get("externalid"))
     members = _people(given.get("members"))
     group = await _locked(session, client, group_id, if_match, base)
+    former = group.name
     group.name, group.external_id = name, external_id
-    await identity_queries.save(session, taken=_TAKEN)
+    await _save(session, client, group, former)
     await _set_members(session, client, group, await queries.member_ids(session, group.id), members)
     return group
 
@@ -84,8 +89,7 @@ async def patch_group(
     """Operations in their order, written as one difference: a thousand members are a few statements."""
     operations = [part for each in read_operations(body) for part in _spread(each)]
     group = await _locked(session, client, group_id, if_match, base)
-    present: set[UUID] | None = None
-    wanted = set[UUID]()
+    former, present, wanted = group.name, None, set[UUID]()
     for path, operation in operations:
         match path.path:
             case ("displayname",):
@@ -101,7 +105,7 @@ async def patch_group(
                 raise MutabilityError(f"{name} cannot be set.")
             case _:
                 raise InvalidPathError(f"A group has no attribute {'.'.join(path.path)}.")
-    await identity_queries.save(session, taken=_TAKEN)
+    await _save(session, client, group, former)
     if present is not None:
         await _set_members(session, client, group, present, wanted)
     return group
@@ -113,6 +117,7 @@ async def delete_group(
     """Its memberships and grants go with it."""
     group = await _locked(session, client, group_id, if_match, base)
     await identity.delete_group(session, client.tenant_id, group.id)
+    record(session, client.actor, Action.GROUP_DELETED, acts.target(group))
 
 
 async def _locked(session: AsyncSession, client: ScimClient, group_id: UUID, if_match: str | None, base: str) -> Group:
@@ -123,6 +128,12 @@ async def _locked(session: AsyncSession, client: ScimClient, group_id: UUID, if_
         if not matches(if_match, version_of(resource)):
             raise PreconditionError
     return group
+
+
+async def _save(session: AsyncSession, client: ScimClient, group: Group, former: str) -> None:
+    await identity_queries.save(session, taken=_TAKEN)
+    if changed := changes({"name": former}, {"name": group.name}):
+        record(session, client.actor, Action.GROUP_CHANGED, acts.target(group), changed)
 
 
 def _spread(operation: Operation) -> list[tuple[PatchPath, Operation]]:
@@ -171,8 +182,12 @@ async def _set_members(
     added = wanted - present
     if unknown := added - await queries.existing_people(session, client.tenant_id, added):
         raise _no_such_member(str(min(unknown)))
-    await queries.remove_members(session, group.id, present - wanted)
+    removed = present - wanted
+    await queries.remove_members(session, group.id, removed)
     await queries.add_members(session, group.id, added)
+    for action, people in ((Action.MEMBER_REMOVED, removed), (Action.MEMBER_ADDED, added)):
+        if people:
+            record(session, client.actor, action, acts.target(group), {"user_ids": sorted(people)})
 
 
 def _given(body: Mapping[str, Any]) -> dict[str, Any]:

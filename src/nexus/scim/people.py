@@ -5,8 +5,10 @@ from typing import Any
 from uuid import UUID
 
 from nexus.access.principal import Role
+from nexus.audit.acts import Action, changes
+from nexus.audit.service import record
 from nexus.core.db import AsyncSession
-from nexus.identity import endings
+from nexus.identity import acts, endings
 from nexus.identity import queries as identity_queries
 from nexus.identity import service as identity
 from nexus.identity.models import Source, User
@@ -52,6 +54,7 @@ async def create_person(session: AsyncSession, client: ScimClient, body: Mapping
     if user is not None and not _may_take_over(user, client, settings):
         raise UniquenessError(_TAKEN)
     await _require_free(session, client, person, user)
+    before = await acts.account(session, user) if user else None
     if user is None:
         user = await identity.create_user(
             session,
@@ -63,6 +66,9 @@ async def create_person(session: AsyncSession, client: ScimClient, body: Mapping
         )
     user.source = Source.SCIM
     await _write(session, client, user, person, settings)
+    after = await acts.account(session, user) | {"source": user.source}
+    action, details = (Action.USER_CREATED, after) if before is None else (Action.USER_CHANGED, changes(before, after))
+    record(session, client.actor, action, acts.target(user), details)
     return user
 
 
@@ -100,6 +106,7 @@ async def delete_person(
     session: AsyncSession, client: ScimClient, user_id: UUID, if_match: str | None, base: str
 ) -> None:
     user = await _locked(session, client, user_id, if_match, base)
+    record(session, client.actor, Action.USER_DELETED, acts.target(user))
     await endings.erase_user(session, user)
 
 
@@ -120,7 +127,10 @@ async def _save(session: AsyncSession, client: ScimClient, user: User, document:
         raise UniquenessError(_TAKEN)
     await _require_free(session, client, person, user)
     settings = await queries.find_settings(session, client.tenant_id) or ScimSettings()
+    before = await acts.account(session, user)
     await _write(session, client, user, person, settings)
+    if changed := changes(before, await acts.account(session, user)):
+        record(session, client.actor, Action.USER_CHANGED, acts.target(user), changed)
 
 
 async def _require_free(session: AsyncSession, client: ScimClient, person: Person, user: User | None) -> None:
@@ -166,6 +176,7 @@ async def _move(
         found = [each for each in found if each[0].region_id == home]
     elif not found and home is not None and not slash and len(name) <= 200:
         created = await identity.create_department(session, tenant_id=client.tenant_id, region_id=home, name=name)
+        record(session, client.actor, Action.DEPARTMENT_CREATED, acts.target(created))
         user.department_id = created.id
     if found:
         user.department_id = found[0][0].id

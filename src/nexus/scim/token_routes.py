@@ -1,14 +1,14 @@
-"""Directories' tokens and rights, for the administrators of a tenant."""
+"""Directories' tokens and rights, for the administrators of a tenant; an API key cannot make a token."""
 
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, status
+from fastapi import APIRouter, Depends, status
 
 from nexus.access.principal import Permission, Principal
 from nexus.core.http.deps import ReadSession, WriteSession
 from nexus.core.http.pagination import Cursor, Limit, Page, decode_cursor, encode_cursor
-from nexus.identity.deps import require_permission
+from nexus.identity.deps import require_permission, signed_in
 from nexus.scim import queries, tokens
 from nexus.scim.deps import Base
 from nexus.scim.models import ScimSettings
@@ -40,14 +40,14 @@ async def list_scim_tokens(
     )
 
 
-@router.post("/scim-tokens", status_code=status.HTTP_201_CREATED)
+@router.post("/scim-tokens", status_code=status.HTTP_201_CREATED, dependencies=[Depends(signed_in)])
 async def create_scim_token(body: ScimTokenCreate, principal: Manager, session: WriteSession) -> ScimTokenCreated:
     """Lets a directory provision this tenant. The token is shown this once."""
     token, written = await tokens.create_token(session, principal, body)
     return ScimTokenCreated(scim_token=ScimTokenView.model_validate(token), token=written)
 
 
-@router.post("/scim-tokens/{token_id}/rotate")
+@router.post("/scim-tokens/{token_id}/rotate", dependencies=[Depends(signed_in)])
 async def rotate_scim_token(
     token_id: UUID, body: ScimTokenRotate, principal: Manager, session: WriteSession
 ) -> ScimTokenCreated:

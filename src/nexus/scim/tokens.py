@@ -5,10 +5,12 @@ import hmac
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from nexus.access.principal import Principal
+from nexus.audit.acts import Action, Actor, Credential, Target, changes
+from nexus.audit.service import record
 from nexus.core.clock import now
 from nexus.core.db import AsyncSession, Database
 from nexus.core.ids import new_id
@@ -33,6 +35,11 @@ class ScimClient:
     token_id: UUID
     name: str
 
+    @property
+    def actor(self) -> Actor:
+        """As it stands in the audit log."""
+        return Actor(self.tenant_id, None, f"SCIM: {self.name}", Credential.SCIM_TOKEN)
+
 
 async def create_token(session: AsyncSession, principal: Principal, new: ScimTokenCreate) -> tuple[ScimToken, str]:
     """The row, and the token, which nobody can tell again."""
@@ -47,6 +54,7 @@ async def create_token(session: AsyncSession, principal: Principal, new: ScimTok
         expires_at=now() + timedelta(days=new.expires_in_days),
     )
     await identity_queries.add(session, token)
+    record(session, principal, Action.SCIM_TOKEN_CREATED, _target(token), {"expires_at": token.expires_at})
     return token, written
 
 
@@ -59,6 +67,7 @@ async def rotate_token(
     moment = now()
     token.rotated_at = moment
     token.expires_at = moment + timedelta(days=expires_in_days)
+    record(session, principal, Action.SCIM_TOKEN_ROTATED, _target(token), {"expires_at": token.expires_at})
     return token, written
 
 
@@ -66,6 +75,7 @@ async def delete_token(session: AsyncSession, principal: Principal, token_id: UU
     """Raises NotFoundError."""
     token = await get_token(session, principal, token_id)
     await identity_queries.remove(session, token, in_use="The token is in use.")
+    record(session, principal, Action.SCIM_TOKEN_REVOKED, _target(token))
 
 
 async def get_token(session: AsyncSession, principal: Principal, token_id: UUID) -> ScimToken:
@@ -74,6 +84,10 @@ async def get_token(session: AsyncSession, principal: Principal, token_id: UUID)
     if token is None:
         raise identity.no_such("SCIM token")
     return token
+
+
+def _target(token: ScimToken) -> Target:
+    return Target("scim_token", token.id, token.name)
 
 
 def _made(token_id: UUID) -> tuple[str, str]:
@@ -107,10 +121,20 @@ async def update_settings(session: AsyncSession, principal: Principal, change: S
     if settings is None:
         settings = ScimSettings(tenant_id=principal.tenant_id, take_over_accounts=False)
         await identity_queries.add(session, settings, taken="Somebody has just changed this. Try again.")
+    before = _state(settings)
     if change.take_over_accounts is not None:
         settings.take_over_accounts = change.take_over_accounts
     if "new_departments_region_id" in change.model_fields_set:
         if change.new_departments_region_id is not None:
             await identity.get_region(session, principal.tenant_id, change.new_departments_region_id)
         settings.new_departments_region_id = change.new_departments_region_id
+    if changed := changes(before, _state(settings)):
+        record(session, principal, Action.SCIM_SETTINGS_CHANGED, Target("scim_settings"), changed)
     return settings
+
+
+def _state(settings: ScimSettings) -> dict[str, Any]:
+    return {
+        "take_over_accounts": settings.take_over_accounts,
+        "new_departments_region_id": settings.new_departments_region_id,
+    }
