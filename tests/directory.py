@@ -58,7 +58,7 @@ class Directory:
     async def patch(self, path: str, *operations: JSON, status: int = 200, **options: Any) -> Any:
         return await self.ask("PATCH", path, {"schemas": [PATCH], "Operations": operations}, status=status, **options)
 
-    async def add_user(self, name: str = "ada", **fields: Any) -> Any:
+    async def add_user(self, name: str = "ada", /, **fields: Any) -> Any:
         """As Entra makes one with its default mapping."""
         body = {
             "schemas": [USER, ENTERPRISE],

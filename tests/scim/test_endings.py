@@ -1,5 +1,6 @@
 """Who leaves the directory is out on the next request, with everything they held."""
 
+import time
 from uuid import UUID
 
 import httpx2
@@ -34,6 +35,9 @@ async def test_every_credential_ends_at_once(hub: Hub, directory: Directory, com
         access = await sign_in(browser, email)
         page = {"X-Nexus-Request": "1", "Sec-Fetch-Site": "same-origin"}
         assert (await browser.get("/api/me", headers=access)).status_code == 200
+        made = await browser.post("/api/me/api-keys", headers=access, json={"name": "Script", "scopes": ["ask"]})
+        key = {"Authorization": f"Bearer {made.json()['secret']}"}
+        assert (await browser.get("/api/knowledge-bases", headers=key)).status_code == 200
 
         if way == "PATCH":
             await directory.patch(path, {"op": "Replace", "path": "active", "value": "False"})
@@ -43,6 +47,7 @@ async def test_every_credential_ends_at_once(hub: Hub, directory: Directory, com
             await directory.ask("DELETE", path, status=204)
 
         assert (await browser.get("/api/me", headers=access)).status_code == 401
+        assert (await browser.get("/api/knowledge-bases", headers=key)).status_code == 401
         assert (await browser.post("/api/auth/refresh", headers=page)).status_code == 401
         again = await browser.post("/api/auth/login", json={"email": email, "password": PASSWORD})
         assert again.status_code == 401
@@ -55,6 +60,7 @@ async def test_every_credential_ends_at_once(hub: Hub, directory: Directory, com
         # Who comes back signs in anew: what was ended stays ended.
         await directory.patch(path, {"op": "Replace", "path": "active", "value": "True"})
         assert (await browser.get("/api/me", headers=access)).status_code == 401
+        assert (await browser.get("/api/knowledge-bases", headers=key)).status_code == 401
         fresh = await sign_in(browser, email)
         assert (await browser.get("/api/me", headers=fresh)).status_code == 200
 
@@ -81,3 +87,17 @@ async def test_what_a_group_could_read_its_former_member_cannot(directory: Direc
     remove = {"op": "Remove", "path": f'members[value eq "{taken["id"]}"]'}
     await directory.patch(f"/Groups/{group['id']}", remove, status=204)
     assert not await company.stranger.found("annual leave")
+
+
+async def test_streams_under_way_end_within_five_seconds(directory: Directory, company: Company) -> None:
+    shelf = await company.member.make_shelf()
+    await company.admin.patch("/scim-settings", {"take_over_accounts": True})
+    taken = await directory.ask("POST", "/Users", {"userName": company.member.email}, status=201)
+    changes = f"/api/knowledge-bases/{shelf}/changes"
+    async with company.member.client.stream("GET", changes, headers=company.member.headers) as response:
+        lines = response.aiter_lines()
+        assert "documents.changed" in [await anext(lines), await anext(lines)][1]
+        await directory.patch(f"/Users/{taken['id']}", {"op": "Replace", "path": "active", "value": "False"})
+        began = time.monotonic()
+        assert not [line async for line in lines if line.startswith("event:")]
+        assert time.monotonic() - began < 5

@@ -16,7 +16,7 @@ from nexus.identity.models import Group, Source
 from nexus.scim import queries
 from nexus.scim.attributes import READ_ONLY, Document
 from nexus.scim.errors import InvalidPathError, InvalidValueError, MutabilityError, PreconditionError
-from nexus.scim.expressions import PatchPath, holds, parse_filter, parse_path
+from nexus.scim.expressions import Compare, PatchPath, holds, parse_filter, parse_path
 from nexus.scim.mapping import matches, render_group, version_of
 from nexus.scim.patching import Operation, read_operations
 from nexus.scim.tokens import ScimClient
@@ -148,6 +148,9 @@ def _spread(operation: Operation) -> list[tuple[PatchPath, Operation]]:
 def _with_members(members: set[UUID], path: PatchPath, operation: Operation) -> set[UUID]:
     """The members after the operation."""
     if operation.kind == "remove":
+        if isinstance(path.within, Compare) and (path.within.path, path.within.operator) == (("value",), "eq"):
+            # What is nearly always asked; a thousand of them in one request must not compare everybody with everybody.
+            return members - _people(path.within.value, strict=False)
         if path.within is not None:
             return {each for each in members if not holds(path.within, {"value": str(each), "type": "User"})}
         return set() if operation.value is None else members - _people(operation.value, strict=False)
