@@ -18,13 +18,15 @@ from nexus.scim.attributes import (
     Attribute,
     Document,
     clean,
+    clean_document,
     clean_one,
     find,
 )
 from nexus.scim.errors import InvalidPathError, InvalidSyntaxError, InvalidValueError, MutabilityError, NoTargetError
 from nexus.scim.expressions import ENTERPRISE, And, Compare, Expression, PatchPath, holds, parse_path
 
-_MOST: Final = 1000
+_MOST: Final = 5000
+"""Operations in one request: clients that know no lists send one for each member."""
 _EXTENSION: Final = ENTERPRISE.lower()
 
 
@@ -76,7 +78,8 @@ def patch_user(document: Document, operations: list[Operation]) -> Document:
             # Whole objects carry ids, metadata and whatever else the client knows: not meant to be set.
             if _is_settable(path):
                 _apply(patched, operation.kind, path, value)
-    return {name: value for name, value in patched.items() if value not in (None, [], {})}
+    # What was emptied goes, at every depth.
+    return clean_document(patched)
 
 
 def _is_settable(path: PatchPath) -> bool:
