@@ -16,7 +16,7 @@ from factories import PASSWORD, World
 from factories import sign_in as password_sign_in
 from nexus.core.db import Database
 from nexus.core.settings import SettingsError, load_settings
-from nexus.identity.models import ExternalIdentity
+from nexus.identity.models import ExternalIdentity, Source, Tenant, User
 from nexus.identity.single_sign_on import own_path
 
 
@@ -44,6 +44,26 @@ async def test_a_first_sign_in_makes_an_account_and_the_next_finds_it(
     async with db.read() as session:
         (row,) = (await session.scalars(select(ExternalIdentity))).all()
         assert (row.issuer, row.provider_tenant, row.subject) == (f"{entra.url}/{TENANT}/v2.0", TENANT, oid(1))
+
+
+async def test_whom_the_directory_made_ahead_is_known_by_its_id(browser: Browser, world: World, db: Database) -> None:
+    """By the id and not by the address: another account with the address stays another's."""
+    async with db.write() as session:
+        tenant = (await session.scalars(select(Tenant).where(Tenant.name == "Acme"))).one()
+        made = User(
+            tenant_id=tenant.id,
+            email="a.byron@contoso.test",
+            name="Ada",
+            role="user",
+            source=Source.SCIM,
+            external_id=oid(1),
+        )
+        session.add(made)
+    assert await browser.sign_in() == "/chat/"
+    assert (await browser.me())["user"]["id"] == str(made.id)
+    async with db.write() as session:
+        (await session.get_one(User, made.id)).active = False
+    assert "problem=inactive" in await browser.sign_in()
 
 
 async def test_the_request_carries_pkce_state_and_nonce_and_the_cookie_is_out_of_reach(

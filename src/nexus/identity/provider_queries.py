@@ -15,6 +15,7 @@ from nexus.identity.models import (
     LoginSession,
     ProviderGroup,
     Region,
+    Source,
     Tenant,
     User,
 )
@@ -28,6 +29,18 @@ async def find_identity(
             ExternalIdentity.issuer == issuer,
             ExternalIdentity.provider_tenant == provider_tenant,
             ExternalIdentity.subject == subject,
+        )
+    )
+
+
+async def find_provisioned(session: AsyncSession, tenant_id: UUID, external_id: str) -> User | None:
+    """Whom the tenant's directory made ahead of their first sign-in, under the name that the provider gives them."""
+    return await session.scalar(
+        select(User).where(
+            User.tenant_id == tenant_id,
+            User.source == Source.SCIM,
+            User.external_id == external_id,
+            User.deleted_at.is_(None),
         )
     )
 

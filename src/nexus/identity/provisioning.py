@@ -12,7 +12,7 @@ from nexus.core.clock import now
 from nexus.core.db import AsyncSession
 from nexus.core.settings import OidcSettings
 from nexus.identity import acts, provider_queries, queries, service
-from nexus.identity.models import ExternalIdentity, ProviderGroup, Tenant, User
+from nexus.identity.models import ExternalIdentity, ProviderGroup, Source, Tenant, User
 from nexus.providers.oidc.base import Identity
 
 logger = logging.getLogger(__name__)
@@ -49,8 +49,12 @@ async def admit(session: AsyncSession, identity: Identity, settings: OidcSetting
             _record_refusal(session, Actor(tenant.id, None, identity.email, Credential.IDENTITY_PROVIDER), user, known)
             return user
         known.user_id = user.id
-        about = await acts.account(session, user)
-        record(session, acts.actor(user, Credential.IDENTITY_PROVIDER), Action.USER_CREATED, acts.target(user), about)
+        who = acts.actor(user, Credential.IDENTITY_PROVIDER)
+        if user.source == Source.SCIM:
+            details = {"user_id": user.id, "subject": known.subject, "issuer": known.issuer}
+            record(session, who, Action.IDENTITY_LINKED, acts.target(known), details)
+        else:
+            record(session, who, Action.USER_CREATED, acts.target(user), await acts.account(session, user))
     else:
         user = await queries.find_user(session, known.user_id)
     if user is None or not user.active:
@@ -91,6 +95,9 @@ async def _recognise(session: AsyncSession, identity: Identity, tenant: Tenant) 
 async def _open_account(
     session: AsyncSession, identity: Identity, tenant: Tenant, settings: OidcSettings
 ) -> User | Turned:
+    # The directory and the provider are one: both call the person by the same id, and nobody else can give it.
+    if provisioned := await provider_queries.find_provisioned(session, tenant.id, identity.subject):
+        return provisioned
     if not identity.email:
         return Turned.NO_ADDRESS
     if await queries.find_user_by_email(session, identity.email):
