@@ -1234,6 +1234,88 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/scim-settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Scim Settings */
+        get: operations["get_scim_settings_api_scim_settings_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Update Scim Settings */
+        patch: operations["update_scim_settings_api_scim_settings_patch"];
+        trace?: never;
+    };
+    "/api/scim-tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Scim Tokens
+         * @description The oldest first.
+         */
+        get: operations["list_scim_tokens_api_scim_tokens_get"];
+        put?: never;
+        /**
+         * Create Scim Token
+         * @description Lets a directory provision this tenant. The token is shown this once.
+         */
+        post: operations["create_scim_token_api_scim_tokens_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/scim-tokens/{token_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke Scim Token
+         * @description It is worth nothing from now on.
+         */
+        delete: operations["revoke_scim_token_api_scim_tokens__token_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/scim-tokens/{token_id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rotate Scim Token
+         * @description A new token in place of this one, which is worth nothing any more.
+         */
+        post: operations["rotate_scim_token_api_scim_tokens__token_id__rotate_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/search": {
         parameters: {
             query?: never;
@@ -1480,7 +1562,7 @@ export interface components {
          * Action
          * @enum {string}
          */
-        Action: "installation.set_up" | "demo.seeded" | "index.rebuilt" | "user.signed_in" | "user.sign_in_failed" | "user.signed_out" | "user.refresh_token_reused" | "user.password_changed" | "user.password_reset" | "user.created" | "user.changed" | "user.deleted" | "external_identity.linked" | "external_identity.removed" | "api_key.created" | "api_key.revoked" | "tenant.created" | "tenant.changed" | "region.created" | "region.changed" | "region.deleted" | "department.created" | "department.changed" | "department.deleted" | "group.created" | "group.changed" | "group.deleted" | "group.member_added" | "group.member_removed" | "knowledge_base.created" | "knowledge_base.changed" | "knowledge_base.deleted" | "knowledge_base.reprocessed" | "grant.added" | "grant.removed" | "access.explained" | "document.uploaded" | "document.replaced" | "document.moved" | "document.restricted" | "document.opened" | "document.reprocessed" | "document.deleted" | "document.original_downloaded" | "conversation.deleted" | "conversation.restored" | "conversation.exported";
+        Action: "installation.set_up" | "demo.seeded" | "index.rebuilt" | "user.signed_in" | "user.sign_in_failed" | "user.signed_out" | "user.refresh_token_reused" | "user.password_changed" | "user.password_reset" | "user.created" | "user.changed" | "user.deleted" | "external_identity.linked" | "external_identity.removed" | "api_key.created" | "api_key.revoked" | "scim_token.created" | "scim_token.rotated" | "scim_token.revoked" | "scim_settings.changed" | "tenant.created" | "tenant.changed" | "region.created" | "region.changed" | "region.deleted" | "department.created" | "department.changed" | "department.deleted" | "group.created" | "group.changed" | "group.deleted" | "group.member_added" | "group.member_removed" | "knowledge_base.created" | "knowledge_base.changed" | "knowledge_base.deleted" | "knowledge_base.reprocessed" | "grant.added" | "grant.removed" | "access.explained" | "document.uploaded" | "document.replaced" | "document.moved" | "document.restricted" | "document.opened" | "document.reprocessed" | "document.deleted" | "document.original_downloaded" | "conversation.deleted" | "conversation.restored" | "conversation.exported";
         /**
          * AnswerOut
          * @description A finished run with what it said.
@@ -2528,6 +2610,13 @@ export interface components {
             /** Next Cursor */
             next_cursor?: string | null;
         };
+        /** Page[ScimTokenView] */
+        Page_ScimTokenView_: {
+            /** Items */
+            items: components["schemas"]["ScimTokenView"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
         /** Page[TenantView] */
         Page_TenantView_: {
             /** Items */
@@ -2714,6 +2803,87 @@ export interface components {
             state: "queued" | "running" | "succeeded" | "failed" | "cancelled";
             /** Usage Estimated */
             usage_estimated: boolean;
+        };
+        /** ScimSettingsChange */
+        ScimSettingsChange: {
+            /**
+             * New Departments Region Id
+             * @description The region in which departments are created that the directory names and nobody has made; null creates none.
+             */
+            new_departments_region_id?: string | null;
+            /**
+             * Take Over Accounts
+             * @description Whether an account that has the address of a person whom the directory creates becomes the directory's. Never that of a super admin.
+             */
+            take_over_accounts?: boolean | null;
+        };
+        /** ScimSettingsView */
+        ScimSettingsView: {
+            /** New Departments Region Id */
+            new_departments_region_id: string | null;
+            /** Take Over Accounts */
+            take_over_accounts: boolean;
+            /**
+             * Url
+             * @description The address to give to the directory.
+             */
+            url: string;
+        };
+        /** ScimTokenCreate */
+        ScimTokenCreate: {
+            /**
+             * Expires In Days
+             * @description Days until it expires.
+             * @default 365
+             */
+            expires_in_days: number;
+            /** Name */
+            name: string;
+        };
+        /** ScimTokenCreated */
+        ScimTokenCreated: {
+            scim_token: components["schemas"]["ScimTokenView"];
+            /**
+             * Token
+             * @description Shown this once: paste it into the directory.
+             */
+            token: string;
+        };
+        /** ScimTokenRotate */
+        ScimTokenRotate: {
+            /**
+             * Expires In Days
+             * @description Days until it expires.
+             * @default 365
+             */
+            expires_in_days: number;
+        };
+        /** ScimTokenView */
+        ScimTokenView: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Last Used At
+             * @description To the minute.
+             */
+            last_used_at: string | null;
+            /** Name */
+            name: string;
+            /** Rotated At */
+            rotated_at: string | null;
         };
         /**
          * Scope
@@ -5834,6 +6004,199 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RunOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_scim_settings_api_scim_settings_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScimSettingsView"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_scim_settings_api_scim_settings_patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScimSettingsChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScimSettingsView"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_scim_tokens_api_scim_tokens_get: {
+        parameters: {
+            query?: {
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ScimTokenView_"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_scim_token_api_scim_tokens_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScimTokenCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScimTokenCreated"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_scim_token_api_scim_tokens__token_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457). */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotate_scim_token_api_scim_tokens__token_id__rotate_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScimTokenRotate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScimTokenCreated"];
                 };
             };
             /** @description A problem (RFC 9457). */
