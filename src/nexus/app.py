@@ -49,9 +49,18 @@ from nexus.providers.embeddings.base import Embedder
 from nexus.providers.llm.base import LanguageModel
 from nexus.providers.parsers.base import Parser
 from nexus.providers.vectors.embedded import EmbeddedIndex
-from nexus.resources import build_embedder_of, build_language_model, build_reranker, open_pipeline
+from nexus.resources import (
+    build_embedder_of,
+    build_identity_provider,
+    build_language_model,
+    build_reranker,
+    open_pipeline,
+)
 from nexus.retrieval.routes import router as retrieval_router
 from nexus.retrieval.service import Retriever
+from nexus.scim.deps import scim_resources
+from nexus.scim.routes import router as scim_router
+from nexus.scim.token_routes import router as scim_token_router
 
 logger = logging.getLogger(__name__)
 
@@ -95,9 +104,11 @@ def build_app(
         feedback_router,
         index_router,
         audit_router,
+        scim_token_router,
     )
     for router in routers:
         app.include_router(router, prefix="/api")
+    app.include_router(scim_router)
     app.include_router(health_router)
     every = ["GET", "POST", "PUT", "PATCH", "DELETE"]
     app.add_api_route("/api/{path:path}", unknown_api_path, methods=every, include_in_schema=False)
@@ -138,7 +149,10 @@ async def _open(
     engine = RunEngine(db, log, answerer)
     await engine.start_keeping(alone=db.is_sqlite)
     stack.push_async_callback(engine.aclose)
-    identity = identity_resources(settings)
+    provider = build_identity_provider(settings)
+    if provider is not None:
+        stack.push_async_callback(provider.aclose)
+    identity = identity_resources(settings, provider)
     stack.push_async_callback(identity[RateLimits].aclose)
     return {
         Settings: settings,
@@ -152,6 +166,7 @@ async def _open(
         EventLog: log,
         RunEngine: engine,
         **identity,
+        **scim_resources(),
     }
 
 

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from nexus.core.db import Database
 from nexus.core.sandbox.limits import MEBIBYTE, SandboxLimits
 from nexus.core.sandbox.pool import Sandbox
-from nexus.core.settings import Settings
+from nexus.core.settings import Settings, SettingsError
 from nexus.ingestion.service import Pipeline
 from nexus.providers.blobs.local import LocalBlobStore
 from nexus.providers.embeddings.base import Embedder
@@ -16,6 +16,9 @@ from nexus.providers.embeddings.openai_compatible import OpenAIEmbedder
 from nexus.providers.embeddings.tokens import TokenCounter
 from nexus.providers.llm.base import LanguageModel
 from nexus.providers.llm.openai_compatible import OpenAICompatibleModel
+from nexus.providers.oidc.base import IdentityProvider
+from nexus.providers.oidc.client import OidcProvider
+from nexus.providers.oidc.config import OidcConfig
 from nexus.providers.parsers.local import LocalParser
 from nexus.providers.reranker.base import Reranker
 from nexus.providers.reranker.http import HttpReranker
@@ -62,6 +65,37 @@ def build_language_model(settings: Settings) -> LanguageModel | None:
         settings.llm.model,
         total_timeout=settings.llm.timeout_seconds,
     )
+
+
+def build_identity_provider(settings: Settings) -> IdentityProvider | None:
+    """The configured identity provider, or None; nothing is called yet. Raises SettingsError."""
+    wanted = settings.oidc
+    if not wanted.is_on:
+        return None
+    secret = wanted.client_secret.get_secret_value()
+    if wanted.client_secret_file is not None:
+        try:
+            secret = wanted.client_secret_file.read_text(encoding="utf-8").strip()
+        except (OSError, ValueError):
+            raise SettingsError("NEXUS_OIDC__CLIENT_SECRET_FILE: the file cannot be read") from None
+    is_entra = bool(wanted.entra_tenant)
+    authority = f"{wanted.entra_authority.rstrip('/')}/{wanted.entra_tenant}/v2.0" if is_entra else wanted.issuer
+    shared = wanted.entra_tenant in {"organizations", "common"}
+    config = OidcConfig(
+        authority=authority,
+        client_id=wanted.client_id,
+        client_secret=secret,
+        scopes=wanted.scopes or ("openid profile email User.Read" if is_entra else "openid profile email"),
+        is_entra=is_entra,
+        allowed_tenants=frozenset(wanted.allowed_tenants if shared else [wanted.entra_tenant]),
+        groups_claim=wanted.groups_claim,
+        roles_claim=wanted.roles_claim,
+        profile_claims=tuple(filter(None, (wanted.department_claim, wanted.region_claim))),
+        wants_groups=bool(wanted.groups or wanted.group_roles),
+        graph_url=wanted.graph_url,
+        timeout=wanted.timeout_seconds,
+    )
+    return OidcProvider(config)
 
 
 @asynccontextmanager

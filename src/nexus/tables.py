@@ -7,6 +7,7 @@ from nexus.core.db import Base
 from nexus.core.jobs import models as jobs
 from nexus.identity import models as identity
 from nexus.knowledge import models as knowledge
+from nexus.scim import models as scim
 
-ROOMS = (jobs, access, audit, identity, knowledge, chat)
+ROOMS = (jobs, access, audit, identity, scim, knowledge, chat)
 metadata = Base.metadata

@@ -21,7 +21,7 @@ from nexus.core.ids import new_id
 from nexus.core.migrate import migrate
 from nexus.core.settings import Settings, load_settings
 from nexus.identity.login_sessions import Visitor
-from nexus.identity.models import LoginSession
+from nexus.identity.models import ExternalIdentity, LoginSession
 from nexus.identity.passwords import PasswordHasher
 from nexus.identity.sign_in import ensure_first_start
 
@@ -98,7 +98,9 @@ async def test_every_writing_route_records_what_it_does(hub: Hub, story: Story, 
     await people(story)
     await second_factors(story, browser)
     await links_and_rules(story, browser)
+    await identities(hub, story)
     await structure(story)
+    await provisioning(story)
     shelf, document = await knowledge(story)
     await reading(story, shelf, document)
     await conversations(story)
@@ -300,6 +302,27 @@ async def links_and_rules(story: Story, browser: httpx2.AsyncClient) -> None:
     await story.new()
 
 
+async def identities(hub: Hub, story: Story) -> None:
+    """Somebody whom the identity provider sent and nobody knew."""
+    came = ExternalIdentity(
+        tenant_id=story.company.tenant,
+        issuer="https://id.test",
+        provider_tenant="",
+        subject=new_id().hex,
+        email="ada@id.test",
+        name="Ada",
+    )
+    async with hub.database() as db, db.write() as session:
+        session.add(came)
+    body = {"user_id": str(story.company.member.id)}
+    for _ in range(2):
+        await story.admin.put(f"/external-identities/{came.id}/user", body, 200)
+    [linked] = await story.tells("PUT /api/external-identities/{identity_id}/user", Action.IDENTITY_LINKED)
+    assert (linked["target_name"], linked["details"]["user_id"]) == ("Ada", body["user_id"])
+    await story.admin.delete(f"/external-identities/{came.id}")
+    await story.tells("DELETE /api/external-identities/{identity_id}", Action.IDENTITY_REMOVED)
+
+
 async def structure(story: Story) -> None:
     admin, member = story.admin, story.company.member.id
     region = (await admin.post("/regions", {"name": "US"}, 201))["id"]
@@ -326,6 +349,22 @@ async def structure(story: Story) -> None:
     await story.tells("DELETE /api/groups/{group_id}/members/{user_id}", Action.MEMBER_REMOVED)
     await admin.delete(f"/groups/{group}")
     await story.tells("DELETE /api/groups/{group_id}", Action.GROUP_DELETED)
+
+
+async def provisioning(story: Story) -> None:
+    admin = story.admin
+    made = (await admin.post("/scim-tokens", {"name": "Entra"}, 201))["scim_token"]
+    [created] = await story.tells("POST /api/scim-tokens", Action.SCIM_TOKEN_CREATED)
+    assert (created["target_id"], created["target_name"]) == (made["id"], "Entra")
+    await admin.post(f"/scim-tokens/{made['id']}/rotate", {})
+    await story.tells("POST /api/scim-tokens/{token_id}/rotate", Action.SCIM_TOKEN_ROTATED)
+    await admin.delete(f"/scim-tokens/{made['id']}")
+    await story.tells("DELETE /api/scim-tokens/{token_id}", Action.SCIM_TOKEN_REVOKED)
+    await admin.patch("/scim-settings", {"take_over_accounts": True})
+    [changed] = await story.tells("PATCH /api/scim-settings", Action.SCIM_SETTINGS_CHANGED)
+    assert changed["details"] == {"before": {"take_over_accounts": False}, "after": {"take_over_accounts": True}}
+    await admin.patch("/scim-settings", {"take_over_accounts": True})
+    await story.tells("PATCH /api/scim-settings")
 
 
 async def knowledge(story: Story) -> tuple[str, str]:
@@ -446,6 +485,7 @@ async def no_secret_is_in_the_log(hub: Hub, story: Story) -> None:
         "$argon2",
         "nxr_",
         "nxo_",
+        "nxs_",
         "eyJ",
         "26 days",
         "annual leave?",

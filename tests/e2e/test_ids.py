@@ -9,6 +9,7 @@ from factories import living_session, make_user
 from hub import Company, Hub, Person, told
 from nexus.access.principal import Role
 from nexus.core.ids import new_id
+from nexus.identity.models import ExternalIdentity
 
 NEEDED = {"path": "x.md", "start": 0, "end": 1}
 """Query parameters that some routes insist on."""
@@ -29,6 +30,8 @@ def operations(hub: Hub) -> list[tuple[str, str]]:
 def body_of(path: str, method: str, person: Person) -> dict[str, Any] | None:
     if method == "PUT" and path.endswith("/grants"):
         return {"subject_kind": "user", "subject_id": str(person.id)}
+    if path.startswith("/api/external-identities/"):
+        return {"user_id": str(person.id)} if method == "PUT" else None
     if path.endswith("/feedback"):
         return {"rating": "up"} if method == "PUT" else None
     if path in {"/api/regions/{region_id}", "/api/groups/{group_id}"}:
@@ -45,7 +48,21 @@ async def theirs(hub: Hub, company: Company) -> dict[str, str]:
         session_id = await living_session(session, company.member.id)
     run = (await company.owner.post("/ask", {"question": "days of annual leave"}))["run"]
     assert run["answer_id"]
+    known = ExternalIdentity(
+        tenant_id=company.tenant,
+        user_id=company.member.id,
+        issuer="https://id.test",
+        provider_tenant="",
+        subject=shelf,
+        email=company.member.email,
+        name="Member",
+    )
+    async with hub.database() as db, db.write() as session:
+        session.add(known)
+    token = (await company.admin.post("/scim-tokens", {"name": "Entra"}, 201))["scim_token"]
     return {
+        "identity_id": str(known.id),
+        "token_id": token["id"],
         "knowledge_base_id": shelf,
         "document_id": document,
         "run_id": run["id"],

@@ -4,10 +4,13 @@ import asyncio
 import shutil
 from collections.abc import AsyncGenerator, Generator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi import FastAPI
+from provider_browser import ADA, CALLBACK, Browser, oidc_settings
 
+from doubles.entra import EntraDouble
 from factories import World, cheap_passwords, make_world
 from nexus.app import build_app
 from nexus.core.db import Database, create_engine
@@ -15,6 +18,7 @@ from nexus.core.migrate import migrate
 from nexus.core.settings import Settings, load_settings
 from nexus.identity.deps import identity_resources
 from nexus.identity.passwords import PasswordHasher
+from nexus.resources import build_identity_provider
 
 
 @pytest.fixture(scope="session")
@@ -35,10 +39,35 @@ def founded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, World]:
 
 
 @pytest.fixture
-def settings(settings: Settings, request: pytest.FixtureRequest) -> Settings:
+def entra() -> Generator[EntraDouble, None, None]:
+    """The identity provider of the installation, where a test asks for it; Ada signs in there."""
+    with EntraDouble() as double:
+        double.person = ADA
+        double.redirect_uris.add(CALLBACK)
+        yield double
+
+
+@pytest.fixture
+def options() -> dict[str, Any]:
+    """Of the installation's settings for that provider, beside those that reach it."""
+    return {}
+
+
+@pytest.fixture
+async def browser(app: FastAPI, entra: EntraDouble, world: World) -> AsyncGenerator[Browser, None]:
+    browser = Browser(app)
+    yield browser
+    await browser.aclose()
+
+
+@pytest.fixture
+def settings(settings: Settings, request: pytest.FixtureRequest, options: dict[str, Any]) -> Settings:
     if "world" in request.fixturenames:
         settings.data_dir.mkdir(parents=True)
         shutil.copy(request.getfixturevalue("founded")[0], settings.data_dir / "nexus.db")
+    if "entra" in request.fixturenames:
+        oidc = oidc_settings(request.getfixturevalue("entra"), options)
+        settings = settings.model_copy(update={"oidc": oidc})
     return settings
 
 
@@ -57,10 +86,18 @@ async def db(settings: Settings) -> AsyncGenerator[Database, None]:
 
 
 @pytest.fixture
-def app(settings: Settings, db: Database) -> Generator[FastAPI, None, None]:
+async def app(settings: Settings, db: Database) -> AsyncGenerator[FastAPI, None]:
     passwords = cheap_passwords()
+    provider = build_identity_provider(settings)
     app = build_app(settings)
     # Without its lifespan: no models, no index, no jobs.
-    app.state.resources = {Settings: settings, Database: db, **identity_resources(settings), PasswordHasher: passwords}
+    app.state.resources = {
+        Settings: settings,
+        Database: db,
+        **identity_resources(settings, provider),
+        PasswordHasher: passwords,
+    }
     yield app
     passwords.close()
+    if provider is not None:
+        await provider.aclose()

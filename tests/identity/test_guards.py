@@ -13,6 +13,7 @@ from hub import Company, Hub
 from nexus.access.principal import ROLE_PERMISSIONS, Permission, Role
 from nexus.core.ids import new_id
 from nexus.identity.deps import PermissionGuard, Public, current_principal, same_origin
+from nexus.scim.deps import scim_client
 
 PUBLIC = {
     "POST /api/setup",
@@ -20,8 +21,14 @@ PUBLIC = {
     "GET /api/auth/methods",
     *(f"POST /api/auth/{way}" for way in ("link", "invitation", "password-reset", "sign-up")),
     *(f"POST /api/auth/second-factor{step}" for step in ("", "/enrolment", "/enrolment/confirm")),
+    "GET /api/auth/oidc/start",
+    "GET /api/auth/oidc/callback",
+    "GET /api/auth/oidc/logout",
+    "GET /api/auth/oidc/front-channel-logout",
 }
 COOKIE = {"POST /api/auth/refresh", "POST /api/auth/logout"}
+SCIM = "/scim/v2/"
+"""Where a directory's token is asked for, and nowhere else."""
 UNGUARDED = {
     # The description of the API, which is in the repository too.
     "GET /api/openapi.json",
@@ -40,14 +47,16 @@ def calls(dependant: Dependant) -> Iterator[Any]:
 
 
 def guards(app: FastAPI) -> dict[str, set[Any]]:
-    """`METHOD /path` → its guards: permissions, `current_principal`, `same_origin`, `Public`."""
+    """`METHOD /path` → its guards: permissions, `current_principal`, `same_origin`, `scim_client`, `Public`."""
     found: dict[str, set[Any]] = {}
     for route in iter_route_contexts(app.routes):
         dependant = getattr(route, "dependant", None)
         asked = list(calls(dependant)) if dependant else []
         guard = {call.permission if isinstance(call, PermissionGuard) else call for call in asked}
         kept = {
-            call for call in guard if call in {current_principal, same_origin} or isinstance(call, Permission | Public)
+            call
+            for call in guard
+            if call in {current_principal, same_origin, scim_client} or isinstance(call, Permission | Public)
         }
         for method in route.methods or ():
             found[f"{method} {route.path}"] = kept
@@ -72,6 +81,8 @@ def test_every_route_is_guarded_or_listed_as_public(hub: Hub) -> None:
             assert isinstance(guard.pop(), Public), operation
         elif operation in COOKIE:
             assert guard == {same_origin}, operation
+        elif operation.partition(" ")[2].startswith(SCIM):
+            assert guard == {scim_client}, operation
         elif operation not in UNGUARDED:
             assert current_principal in guard, f"{operation} lets anybody in"
 
@@ -91,7 +102,7 @@ def test_the_description_of_the_api_knows_the_same_routes(hub: Hub) -> None:
 async def test_without_a_sign_in_every_guarded_route_says_401(hub: Hub) -> None:
     async with httpx2.AsyncClient(base_url=hub.url) as anybody:
         for operation, guard in guards(hub.app).items():
-            if current_principal not in guard:
+            if guard.isdisjoint({current_principal, scim_client}):
                 continue
             method, path = operation.split(" ")
             answer = await anybody.request(method, filled(path), json={})

@@ -1,6 +1,7 @@
 """What two do at the same moment ends as one of them would alone, on both databases."""
 
 import asyncio
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,13 +18,38 @@ from nexus.core.settings import load_settings
 from nexus.identity import service, sign_in
 from nexus.identity.errors import LinkSpentError, NotAuthenticatedError
 from nexus.identity.login_sessions import SignedIn, Visitor
-from nexus.identity.models import LoginSession, Tenant, User
+from nexus.identity.models import ExternalIdentity, GroupMember, LoginSession, Tenant, User
 from nexus.identity.principals import load_principal
+from nexus.identity.single_sign_on import Answer, Begun, SingleSignOn
 from nexus.identity.tokens import OperatorCredential, Tokens
+from nexus.providers.oidc.base import Identity
 
 pytest_plugins = ("servers",)
 
 TOKENS = Tokens(b"the secret of this installation")
+ADA = Identity("https://id.test", "", "ada", "ada@id.test", "Ada", frozenset({"g"}), frozenset(), {})
+
+
+@dataclass(frozen=True)
+class VouchingFor:
+    """The least of an identity provider: what it says about people is not what is asked here."""
+
+    person: Identity
+
+    async def sign_in_url(self, *, redirect_uri: str, state: str, nonce: str, code_challenge: str) -> str:
+        return state
+
+    async def redeem(self, *, code: str, code_verifier: str, redirect_uri: str, nonce: str) -> Identity:
+        return self.person
+
+    def is_sender(self, issuer: str) -> bool:
+        return True
+
+    async def sign_out_url(self, *, return_to: str, logout_hint: str) -> str | None:
+        return None
+
+    async def aclose(self) -> None:
+        return
 
 
 async def signed_in(db: Database) -> tuple[World, SignedIn]:
@@ -128,3 +154,24 @@ async def test_the_same_member_twice_is_one(database: Database) -> None:
     async with database.read() as session:
         principal = await load_principal(session, OperatorCredential("admin@acme.test"))
     assert len(principal.subjects) == 3
+
+
+async def test_a_new_person_who_comes_in_six_tabs_is_one_person(database: Database) -> None:
+    passwords = cheap_passwords()
+    await make_world(database, passwords)
+    passwords.close()
+    settings = load_settings(oidc={"groups": {"g": "Flyers"}}, _env_file=None)
+    sign_on = SingleSignOn(VouchingFor(ADA), settings, b"the secret of this installation")
+
+    async def come() -> str:
+        begun = await sign_on.begin("")
+        assert isinstance(begun, Begun)
+        answer = Answer(state=begun.url, code="a code")
+        return (await sign_on.complete(database, TOKENS, answer, begun.sealed, visitor=Visitor())).place
+
+    assert await asyncio.gather(*(come() for _ in range(6))) == ["/chat/"] * 6
+    async with database.read() as session:
+        (user,) = (await session.scalars(select(User).where(User.email == ADA.email))).all()
+        assert await session.scalar(select(func.count()).select_from(ExternalIdentity)) == 1
+        assert await session.scalar(select(func.count()).select_from(LoginSession)) == 6
+        assert await session.scalar(select(func.count()).select_from(GroupMember).where(GroupMember.user_id == user.id))

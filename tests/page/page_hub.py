@@ -83,6 +83,8 @@ class Watched:
 
     faults: list[str] = field(default_factory=list[str])
     allowed: tuple[str, ...] = _EXPECTED
+    origins: tuple[str, ...] = ()
+    """Where else a test leads its page, as to an identity provider."""
 
     def attach(self, page: Page, origin: str) -> None:
         def on_console(message: ConsoleMessage) -> None:
@@ -90,7 +92,7 @@ class Watched:
                 self.faults.append(f"console: {message.text}")
 
         def on_request(request: Request) -> None:
-            if not request.url.startswith((f"{origin}/", "data:", f"blob:{origin}/")):
+            if not request.url.startswith((f"{origin}/", "data:", f"blob:{origin}/", *self.origins)):
                 self.faults.append(f"a request left: {request.url}")
 
         page.on("console", on_console)

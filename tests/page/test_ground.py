@@ -95,7 +95,8 @@ def test_what_is_loaded_is_small_and_kept(hub: Hub, open_page: Open) -> None:
         answers.append(answer)
 
     page.on("response", on_response)
-    page.goto("/login/")
+    with page.expect_response("**/api/auth/refresh"):
+        page.goto("/login/")
     wait_until_shown(page)
 
     hashed = [answer.all_headers() for answer in answers if "/_next/static/" in answer.url]

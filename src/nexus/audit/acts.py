@@ -39,8 +39,14 @@ class Action(StrEnum):
     USER_CREATED = "user.created"
     USER_CHANGED = "user.changed"
     USER_DELETED = "user.deleted"
+    IDENTITY_LINKED = "external_identity.linked"
+    IDENTITY_REMOVED = "external_identity.removed"
     API_KEY_CREATED = "api_key.created"
     API_KEY_REVOKED = "api_key.revoked"
+    SCIM_TOKEN_CREATED = "scim_token.created"  # noqa: S105 - an act's name
+    SCIM_TOKEN_ROTATED = "scim_token.rotated"  # noqa: S105
+    SCIM_TOKEN_REVOKED = "scim_token.revoked"  # noqa: S105
+    SCIM_SETTINGS_CHANGED = "scim_settings.changed"
 
     TENANT_CREATED = "tenant.created"
     TENANT_CHANGED = "tenant.changed"
@@ -91,12 +97,16 @@ class Credential(StrEnum):
     OPERATOR = "operator"
     """The command line on the server's machine, acting as the user."""
     API_KEY = "api_key"
+    SCIM_TOKEN = "scim_token"  # noqa: S105 - an enum's word
+    """A company's directory, which is nobody's account."""
     PASSWORD = "password"  # noqa: S105 - an enum's word
     SECOND_FACTOR = "second_factor"
     """A code, after the password."""
     ONE_TIME_LINK = "one_time_link"
     """An invitation or a reset link."""
     SETUP_LINK = "setup_link"
+    IDENTITY_PROVIDER = "provider"
+    """The word of the company's own sign-in."""
     SETTINGS = "settings"
     """The super admin that the settings name, at the first start."""
 

@@ -36,11 +36,13 @@ class WebProcess:
 
     def __init__(self, settings: Settings, lock: DataFolderLock, *, started: Callable[[str], None]) -> None:
         """`started` gets the set-up link's address, or an empty text."""
-        self._app = build_app(settings)
         self._lock = lock
         self._started = started
         self.socket = _listen(settings.http.host, settings.http.port)
         host, port = self.socket.getsockname()[:2]
+        # A free port is known only now, and addresses that are given to people and to providers have it in them.
+        http = settings.http.model_copy(update={"port": port})
+        self._app = build_app(settings.model_copy(update={"http": http}))
         self.url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
         config = uvicorn.Config(
             self._app,

@@ -1,13 +1,19 @@
 """Every setting of the process, read once at start from the environment (`NEXUS_…`) and an optional `.env` file."""
 
+import re
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 EMAIL_PATTERN = r"^[^@\s]+@[^@\s]+$"
+
+
+MappedRole = Literal["user", "content_manager", "admin"]
+"""What a provider may make of a person. The highest role is given by hand alone."""
 
 
 class SettingsError(Exception):
@@ -108,6 +114,59 @@ class SuperAdminSettings(_Group):
     password: SecretStr = Field(default=SecretStr(""), description="Password of that super admin.")
 
 
+class OidcSettings(_Group):
+    """Sign-in at an identity provider; on as soon as there is a client id."""
+
+    entra_tenant: str = Field(
+        default="", description="Microsoft Entra ID: the directory (tenant) id, or `organizations` for several."
+    )
+    entra_authority: str = Field(
+        default="https://login.microsoftonline.com", description="Entra's address; national clouds have their own."
+    )
+    graph_url: str = Field(
+        default="https://graph.microsoft.com/v1.0", description="Microsoft Graph, asked for groups beyond 200."
+    )
+    issuer: str = Field(default="", description="Any other OpenID Connect provider: its issuer, to the letter.")
+    client_id: str = Field(default="", description="Id under which the provider knows this installation.")
+    client_secret: SecretStr = Field(default=SecretStr(""), description="Secret the provider gave for it.")
+    client_secret_file: Path | None = Field(default=None, description="A file with that secret, in its place.")
+    scopes: str = Field(
+        default="", description="Empty asks for `openid profile email`, and of Entra for `User.Read` besides."
+    )
+    label: str = Field(default="", max_length=60, description="Name on the button; empty: Microsoft, or the host.")
+    tenant: str = Field(default="", description="Nexus tenant of people who come; empty means the first one.")
+    allowed_tenants: dict[str, str] = Field(
+        default_factory=dict, description="Entra tenant id → Nexus tenant, as JSON; who else comes is refused."
+    )
+    provisioning: bool = Field(default=True, description="Whoever comes for the first time gets an account.")
+    groups: dict[str, str] = Field(
+        default_factory=dict, description="The provider's group (Entra: its object id) → Nexus group, as JSON."
+    )
+    group_roles: dict[str, MappedRole] = Field(
+        default_factory=dict, description="The provider's group → `user`, `content_manager` or `admin`, as JSON."
+    )
+    app_roles: dict[str, MappedRole] = Field(
+        default_factory=dict, description="App role of the token → `user`, `content_manager` or `admin`, as JSON."
+    )
+    groups_claim: str = Field(default="groups", description="Claim with the groups. Entra's is always `groups`.")
+    roles_claim: str = Field(default="roles", description="Claim with the app roles. Entra's is always `roles`.")
+    department_claim: str = Field(
+        default="",
+        description="Claim, or property of the Entra profile, with the department, as `department`.",
+    )
+    region_claim: str = Field(
+        default="", description="The same for the region, where departments of several regions bear one name."
+    )
+    timeout_seconds: float = Field(default=10, gt=0, description="A sign-in waits so long for the provider.")
+    password_sign_in: bool = Field(
+        default=True, description="false leaves the password to the founder alone, for the day the provider is away."
+    )
+
+    @property
+    def is_on(self) -> bool:
+        return bool(self.client_id)
+
+
 class Settings(BaseSettings):
     """Frozen; a value given on the command line or in a test beats the environment, which beats `.env`."""
 
@@ -137,6 +196,7 @@ class Settings(BaseSettings):
     parsing: ParsingSettings = Field(default_factory=ParsingSettings)
     limits: LimitSettings = Field(default_factory=LimitSettings)
     super_admin: SuperAdminSettings = Field(default_factory=SuperAdminSettings)
+    oidc: OidcSettings = Field(default_factory=OidcSettings)
 
     @field_validator("data_dir")
     @classmethod
@@ -158,9 +218,43 @@ class Settings(BaseSettings):
                 "NEXUS_SECRET_KEY needs at least 32 characters",
             ),
         ]
+        problems += self._oidc_problems()
         if found := [text for wrong, text in problems if wrong]:
             raise ValueError("; ".join(found))
         return self
+
+    def _oidc_problems(self) -> list[tuple[bool, str]]:
+        oidc = self.oidc
+        shared = oidc.entra_tenant in {"organizations", "common"}
+        guid = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+        addresses = {
+            "ISSUER": oidc.issuer,
+            "ENTRA_AUTHORITY": oidc.entra_authority,
+            "GRAPH_URL": oidc.graph_url,
+        }
+        return [
+            (
+                oidc.is_on and bool(oidc.entra_tenant) == bool(oidc.issuer),
+                "NEXUS_OIDC__CLIENT_ID needs NEXUS_OIDC__ENTRA_TENANT or NEXUS_OIDC__ISSUER",
+            ),
+            (
+                bool(oidc.entra_tenant) and not shared and not guid.fullmatch(oidc.entra_tenant),
+                "NEXUS_OIDC__ENTRA_TENANT has to be a directory id in lower case, or organizations",
+            ),
+            (shared and not oidc.allowed_tenants, "NEXUS_OIDC__ENTRA_TENANT needs NEXUS_OIDC__ALLOWED_TENANTS"),
+            (
+                not all(map(guid.fullmatch, oidc.allowed_tenants)),
+                "NEXUS_OIDC__ALLOWED_TENANTS has to name directory ids in lower case",
+            ),
+            (
+                not oidc.password_sign_in and not oidc.is_on,
+                "NEXUS_OIDC__PASSWORD_SIGN_IN=false needs NEXUS_OIDC__CLIENT_ID",
+            ),
+            *(
+                (bool(url) and not _is_confidential(url), f"NEXUS_OIDC__{name} has to begin with https://")
+                for name, url in addresses.items()
+            ),
+        ]
 
     @cached_property
     def database_url(self) -> str:
@@ -178,6 +272,13 @@ class Settings(BaseSettings):
     @property
     def public_url(self) -> str:
         return self.http.public_url.rstrip("/") or f"http://{self.http.host}:{self.http.port}"
+
+
+def _is_confidential(url: str) -> bool:
+    """Whether a secret may be sent there: over TLS, or to this machine."""
+    address = urlsplit(url)
+    local = address.scheme == "http" and address.hostname in {"127.0.0.1", "::1", "localhost"}
+    return bool(address.hostname) and (address.scheme == "https" or local)
 
 
 def load_settings(**overrides: object) -> Settings:

@@ -2,17 +2,13 @@
 
 from uuid import UUID
 
-from nexus.access.principal import Principal, Role, SubjectKind
-from nexus.access.service import forget_subject
+from nexus.access.principal import Principal, Role
 from nexus.audit.acts import Action, changes
 from nexus.audit.service import record
-from nexus.core.clock import now
 from nexus.core.db import AsyncSession
 from nexus.core.errors import ConflictError, ForbiddenError
-from nexus.core.jobs.models import enqueue
-from nexus.identity import acts, queries, second_factor, service, sign_in_queries
+from nexus.identity import acts, endings, queries, second_factor, service, sign_in_queries
 from nexus.identity.errors import ProtectedUserError
-from nexus.identity.messages import ForgetPerson
 from nexus.identity.models import User
 from nexus.identity.schemas import NewAccount, UserChange
 
@@ -49,10 +45,7 @@ async def update_user(session: AsyncSession, principal: Principal, user_id: UUID
         await queries.save(session, taken="")
         await second_factor.enforce(session, await service.get_tenant(session, user.tenant_id))
     if change.active is not None:
-        user.active = change.active
-        if not user.active:
-            await end_every_way_in(session, user, "deactivated")
-            await queries.revoke_keys_of(session, user.id)
+        await endings.set_active(session, user, active=change.active)
     if change.name is not None:
         user.name = change.name
     if "department_id" in change.model_fields_set:
@@ -77,20 +70,7 @@ async def delete_user(session: AsyncSession, principal: Principal, user_id: UUID
     """
     user = await get_governed(session, principal, user_id)
     record(session, principal, Action.USER_DELETED, acts.target(user))
-    await end_every_way_in(session, user, "deleted")
-    await queries.revoke_keys_of(session, user_id)
-    await sign_in_queries.delete_factor(session, user_id)
-    await queries.remove_from_all_groups(session, user_id)
-    await forget_subject(session, principal.tenant_id, SubjectKind.USER, user_id)
-    message = ForgetPerson(user_id=user_id)
-    await enqueue(session, message, tenant_id=user.tenant_id, dedup_key=f"forget-person:{user_id}")
-    user.active = False
-    user.deleted_at = now()
-    user.email = f"{user.id.hex}@deleted.invalid"
-    user.name = "Deleted user"
-    user.password_hash = None
-    user.department_id = None
-    user.invited_at = None
+    await endings.erase_user(session, user)
 
 
 async def reset_password(session: AsyncSession, principal: Principal, user_id: UUID, password_hash: str) -> None:
@@ -107,7 +87,7 @@ async def set_password(session: AsyncSession, user: User, password_hash: str, *,
     """Replaces the password and ends every sign-in, except the one to keep, and every link."""
     user.password_hash = password_hash
     user.invited_at = None
-    await end_every_way_in(session, user, "password", keep=keep)
+    await endings.end_every_way_in(session, user.id, "password", keep=keep)
 
 
 async def end_sessions(session: AsyncSession, principal: Principal, user_id: UUID) -> None:
@@ -128,12 +108,6 @@ async def turn_off_second_factor(session: AsyncSession, principal: Principal, us
     record(session, principal, Action.SECOND_FACTOR_OFF, acts.target(user))
 
 
-async def end_every_way_in(session: AsyncSession, user: User, reason: str, *, keep: UUID | None = None) -> None:
-    """Sign-ins, what is half-way to one, and links."""
-    await queries.revoke_sessions_of(session, user.id, reason, keep=keep)
-    await sign_in_queries.delete_links_of(session, user.id)
-
-
 async def get_governed(session: AsyncSession, principal: Principal, user_id: UUID) -> User:
     """Somebody over whose account the principal has power. Raises NotFoundError, ProtectedUserError, ConflictError."""
     user = await service.get_user(session, principal.tenant_id, user_id)
@@ -145,6 +119,16 @@ async def get_governed(session: AsyncSession, principal: Principal, user_id: UUI
 def require_reach(principal: Principal, role: Role) -> None:
     if not principal.role.reaches(role):
         raise ForbiddenError("You cannot give a role that is above your own.")
+
+
+def require_power_over_account(principal: Principal, user: User) -> None:
+    """For what opens another's account: a new password, another way of signing in. One's own account is one's own.
+
+    Raises ProtectedUserError.
+    """
+    _require_power_over(principal, user)
+    if user.is_founder and user.id != principal.user_id:
+        raise ProtectedUserError("Only the super admin of the first start can do this to their account.")
 
 
 def _require_power_over(principal: Principal, user: User) -> None:

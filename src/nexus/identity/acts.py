@@ -5,7 +5,7 @@ from typing import Any
 from nexus.audit.acts import Actor, Credential, Target
 from nexus.core.db import AsyncSession
 from nexus.identity import queries
-from nexus.identity.models import ApiKey, Department, Group, Region, Tenant, User
+from nexus.identity.models import ApiKey, Department, ExternalIdentity, Group, Region, Tenant, User
 
 
 def actor(user: User, credential: Credential) -> Actor:
@@ -13,7 +13,7 @@ def actor(user: User, credential: Credential) -> Actor:
     return Actor(user.tenant_id, user.id, f"{user.name} <{user.email}>", credential)
 
 
-def target(row: User | ApiKey | Group | Department | Region | Tenant) -> Target:
+def target(row: User | ApiKey | ExternalIdentity | Group | Department | Region | Tenant) -> Target:
     return Target(row.__tablename__, row.id, row.name)
 
 

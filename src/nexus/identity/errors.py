@@ -32,6 +32,13 @@ class WrongCredentialsError(NotAuthenticatedError):
         super().__init__("The e-mail address or the password is wrong.")
 
 
+class PasswordSignInOffError(ForbiddenError):
+    slug = "password-sign-in-off"
+
+    def __init__(self) -> None:
+        super().__init__("Signing in by password is switched off here. Use your company's account.")
+
+
 class CrossSiteError(ForbiddenError):
     """A request that a browser sent for another site."""
 

@@ -14,6 +14,7 @@ from nexus.core.ids import new_id
 from nexus.identity import queries, service, sign_in_queries
 from nexus.identity.models import LoginSession, User
 from nexus.identity.tokens import SessionCredential, Tokens, token_hash
+from nexus.providers.oidc.base import Identity
 
 SESSION_LIFETIME: Final = timedelta(days=7)
 """Counted from the sign-in: refreshing does not prolong it."""
@@ -41,7 +42,10 @@ class SignedIn:
     """Whose sign-in it is; empty when an old one was refreshed."""
 
 
-async def open_session(session: AsyncSession, tokens: Tokens, user: User, visitor: Visitor) -> SignedIn:
+async def open_session(
+    session: AsyncSession, tokens: Tokens, user: User, visitor: Visitor, *, via: Identity | None = None
+) -> SignedIn:
+    """For whoever has proven who they are; `via` is what an identity provider vouched for."""
     moment = now()
     await queries.delete_sessions_expired_before(session, user.id, moment)
     session_id = new_id()
@@ -56,6 +60,9 @@ async def open_session(session: AsyncSession, tokens: Tokens, user: User, visito
         expires_at=moment + SESSION_LIFETIME,
         user_agent=visitor.user_agent[:300],
         ip=visitor.ip[:45],
+        provider_issuer=via.issuer if via else None,
+        provider_session=(via.session[:255] or None) if via else None,
+        logout_hint=(via.logout_hint[:500] or None) if via else None,
     )
     await queries.add(session, login_session)
     user.last_login_at = moment

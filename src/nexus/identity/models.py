@@ -1,14 +1,24 @@
 """Tenants, their taxonomy, people and their login sessions."""
 
 from datetime import datetime
+from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from nexus.core.clock import now
 from nexus.core.db import Base
 from nexus.core.ids import new_id
+
+
+class Source(StrEnum):
+    """Where a user or a group comes from, and so who looks after it."""
+
+    LOCAL = "local"
+    SCIM = "scim"
+    OIDC = "oidc"
 
 
 class Tenant(Base):
@@ -57,6 +67,8 @@ class User(Base):
     __tablename__ = "user"
     __table_args__ = (
         Index(None, "tenant_id", "email"),
+        Index("uq_user_tenant_id_external_id", "tenant_id", "external_id", unique=True),
+        Index("uq_user_tenant_id_user_name", "tenant_id", "user_name", unique=True),
         # Two set-ups at the same moment meet here.
         Index(
             "uq_user_founder",
@@ -77,6 +89,13 @@ class User(Base):
     is_founder: Mapped[bool] = mapped_column(default=False)
     """The super admin of the first start: nobody else can delete, demote or deactivate them."""
     active: Mapped[bool] = mapped_column(default=True)
+    source: Mapped[str] = mapped_column(String(16), default=Source.LOCAL)
+    external_id: Mapped[str | None] = mapped_column(String(255))
+    """The id that the directory gave them."""
+    user_name: Mapped[str | None] = mapped_column(String(320))
+    """What the directory calls them, in lower case."""
+    directory: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """What the directory says of them, in its own words: it compares what it reads with what it has."""
     created_at: Mapped[datetime] = mapped_column(default=now)
     invited_at: Mapped[datetime | None]
     """Set until they have taken the invitation: an account that nobody has used yet."""
@@ -86,12 +105,16 @@ class User(Base):
 
 class Group(Base):
     __tablename__ = "group"
-    __table_args__ = (UniqueConstraint("tenant_id", "name"),)
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "name"),
+        Index("uq_group_tenant_id_external_id", "tenant_id", "external_id", unique=True),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     tenant_id: Mapped[UUID] = mapped_column(ForeignKey("tenant.id"))
     name: Mapped[str] = mapped_column(String(200))
-    source: Mapped[str] = mapped_column(String(16), default="local")
+    source: Mapped[str] = mapped_column(String(16), default=Source.LOCAL)
+    external_id: Mapped[str | None] = mapped_column(String(255))
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
@@ -121,6 +144,47 @@ class LoginSession(Base):
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
     revoked_reason: Mapped[str | None] = mapped_column(String(32))
+    provider_issuer: Mapped[str | None] = mapped_column(String(500))
+    """The identity provider it came through; None for a password."""
+    provider_session: Mapped[str | None] = mapped_column(String(255), index=True)
+    """The provider's own session, with whose end this one ends."""
+    logout_hint: Mapped[str | None] = mapped_column(String(500))
+    """Tells the provider whom to sign out, so that it need not ask."""
+
+
+class ExternalIdentity(Base):
+    """A person as an identity provider knows them, and the account that is theirs.
+
+    Without a `user_id` somebody has come whom nobody may be taken for: an administrator decides. Name and address are
+    the provider's of the last time; they are shown to that administrator, and decide nothing.
+    """
+
+    __tablename__ = "external_identity"
+    __table_args__ = (UniqueConstraint("issuer", "provider_tenant", "subject"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("tenant.id"), index=True)
+    user_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), index=True)
+    issuer: Mapped[str] = mapped_column(String(500))
+    provider_tenant: Mapped[str] = mapped_column(String(64))
+    """Entra's `tid`; empty elsewhere."""
+    subject: Mapped[str] = mapped_column(String(255))
+    """Entra's `oid`, `sub` elsewhere."""
+    email: Mapped[str] = mapped_column(String(320))
+    name: Mapped[str] = mapped_column(String(200))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    last_seen_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class ProviderGroup(Base):
+    """Which group of ours stands for a provider's: by id, so that either may be renamed."""
+
+    __tablename__ = "provider_group"
+
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("tenant.id"), primary_key=True)
+    issuer: Mapped[str] = mapped_column(String(500), primary_key=True)
+    external_id: Mapped[str] = mapped_column(String(255), primary_key=True)
+    group_id: Mapped[UUID] = mapped_column(ForeignKey("group.id", ondelete="CASCADE"), index=True)
 
 
 class ApiKey(Base):

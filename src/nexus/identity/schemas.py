@@ -36,6 +36,22 @@ class View(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
 
+class ExternalIdentityView(View):
+    id: UUID
+    user_id: UUID | None = Field(description="Null while nobody here is this person.")
+    issuer: str
+    provider_tenant: str
+    subject: str
+    email: str
+    name: str
+    created_at: datetime
+    last_seen_at: datetime
+
+
+class IdentityLink(Body):
+    user_id: UUID
+
+
 class PasswordChange(Body):
     current_password: Password
     new_password: Password
@@ -228,6 +244,7 @@ class Me(BaseModel):
     department: DepartmentView | None
     groups: list[GroupView]
     permissions: list[Permission]
+    single_sign_on: bool = Field(description="Whether this sign-in came through the identity provider.")
 
 
 class RoleView(BaseModel):

@@ -22,7 +22,7 @@ from nexus.identity import acts, sign_in_queries
 from nexus.identity.errors import SecondFactorError, WrongCodeError
 from nexus.identity.models import SecondFactor, Tenant, User
 from nexus.identity.schemas import SecondFactorPolicy
-from nexus.identity.tokens import derived, token_hash
+from nexus.identity.tokens import derived_key, token_hash
 
 logger = logging.getLogger(__name__)
 
@@ -51,7 +51,7 @@ class SecretBox:
     """Encrypts what must be read again, bound to the place where it is kept: moved to another row it opens nothing."""
 
     def __init__(self, secret: bytes) -> None:
-        self._cipher = AESGCM(derived(secret, "sealed secrets"))
+        self._cipher = AESGCM(derived_key(secret, "sealed secrets"))
 
     def seal(self, secret: str, context: str) -> str:
         nonce = secrets.token_bytes(_NONCE)

@@ -43,9 +43,9 @@ async def create_department(session: AsyncSession, *, tenant_id: UUID, region_id
     return department
 
 
-async def create_group(session: AsyncSession, *, tenant_id: UUID, name: str) -> Group:
+async def create_group(session: AsyncSession, *, tenant_id: UUID, name: str, source: str = "local") -> Group:
     """Raises TakenError."""
-    group = Group(tenant_id=tenant_id, name=name)
+    group = Group(tenant_id=tenant_id, name=name, source=source)
     await queries.add(session, group, taken="There is a group of this name already.")
     return group
 

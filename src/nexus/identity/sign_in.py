@@ -20,6 +20,7 @@ from nexus.identity import accounts, acts, queries, service, sign_in_queries, tw
 from nexus.identity.errors import (
     InvalidTokenError,
     LinkSpentError,
+    PasswordSignInOffError,
     TakenError,
     WeakPasswordError,
     WrongCredentialsError,
@@ -129,12 +130,23 @@ async def _found(session: AsyncSession, tenant_name: str, email: str, name: str,
 
 
 async def sign_in(
-    db: Database, passwords: PasswordHasher, tokens: Tokens, *, email: str, password: str, visitor: Visitor
+    db: Database,
+    passwords: PasswordHasher,
+    tokens: Tokens,
+    *,
+    email: str,
+    password: str,
+    visitor: Visitor,
+    founder_alone: bool = False,
 ) -> SignedIn | Challenge:
-    """Raises WrongCredentialsError, after the same work, whatever was wrong."""
+    """Raises WrongCredentialsError, after the same work, whatever was wrong.
+
+    With `founder_alone` everybody else has to come through the identity provider: PasswordSignInOffError, which is
+    told to those alone who know the password.
+    """
     try:
-        return await _sign_in(db, passwords, tokens, email=email, password=password, visitor=visitor)
-    except WrongCredentialsError:
+        return await _sign_in(db, passwords, tokens, email, password, visitor, founder_alone=founder_alone)
+    except (WrongCredentialsError, PasswordSignInOffError):
         await _record_refusal(db, email)
         raise
 
@@ -149,7 +161,14 @@ async def _record_refusal(db: Database, email: str) -> None:
 
 
 async def _sign_in(
-    db: Database, passwords: PasswordHasher, tokens: Tokens, *, email: str, password: str, visitor: Visitor
+    db: Database,
+    passwords: PasswordHasher,
+    tokens: Tokens,
+    email: str,
+    password: str,
+    visitor: Visitor,
+    *,
+    founder_alone: bool,
 ) -> SignedIn | Challenge:
     async with db.read() as session:
         user = await queries.find_user_by_email(session, email.strip().lower())
@@ -162,6 +181,8 @@ async def _sign_in(
         user = await sign_in_queries.lock_user(session, user.id)
         if user is None or not user.active or user.password_hash != stored:
             raise WrongCredentialsError
+        if founder_alone and not user.is_founder:
+            raise PasswordSignInOffError
         user.password_hash = fresh
         return await two_steps.admit(session, tokens, user, visitor, Credential.PASSWORD)
 
@@ -203,6 +224,12 @@ async def sign_out(session: AsyncSession, tokens: Tokens, presented: str) -> Non
         await queries.revoke_session(session, session_id, "logout")
         if login_session is not None:
             await _record_of_session(session, login_session, Action.SIGNED_OUT)
+
+
+async def end_from_provider(session: AsyncSession, login_session: LoginSession) -> None:
+    """The identity provider says that it is over."""
+    await queries.revoke_session(session, login_session.id, "provider")
+    await _record_of_session(session, login_session, Action.SIGNED_OUT)
 
 
 async def _record_of_session(

@@ -60,9 +60,16 @@ class ChallengeAnswer(Body):
     code: Code
 
 
+class ProviderView(BaseModel):
+    id: str
+    label: str
+
+
 class SignInMethods(BaseModel):
     is_set_up: bool = Field(description="False until the one-time link of the first start has been used.")
     sign_up: bool = Field(description="Whether some tenant lets people open an account by themselves.")
+    password: bool = Field(description="False where the founder alone may sign in with a password.")
+    providers: list[ProviderView] = Field(description="Identity providers; `/api/auth/oidc/start` leads there.")
 
 
 class SignUp(Body):

@@ -96,10 +96,10 @@ class Tokens:
     """Makes and reads the tokens of sign-ins; knows nothing of rows."""
 
     def __init__(self, secret: bytes) -> None:
-        self._access_key = derived(secret, "access token")
-        self._refresh_key = derived(secret, "refresh token")
-        self._successor_key = derived(secret, "refresh token successor")
-        self._device_key = derived(secret, "device")
+        self._access_key = derived_key(secret, "access token")
+        self._refresh_key = derived_key(secret, "refresh token")
+        self._successor_key = derived_key(secret, "refresh token successor")
+        self._device_key = derived_key(secret, "device")
 
     def access(self, credential: SessionCredential, issued_at: datetime) -> str:
         """A JWT that is good for `ACCESS_LIFETIME`, as long as its user and session are."""
@@ -220,6 +220,6 @@ def _mac(key: bytes, message: bytes) -> bytes:
     return hmac.digest(key, message, "sha256")
 
 
-def derived(secret: bytes, purpose: str) -> bytes:
-    """The key for one purpose."""
+def derived_key(secret: bytes, purpose: str) -> bytes:
+    """32 bytes for this purpose alone."""
     return _mac(secret, f"nexus 1: {purpose}".encode())

@@ -35,17 +35,19 @@ export function AccountPage() {
         {me.isError && <ErrorState problem={me.error} onRetry={() => me.refetch()} />}
         {me.data && <Profile me={me.data} />}
       </Section>
-      <Section title={t("changePassword")} hint={t("changePasswordHint")}>
-        <PasswordForm />
-      </Section>
-      <SecondFactorSection />
+      {!me.data?.single_sign_on && (
+        <Section title={t("changePassword")} hint={t("changePasswordHint")}>
+          <PasswordForm />
+        </Section>
+      )}
+      {me.data?.single_sign_on === false && <SecondFactorSection />}
       <SessionsSection />
       <Section title={t("appearance")}>
         <Appearance />
       </Section>
       <Section title={t("session")} hint={t("signOutHint")}>
         <div>
-          <Button variant="secondary" onClick={leave}>
+          <Button variant="secondary" onClick={() => leave(me.data?.single_sign_on)}>
             <LogOut aria-hidden className="size-4" />
             {t("signOut")}
           </Button>

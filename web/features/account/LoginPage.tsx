@@ -1,29 +1,39 @@
 "use client";
 
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import Link from "next/link";
 import { useRouter, useSearchParams } from "next/navigation";
-import { useEffect } from "react";
+import { useEffect, useState } from "react";
 
+import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
-import { api, unwrap } from "@/lib/api/client";
 import { useMessages } from "@/lib/i18n";
 import { resume, useSession } from "@/lib/session";
 import { useTitle } from "@/lib/title";
 
+import { FormProblem } from "./FormProblem";
 import { Frame } from "./Frame";
 import { messages } from "./messages";
+import { ProviderButtons } from "./ProviderButtons";
 import { landing } from "./places";
 import { SignInForm } from "./SignInForm";
+import { signInMessages } from "./sign-in-messages";
+import { readProblem, useSignInMethods } from "./single-sign-on";
 
 export function LoginPage() {
   const t = useMessages(messages);
+  const own = useMessages(signInMessages);
   const router = useRouter();
   const queries = useQueryClient();
-  const next = landing(useSearchParams().get("next"));
+  const asked = useSearchParams();
+  const next = landing(asked.get("next"));
+  const problem = readProblem(asked.get("problem"));
   const state = useSession((session) => session.state);
   useTitle(t("signIn"));
-  const methods = useQuery({ queryKey: ["sign-in-methods"], queryFn: () => unwrap(api.GET("/api/auth/methods")) });
+  const methods = useSignInMethods();
+  const [byPassword, setByPassword] = useState(false);
+  const hasProvider = (methods.data?.providers.length ?? 0) > 0;
+  const showsForm = byPassword || methods.data?.password !== false;
 
   useEffect(() => {
     // Whoever is signed in already goes on; where nothing answers, the form will say so.
@@ -39,8 +49,21 @@ export function LoginPage() {
 
   return (
     <Frame title={t("signIn")} lead={t("signInLead")}>
-      <Card className="p-6">
-        <SignInForm onSignedIn={() => undefined} />
+      <Card className="grid gap-4 p-6">
+        {problem && <FormProblem text={own(`problem_${problem}`)} />}
+        <ProviderButtons next={next} primary={!showsForm} />
+        {hasProvider && showsForm && (
+          <p className="flex items-center gap-3 text-muted text-sm before:h-px before:flex-1 before:bg-line after:h-px after:flex-1 after:bg-line">
+            {own("or")}
+          </p>
+        )}
+        {showsForm ? (
+          <SignInForm onSignedIn={() => undefined} />
+        ) : (
+          <Button variant="ghost" size="sm" className="w-full text-muted" onClick={() => setByPassword(true)}>
+            {own("byPassword")}
+          </Button>
+        )}
       </Card>
       {methods.data?.sign_up && (
         <p className="mt-6 text-center text-muted text-sm">

@@ -8,6 +8,7 @@ import { useMessages } from "@/lib/i18n";
 import { signOut, useSession } from "@/lib/session";
 
 import { messages } from "./messages";
+import { ProviderButtons } from "./ProviderButtons";
 import { loginFrom } from "./places";
 import { ME, type Me } from "./queries";
 import { SignInForm } from "./SignInForm";
@@ -17,7 +18,7 @@ export function SessionDialog() {
   const t = useMessages(messages);
   const queries = useQueryClient();
   const expired = useSession((session) => session.state === "expired");
-  const email = queries.getQueryData<Me>(ME)?.user.email;
+  const me = queries.getQueryData<Me>(ME);
 
   const leave = async () => {
     const place = loginFrom(location);
@@ -32,10 +33,14 @@ export function SessionDialog() {
       onOpenChange={() => undefined}
       dismissible={false}
       title={t("expiredTitle")}
-      description={t("expiredLead")}
+      description={t(me?.single_sign_on ? "expiredProviderLead" : "expiredLead")}
       className="max-w-sm"
     >
-      <SignInForm email={email} onSignedIn={() => void queries.invalidateQueries()} />
+      {me?.single_sign_on ? (
+        <ProviderButtons next={`${location.pathname}${location.search}`} primary />
+      ) : (
+        <SignInForm email={me?.user.email} onSignedIn={() => void queries.invalidateQueries()} />
+      )}
       <Button variant="ghost" size="sm" className="mt-2 w-full text-muted" onClick={leave}>
         {t("somebodyElse")}
       </Button>

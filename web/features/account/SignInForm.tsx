@@ -45,8 +45,9 @@ function PasswordStep({ onSignedIn, onStep, email }: SignInFormProps & { onStep:
       else onSignedIn();
     },
     explain: (problem) => {
-      const wrong = problem instanceof Problem && problem.status === 401;
-      return { form: wrong ? t("wrongCredentials") : say(problem) };
+      if (problem instanceof Problem && problem.status === 401) return { form: t("wrongCredentials") };
+      if (problem instanceof Problem && problem.code === "password-sign-in-off") return { form: t("passwordOff") };
+      return { form: say(problem) };
     },
   });
 

@@ -90,7 +90,7 @@ export function UserMenu({ small, onShortcuts }: UserMenuProps) {
           {t("account")}
         </DropdownMenuItem>
         <DropdownMenuSeparator />
-        <DropdownMenuItem icon={LogOut} onSelect={leave}>
+        <DropdownMenuItem icon={LogOut} onSelect={() => leave(me?.single_sign_on)}>
           {t("signOut")}
         </DropdownMenuItem>
       </DropdownMenuContent>

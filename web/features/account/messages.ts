@@ -66,6 +66,9 @@ export const messages = defineMessages({
     apiKeys: "API keys",
     noAccount: "No account yet?",
     signUp: "Sign up",
+    continueWith: "Continue with {provider}",
+    passwordOff: "Signing in by password is switched off here. Use your company’s account.",
+    expiredProviderLead: "Your sign-in has ended. You come back to this page.",
   },
   de: {
     signIn: "Anmelden",
@@ -132,5 +135,8 @@ export const messages = defineMessages({
     apiKeys: "API-Schlüssel",
     noAccount: "Noch kein Konto?",
     signUp: "Registrieren",
+    continueWith: "Weiter mit {provider}",
+    passwordOff: "Die Anmeldung mit Passwort ist hier abgeschaltet. Verwenden Sie Ihr Firmenkonto.",
+    expiredProviderLead: "Ihre Anmeldung ist abgelaufen. Sie kommen auf diese Seite zurück.",
   },
 });

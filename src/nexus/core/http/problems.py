@@ -2,8 +2,10 @@
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from http import HTTPStatus
+from typing import Final
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -33,6 +35,27 @@ class Problem(BaseModel):
     request_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class ProblemParts:
+    """What an error says, before it is written in anybody's format."""
+
+    status: int
+    slug: str
+    detail: str
+    extra: Mapping[str, object] = field(default_factory=dict[str, object])
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+ProblemFormat = Callable[[ProblemParts], Response]
+
+_FORMAT: Final = "nexus.problem_format"
+
+
+def speak(request: Request, form: ProblemFormat) -> None:
+    """From here on the request's errors leave in this format: for protocols that have one of their own."""
+    request.scope[_FORMAT] = form
+
+
 def problem_response(
     request: Request,
     status: int,
@@ -42,7 +65,10 @@ def problem_response(
     *,
     extra: Mapping[str, object] | None = None,
     headers: Mapping[str, str] | None = None,
-) -> JSONResponse:
+) -> Response:
+    form: ProblemFormat | None = request.scope.get(_FORMAT)
+    if form is not None:
+        return form(ProblemParts(status, slug, detail, extra or {}, headers or {}))
     body = {
         "type": f"urn:nexus:problem:{slug}",
         "title": title,
@@ -85,7 +111,7 @@ def _header(scope: Scope, name: bytes) -> str:
     return next((v.decode("latin-1") for k, v in scope["headers"] if k == name), "")
 
 
-async def _on_nexus_error(request: Request, error: Exception) -> JSONResponse:
+async def _on_nexus_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, NexusError):
         raise error
     return problem_response(
@@ -99,7 +125,7 @@ async def _on_nexus_error(request: Request, error: Exception) -> JSONResponse:
     )
 
 
-async def _on_validation_error(request: Request, error: Exception) -> JSONResponse:
+async def _on_validation_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError):
         raise error
     found = [{"at": ".".join(str(part) for part in e["loc"]), "message": str(e["msg"])} for e in error.errors()]
@@ -107,7 +133,7 @@ async def _on_validation_error(request: Request, error: Exception) -> JSONRespon
     return problem_response(request, 422, "invalid", "A value cannot be accepted", detail, extra={"errors": found})
 
 
-async def _on_http_exception(request: Request, error: Exception) -> JSONResponse:
+async def _on_http_exception(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
     phrase = HTTPStatus(error.status_code).phrase
@@ -120,7 +146,7 @@ async def _on_disconnect(_request: Request, _error: Exception) -> Response:
     return Response(status_code=HTTPStatus.BAD_REQUEST)
 
 
-async def _on_fault(request: Request, error: Exception) -> JSONResponse:
+async def _on_fault(request: Request, error: Exception) -> Response:
     logger.error("request %s failed", request_id(request), exc_info=error)
     detail = "Something went wrong on the server. Give the request id to your administrator."
     return problem_response(request, 500, "internal", "Internal error", detail)

@@ -4,7 +4,16 @@ from fastapi import APIRouter, Depends, status
 
 from nexus.core.http.deps import Db, ReadSession
 from nexus.identity import queries, sign_in, sign_in_queries, two_steps
-from nexus.identity.deps import DoorInUse, Passwords, TokensInUse, not_cross_site, public, same_origin
+from nexus.identity.deps import (
+    DoorInUse,
+    Passwords,
+    SettingsInUse,
+    SignOn,
+    TokensInUse,
+    not_cross_site,
+    public,
+    same_origin,
+)
 from nexus.identity.errors import InvalidTokenError
 from nexus.identity.routes.reception import AtReception
 from nexus.identity.sign_in_schemas import (
@@ -13,11 +22,13 @@ from nexus.identity.sign_in_schemas import (
     EnrolmentView,
     FirstSecondFactor,
     Login,
+    ProviderView,
     SecondStep,
     Setup,
     SignIn,
     SignInMethods,
 )
+from nexus.identity.single_sign_on import PROVIDER_ID
 
 router = APIRouter(tags=["sign-in"])
 
@@ -25,10 +36,13 @@ CHALLENGED = [public("the challenge proves that the password was right"), Depend
 
 
 @router.get("/auth/methods", dependencies=[public("the sign-in page asks it before anybody has signed in")])
-async def list_methods(session: ReadSession) -> SignInMethods:
+async def list_methods(session: ReadSession, sign_on: SignOn, settings: SettingsInUse) -> SignInMethods:
     """What the sign-in page offers."""
+    label = sign_on.label
     return SignInMethods(
         is_set_up=await queries.has_users(session),
+        password=settings.oidc.password_sign_in,
+        providers=[ProviderView(id=PROVIDER_ID, label=label)] if label else [],
         sign_up=bool(await sign_in_queries.tenants_open_for_sign_up(session)),
     )
 
@@ -55,14 +69,22 @@ async def set_up(body: Setup, reception: AtReception, db: Db, passwords: Passwor
 
 
 @router.post("/auth/login", dependencies=[public("the password proves the right"), Depends(not_cross_site)])
-async def login(body: Login, reception: AtReception, db: Db, passwords: Passwords) -> SignIn | SecondStep:
+async def login(
+    body: Login, reception: AtReception, db: Db, passwords: Passwords, settings: SettingsInUse
+) -> SignIn | SecondStep:
     """Signs in with e-mail address and password, or says which second step is needed."""
     visitor, tokens, throttle = reception.visitor, reception.tokens, reception.throttle
     email = body.email.strip().lower()
     device = tokens.known_device(visitor.device_marks, email)
     throttle.admit(visitor.ip, email, device)
     outcome = await sign_in.sign_in(
-        db, passwords, tokens, email=email, password=body.password.get_secret_value(), visitor=visitor
+        db,
+        passwords,
+        tokens,
+        email=email,
+        password=body.password.get_secret_value(),
+        visitor=visitor,
+        founder_alone=not settings.oidc.password_sign_in,
     )
     throttle.forgive(visitor.ip, email, device)
     return reception.answer(outcome)

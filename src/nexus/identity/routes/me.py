@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request, status
 
 from nexus.core.http.deps import Db, ReadSession
-from nexus.identity import queries, service, sign_in
+from nexus.identity import provider_queries, queries, service, sign_in
 from nexus.identity.deps import CurrentPrincipal, Passwords, SignedIn, Throttle, client_ip
 from nexus.identity.routes.views import user_views
 from nexus.identity.schemas import DepartmentView, GroupView, Me, PasswordChange, TenantView
@@ -18,6 +18,8 @@ async def get_me(principal: CurrentPrincipal, session: ReadSession) -> Me:
     (view,) = await user_views(session, [user])
     department_id = user.department_id
     department = await service.get_department(session, principal.tenant_id, department_id) if department_id else None
+    session_id = principal.login_session_id
+    login_session = await provider_queries.find_login_session(session, session_id) if session_id else None
     return Me(
         user=view,
         tenant=TenantView.model_validate(await service.get_tenant(session, principal.tenant_id)),
@@ -27,6 +29,7 @@ async def get_me(principal: CurrentPrincipal, session: ReadSession) -> Me:
             for group in await queries.existing_groups(session, principal.tenant_id, view.group_ids)
         ],
         permissions=sorted(principal.permissions),
+        single_sign_on=bool(login_session and login_session.provider_issuer),
     )
 
 
