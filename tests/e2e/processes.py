@@ -125,11 +125,12 @@ class Client:
                 address = json.loads(self._address_file.read_text())
                 if address == self._address and self._client is not None:
                     return self._client
-                await self.aclose()
-                self._address = address
                 headers = {"Authorization": f"Bearer {address['token']}"}
-                self._client = httpx2.AsyncClient(base_url=address["url"], headers=headers, timeout=PATIENCE)
-                return self._client
+                gone, self._address = self._client, address
+                current = self._client = httpx2.AsyncClient(base_url=address["url"], headers=headers, timeout=PATIENCE)
+                if gone is not None:
+                    await gone.aclose()
+                return current
             assert time.monotonic() < deadline, self._server.log_file.read_text()[-4000:]
             await asyncio.sleep(0.02)
 

@@ -57,19 +57,22 @@ export function MessageList({ conversationId, messages: all, live, onEdit, onAsk
   const last = branched.at(-1)?.message;
   return (
     <ol className="space-y-6">
-      {branched.map((shown) => {
+      {branched.flatMap((shown) => {
         const { message } = shown;
         if (message.role === "user") {
           const run = live.find((one) => one.questionId === message.id && !shownAlready(one, all));
           const open = run ? null : message.open_run;
-          return (
-            <li key={message.id} className="space-y-6">
+          return [
+            <li key={message.id}>
               <QuestionItem
                 shown={shown}
                 onChoose={choose(message)}
                 onEdit={isRunning ? null : (text) => onEdit(message, text)}
               />
-              {run && (
+            </li>,
+            // Its key is its run's, as it is once the answer is stored: whoever has the focus in it keeps it.
+            run && (
+              <li key={run.id}>
                 <AnswerItem
                   text={run.text}
                   citations={run.citations}
@@ -79,8 +82,10 @@ export function MessageList({ conversationId, messages: all, live, onEdit, onAsk
                   onRetry={() => void again(run.id, message.id)}
                   status={<StatusLine run={run} />}
                 />
-              )}
-              {open && open.state !== "running" && open.state !== "queued" && (
+              </li>
+            ),
+            open && open.state !== "running" && open.state !== "queued" && (
+              <li key={open.id}>
                 <AnswerItem
                   text=""
                   citations={[]}
@@ -89,14 +94,14 @@ export function MessageList({ conversationId, messages: all, live, onEdit, onAsk
                   failure={open.failure}
                   onRetry={() => void again(open.id, message.id)}
                 />
-              )}
-            </li>
-          );
+              </li>
+            ),
+          ];
         }
         const { run } = message;
-        if (live.some((one) => one.questionId === message.parent_id && one.state === "running")) return null;
+        if (live.some((one) => one.questionId === message.parent_id && one.state === "running")) return [];
         return (
-          <li key={message.id}>
+          <li key={run?.id ?? message.id}>
             <AnswerItem
               text={message.text}
               citations={message.citations ?? NONE}

@@ -176,3 +176,20 @@ describe("what an answer is made of", () => {
     expect(box.querySelector("pre")?.tabIndex).toBe(0);
   });
 });
+
+it("keeps the focus on a chip while text and sources come in", () => {
+  const client = new QueryClient();
+  const at = (text: string, citations: readonly Citation[], isGrowing: boolean) => (
+    <QueryClientProvider client={client}>
+      <AnswerText text={text} citations={citations} isGrowing={isGrowing} onCite={() => undefined} />
+    </QueryClientProvider>
+  );
+  const { container, rerender } = render(at("It is so [1]", CITATIONS.slice(0, 1), true));
+  const chip = container.querySelector("button");
+  chip?.focus();
+  rerender(at("It is so [1] and so [2].", CITATIONS.slice(0, 2), true));
+  rerender(at("It is so [1] and so [2].\n\nDone.", [...CITATIONS], false));
+  expect(chips(container)).toEqual([1, 2]);
+  expect(document.activeElement).toBe(chip);
+  expect(container.contains(chip)).toBe(true);
+});
