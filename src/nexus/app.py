@@ -29,12 +29,14 @@ from nexus.core.migrate import migrate
 from nexus.core.sandbox.pool import Sandbox
 from nexus.core.settings import Settings
 from nexus.core.tasks import BackgroundTasks
+from nexus.identity import jobs as identity_jobs
 from nexus.identity.deps import identity_resources
 from nexus.identity.limits import RateLimits
+from nexus.identity.mailing import LinkMail
 from nexus.identity.passwords import PasswordHasher
 from nexus.identity.routes import router as identity_router
 from nexus.identity.sign_in import ensure_first_start
-from nexus.ingestion.jobs import handlers
+from nexus.ingestion import jobs as ingestion_jobs
 from nexus.ingestion.service import Pipeline
 from nexus.knowledge import index_state
 from nexus.knowledge.browse_routes import router as browse_router
@@ -53,6 +55,7 @@ from nexus.resources import (
     build_embedder_of,
     build_identity_provider,
     build_language_model,
+    build_mailer,
     build_reranker,
     open_pipeline,
 )
@@ -152,7 +155,7 @@ async def _open(
     provider = build_identity_provider(settings)
     if provider is not None:
         stack.push_async_callback(provider.aclose)
-    identity = identity_resources(settings, provider)
+    identity = identity_resources(settings, provider, build_mailer(settings))
     stack.push_async_callback(identity[RateLimits].aclose)
     return {
         Settings: settings,
@@ -198,7 +201,9 @@ async def _open_jobs(settings: Settings, db: Database, pipeline: Pipeline, stack
     folder = hashlib.sha256(str(settings.data_dir.resolve()).encode()).hexdigest()[:12]
     runner = JobRunner(
         db,
-        handlers(pipeline) | chat_jobs.handlers(db),
+        ingestion_jobs.handlers(pipeline)
+        | chat_jobs.handlers(db)
+        | identity_jobs.handlers(db, LinkMail(build_mailer(settings), settings)),
         process=f"serve-{folder}",
         concurrency=settings.jobs.concurrency,
         lease=timedelta(seconds=settings.jobs.lease_seconds),

@@ -16,6 +16,8 @@ from nexus.providers.embeddings.openai_compatible import OpenAIEmbedder
 from nexus.providers.embeddings.tokens import TokenCounter
 from nexus.providers.llm.base import LanguageModel
 from nexus.providers.llm.openai_compatible import OpenAICompatibleModel
+from nexus.providers.mail.base import Mailer
+from nexus.providers.mail.smtp import SmtpMailer, SmtpServer
 from nexus.providers.oidc.base import IdentityProvider
 from nexus.providers.oidc.client import OidcProvider
 from nexus.providers.oidc.config import OidcConfig
@@ -96,6 +98,23 @@ def build_identity_provider(settings: Settings) -> IdentityProvider | None:
         timeout=wanted.timeout_seconds,
     )
     return OidcProvider(config)
+
+
+def build_mailer(settings: Settings) -> Mailer | None:
+    """The configured mail server, or None; nothing is called yet."""
+    wanted = settings.mail
+    if not wanted.is_on:
+        return None
+    server = SmtpServer(
+        host=wanted.host,
+        port=wanted.port,
+        security=wanted.security,
+        user=wanted.user,
+        password=wanted.password.get_secret_value(),
+        sender=wanted.sender,
+        timeout=wanted.timeout_seconds,
+    )
+    return SmtpMailer(server)
 
 
 @asynccontextmanager

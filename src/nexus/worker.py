@@ -25,8 +25,10 @@ from nexus.core.jobs.broker import TASK, build_celery, open_dispatcher
 from nexus.core.jobs.runner import Handler, JobRunner
 from nexus.core.migrate import migrate
 from nexus.core.settings import Settings, SettingsError
-from nexus.ingestion.jobs import handlers
-from nexus.resources import open_pipeline
+from nexus.identity import jobs as identity_jobs
+from nexus.identity.mailing import LinkMail
+from nexus.ingestion import jobs as ingestion_jobs
+from nexus.resources import build_mailer, open_pipeline
 
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
 # Celery has no types.
@@ -47,7 +49,11 @@ def run(settings: Settings) -> int:
 @asynccontextmanager
 async def _open_handlers(settings: Settings, db: Database) -> AsyncGenerator[Mapping[str, Handler], None]:
     async with open_pipeline(settings, db) as pipeline:
-        yield handlers(pipeline) | chat_jobs.handlers(db)
+        yield (
+            ingestion_jobs.handlers(pipeline)
+            | chat_jobs.handlers(db)
+            | identity_jobs.handlers(db, LinkMail(build_mailer(settings), settings))
+        )
 
 
 def run_worker(settings: Settings, open_handlers: OpenHandlers, *, grace: timedelta = GRACE) -> int:

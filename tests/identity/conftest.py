@@ -9,16 +9,18 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 from provider_browser import ADA, CALLBACK, Browser, oidc_settings
+from pydantic import SecretStr
 
 from doubles.entra import EntraDouble
+from doubles.mail_server import PASSWORD, USER, MailServer
 from factories import World, cheap_passwords, make_world
 from nexus.app import build_app
 from nexus.core.db import Database, create_engine
 from nexus.core.migrate import migrate
-from nexus.core.settings import Settings, load_settings
+from nexus.core.settings import MailSettings, Settings, load_settings
 from nexus.identity.deps import identity_resources
 from nexus.identity.passwords import PasswordHasher
-from nexus.resources import build_identity_provider
+from nexus.resources import build_identity_provider, build_mailer
 
 
 @pytest.fixture(scope="session")
@@ -48,6 +50,14 @@ def entra() -> Generator[EntraDouble, None, None]:
 
 
 @pytest.fixture
+def mail_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[MailServer, None, None]:
+    """The mail server of the installation, where a test asks for it."""
+    with MailServer(tmp_path) as server:
+        monkeypatch.setenv("SSL_CERT_FILE", str(server.certificate))
+        yield server
+
+
+@pytest.fixture
 def options() -> dict[str, Any]:
     """Of the installation's settings for that provider, beside those that reach it."""
     return {}
@@ -68,6 +78,18 @@ def settings(settings: Settings, request: pytest.FixtureRequest, options: dict[s
     if "entra" in request.fixturenames:
         oidc = oidc_settings(request.getfixturevalue("entra"), options)
         settings = settings.model_copy(update={"oidc": oidc})
+    if "mail_server" in request.fixturenames:
+        server: MailServer = request.getfixturevalue("mail_server")
+        mail = MailSettings(
+            host="127.0.0.1",
+            port=server.port,
+            user=USER,
+            password=SecretStr(PASSWORD),
+            sender="Nexus <nexus@acme.test>",
+            timeout_seconds=5,
+        )
+        http = settings.http.model_copy(update={"public_url": "https://nexus.acme.test/"})
+        settings = settings.model_copy(update={"mail": mail, "http": http})
     return settings
 
 
@@ -94,7 +116,7 @@ async def app(settings: Settings, db: Database) -> AsyncGenerator[FastAPI, None]
     app.state.resources = {
         Settings: settings,
         Database: db,
-        **identity_resources(settings, provider),
+        **identity_resources(settings, provider, build_mailer(settings)),
         PasswordHasher: passwords,
     }
     yield app

@@ -19,7 +19,7 @@ PUBLIC = {
     "POST /api/setup",
     "POST /api/auth/login",
     "GET /api/auth/methods",
-    *(f"POST /api/auth/{way}" for way in ("link", "invitation", "password-reset", "sign-up")),
+    *(f"POST /api/auth/{way}" for way in ("link", "invitation", "password-reset", "sign-up", "forgotten")),
     *(f"POST /api/auth/second-factor{step}" for step in ("", "/enrolment", "/enrolment/confirm")),
     "GET /api/auth/oidc/start",
     "GET /api/auth/oidc/callback",

@@ -1,5 +1,7 @@
 """The second factor and the sign-ins of one's own, in the browser."""
 
+import re
+import socket
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +11,9 @@ from page_hub import FOUNDER, PASSWORD, Hub, check_accessibility, photograph, ru
 from people_api import Founder
 from playwright.sync_api import Locator, Page, expect
 from pyotp.totp import TOTP
+
+from doubles.mail_server import PASSWORD as MAIL_PASSWORD
+from doubles.mail_server import USER, MailServer
 
 Open = Callable[..., Page]
 
@@ -197,3 +202,53 @@ def test_signing_up_where_it_is_allowed(tmp_path: Path, open_page: Open) -> None
         page.get_by_role("button", name="Sign up").click()
         page.wait_for_url("**/chat/**")
         page.context.close()
+
+
+@pytest.mark.parametrize(("width", "dark"), [(1280, False), (390, True)])
+def test_a_forgotten_password_is_replaced_by_mail(
+    tmp_path: Path, open_page: Open, monkeypatch: pytest.MonkeyPatch, width: int, *, dark: bool
+) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with MailServer(tmp_path) as mailbox:
+        monkeypatch.setenv("SSL_CERT_FILE", str(mailbox.certificate))
+        mail = {
+            "MAIL__HOST": "127.0.0.1",
+            "MAIL__PORT": str(mailbox.port),
+            "MAIL__USER": USER,
+            "MAIL__PASSWORD": MAIL_PASSWORD,
+            "MAIL__SENDER": "Nexus <nexus@acme.test>",
+            "HTTP__PORT": str(port),
+            "HTTP__PUBLIC_URL": f"http://127.0.0.1:{port}",
+        }
+        with running_hub(tmp_path, **FOUNDER, **mail) as hub:
+            page = open_page(hub, width=width, dark=dark)
+            page.goto("/login/")
+            page.get_by_role("link", name="Forgot your password?").click()
+            expect(page.get_by_label("E-mail")).to_be_focused()
+            page.keyboard.press("Enter")
+            expect(page.get_by_label("E-mail")).to_have_attribute("aria-invalid", "true")
+            check_accessibility(page)
+            page.get_by_label("E-mail").fill(FOUNDER["SUPER_ADMIN__EMAIL"])
+            page.keyboard.press("Enter")
+            expect(page.get_by_role("status").filter(has_text="Look into your mailbox")).to_be_focused()
+            check_accessibility(page)
+            photograph(page, f"forgot-{width}")
+            found = re.search(r"http://\S+/reset/#token=\S+", mailbox.wait_for(1).get_content())
+            assert found
+            page.goto(found[0])
+            page.get_by_label("New password", exact=True).fill("velvet-canyon-42")
+            page.get_by_role("button", name="Save and sign in").click()
+            page.wait_for_url("**/chat/**")
+            page.context.close()
+
+
+def test_without_a_mail_server_it_says_whom_to_ask(hub: Hub, open_page: Open) -> None:
+    page = open_page(hub)
+    page.goto("/forgot/")
+    expect(page.get_by_text("Ask an administrator for a link")).to_be_visible()
+    expect(page.get_by_role("textbox")).to_have_count(0)
+    check_accessibility(page)
+    page.get_by_role("link", name="Go to sign-in").click()
+    page.wait_for_url("**/login/**")

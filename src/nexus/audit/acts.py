@@ -28,6 +28,7 @@ class Action(StrEnum):
     PASSWORD_CHANGED = "user.password_changed"  # noqa: S105 - an act's name
     PASSWORD_RESET = "user.password_reset"  # noqa: S105
     RESET_LINK_ISSUED = "user.reset_link_issued"
+    RESET_LINK_MAILED = "user.reset_link_mailed"
     SECOND_FACTOR_ON = "user.second_factor_on"
     SECOND_FACTOR_OFF = "user.second_factor_off"
     RECOVERY_CODES_RENEWED = "user.recovery_codes_renewed"
@@ -107,6 +108,8 @@ class Credential(StrEnum):
     SETUP_LINK = "setup_link"
     IDENTITY_PROVIDER = "provider"
     """The word of the company's own sign-in."""
+    NONE = "none"
+    """Somebody at the door said that they are the user; only the user's mailbox learns more."""
     SETTINGS = "settings"
     """The super admin that the settings name, at the first start."""
 

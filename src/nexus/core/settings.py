@@ -1,6 +1,7 @@
 """Every setting of the process, read once at start from the environment (`NEXUS_…`) and an optional `.env` file."""
 
 import re
+from email.utils import parseaddr
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -167,6 +168,24 @@ class OidcSettings(_Group):
         return bool(self.client_id)
 
 
+class MailSettings(_Group):
+    """A mail server; without one, links are handed on by whoever made them."""
+
+    host: str = Field(default="", description="Mail server (SMTP); empty sends no mail.")
+    port: int = Field(default=587, gt=0, le=65535, description="Its port; 465 is usual with `tls`.")
+    security: Literal["starttls", "tls", "none"] = Field(
+        default="starttls", description="How the connection is encrypted; `none` only without a password."
+    )
+    user: str = Field(default="", description="Account at the mail server; empty sends without one.")
+    password: SecretStr = Field(default=SecretStr(""), description="Password of that account.")
+    sender: str = Field(default="", description="From: an address, or `Name <address>`.")
+    timeout_seconds: float = Field(default=15, gt=0, description="Time each step of sending may take.")
+
+    @property
+    def is_on(self) -> bool:
+        return bool(self.host)
+
+
 class Settings(BaseSettings):
     """Frozen; a value given on the command line or in a test beats the environment, which beats `.env`."""
 
@@ -197,6 +216,7 @@ class Settings(BaseSettings):
     limits: LimitSettings = Field(default_factory=LimitSettings)
     super_admin: SuperAdminSettings = Field(default_factory=SuperAdminSettings)
     oidc: OidcSettings = Field(default_factory=OidcSettings)
+    mail: MailSettings = Field(default_factory=MailSettings)
 
     @field_validator("data_dir")
     @classmethod
@@ -218,7 +238,7 @@ class Settings(BaseSettings):
                 "NEXUS_SECRET_KEY needs at least 32 characters",
             ),
         ]
-        problems += self._oidc_problems()
+        problems += self._oidc_problems() + self._mail_problems()
         if found := [text for wrong, text in problems if wrong]:
             raise ValueError("; ".join(found))
         return self
@@ -253,6 +273,20 @@ class Settings(BaseSettings):
             *(
                 (bool(url) and not _is_confidential(url), f"NEXUS_OIDC__{name} has to begin with https://")
                 for name, url in addresses.items()
+            ),
+        ]
+
+    def _mail_problems(self) -> list[tuple[bool, str]]:
+        mail = self.mail
+        local = mail.host in {"127.0.0.1", "::1", "localhost"}
+        return [
+            (
+                mail.is_on and not re.search(EMAIL_PATTERN, parseaddr(mail.sender)[1]),
+                "NEXUS_MAIL__HOST needs an address in NEXUS_MAIL__SENDER",
+            ),
+            (
+                mail.security == "none" and bool(mail.password.get_secret_value()) and not local,
+                "NEXUS_MAIL__SECURITY=none would show NEXUS_MAIL__PASSWORD to the network",
             ),
         ]
 

@@ -20,6 +20,7 @@ from nexus.core.settings import Settings
 from nexus.identity.api_keys import KeyUses
 from nexus.identity.errors import CrossSiteError, NotAuthenticatedError
 from nexus.identity.limits import RateLimits
+from nexus.identity.mailing import LinkMail
 from nexus.identity.passwords import PasswordHasher
 from nexus.identity.principals import load_principal
 from nexus.identity.second_factor import SecretBox
@@ -27,11 +28,13 @@ from nexus.identity.single_sign_on import SingleSignOn
 from nexus.identity.throttle import LoginThrottle
 from nexus.identity.tokens import OperatorToken, Tokens, load_secret, read_credential
 from nexus.identity.two_steps import Door
+from nexus.providers.mail.base import Mailer
 from nexus.providers.oidc.base import IdentityProvider
 
 Passwords = Annotated[PasswordHasher, Depends(provided(PasswordHasher))]
 TokensInUse = Annotated[Tokens, Depends(provided(Tokens))]
 Throttle = Annotated[LoginThrottle, Depends(provided(LoginThrottle))]
+LinkMailInUse = Annotated[LinkMail, Depends(provided(LinkMail))]
 BoxInUse = Annotated[SecretBox, Depends(provided(SecretBox))]
 SignOn = Annotated[SingleSignOn, Depends(provided(SingleSignOn))]
 SettingsInUse = Annotated[Settings, Depends(provided(Settings))]
@@ -39,7 +42,9 @@ SettingsInUse = Annotated[Settings, Depends(provided(Settings))]
 _bearer = HTTPBearer(auto_error=False, description="The access token of a sign-in.")
 
 
-def identity_resources(settings: Settings, provider: IdentityProvider | None = None) -> dict[type[Any], Any]:
+def identity_resources(
+    settings: Settings, provider: IdentityProvider | None = None, mailer: Mailer | None = None
+) -> dict[type[Any], Any]:
     """What this room needs registered in the web process, by type. Reads or makes the installation's secret."""
     secret = load_secret(settings.secret_key.get_secret_value(), settings.data_dir / "secrets")
     limits = RateLimits(settings.limits, settings.redis.url)
@@ -53,6 +58,7 @@ def identity_resources(settings: Settings, provider: IdentityProvider | None = N
         KeyUses(),
         limits,
         sign_on,
+        LinkMail(mailer, settings),
     ]
     return {type(resource): resource for resource in made}
 

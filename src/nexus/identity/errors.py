@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
-from nexus.core.errors import ConflictError, ForbiddenError, InvalidError, NexusError
+from nexus.core.errors import ConflictError, ForbiddenError, InvalidError, NexusError, NotFoundError
 
 
 class NotAuthenticatedError(NexusError):
@@ -114,6 +114,14 @@ class SignUpClosedError(ForbiddenError):
 
     def __init__(self) -> None:
         super().__init__("Nobody can sign up with this address. Ask an administrator for an invitation.")
+
+
+class NoMailError(NotFoundError):
+    slug = "no-mail"
+    title = "Nothing is sent by mail here"
+
+    def __init__(self) -> None:
+        super().__init__("Ask an administrator for a link with which you can choose a new password.")
 
 
 class WeakPasswordError(InvalidError):

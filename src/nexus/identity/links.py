@@ -1,13 +1,13 @@
-"""One-time links that an administrator hands on: an invitation, and a new password for whoever forgot theirs.
+"""One-time links: an invitation, and a new password for whoever forgot theirs.
 
-Nothing is sent by mail: the link is shown once, to be copied. Its token stands in the fragment of the address, which
-no browser sends to a server, and is stored as a hash.
+The link is shown to the administrator once, to be handed on; `mailing` sends it where there is a mail server. Its
+token stands in the fragment of the address, which no browser sends to a server, and is stored as a hash.
 """
 
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, Literal
+from typing import Final
 from uuid import UUID
 
 from nexus.access.principal import Principal, Role
@@ -19,6 +19,7 @@ from nexus.core.errors import ConflictError
 from nexus.identity import accounts, acts, queries, service, sign_in_queries, two_steps
 from nexus.identity.errors import AskAgainError, SignUpClosedError
 from nexus.identity.login_sessions import SignedIn, Visitor
+from nexus.identity.mail_texts import Purpose
 from nexus.identity.models import OneTimeLink, Tenant, User
 from nexus.identity.passwords import PasswordHasher, check_strength
 from nexus.identity.people_queries import state_of
@@ -26,18 +27,20 @@ from nexus.identity.schemas import NewAccount, UserState
 from nexus.identity.tokens import Tokens, token_hash
 from nexus.identity.two_steps import Challenge
 
-Purpose = Literal["invite", "reset"]
-
 _LIFETIMES: Final[dict[Purpose, timedelta]] = {"invite": timedelta(days=7), "reset": timedelta(hours=24)}
 _TAKEN: Final[dict[Purpose, Action]] = {"invite": Action.INVITATION_TAKEN, "reset": Action.PASSWORD_RESET}
 
 
 @dataclass(frozen=True, slots=True)
 class IssuedLink:
-    """Opens an account to whoever has it."""
+    """Opens an account to whoever has it; the rest says who should."""
 
+    purpose: Purpose
     url: str
     expires_at: datetime
+    email: str
+    name: str
+    tenant_name: str
 
 
 async def _issue(session: AsyncSession, user: User, purpose: Purpose, public_url: str) -> IssuedLink:
@@ -49,7 +52,9 @@ async def _issue(session: AsyncSession, user: User, purpose: Purpose, public_url
         session,
         OneTimeLink(token_hash=token_hash(token), purpose=purpose, user_id=user.id, expires_at=expires_at),
     )
-    return IssuedLink(f"{public_url}/{purpose}/#token={token}", expires_at)
+    tenant = await service.get_tenant(session, user.tenant_id)
+    url = f"{public_url}/{purpose}/#token={token}"
+    return IssuedLink(purpose, url, expires_at, user.email, user.name, tenant.name)
 
 
 async def invite(
@@ -78,6 +83,15 @@ async def issue_reset(session: AsyncSession, principal: Principal, user_id: UUID
     if state_of(user) is not UserState.ACTIVE:
         raise ConflictError("Only an active account can get a new password. Invite or activate the person first.")
     record(session, principal, Action.RESET_LINK_ISSUED, acts.target(user))
+    return await _issue(session, user, "reset", public_url)
+
+
+async def issue_own_reset(session: AsyncSession, user_id: UUID, public_url: str) -> IssuedLink | None:
+    """A link for whoever asked for it at the door; None for whoever has no password to forget."""
+    user = await sign_in_queries.lock_user(session, user_id)
+    if user is None or state_of(user) is not UserState.ACTIVE or user.password_hash is None:
+        return None
+    record(session, acts.actor(user, Credential.NONE), Action.RESET_LINK_MAILED, acts.target(user))
     return await _issue(session, user, "reset", public_url)
 
 

@@ -121,6 +121,9 @@ class LinkOnce(View):
 
     url: str
     expires_at: datetime
+    mailed: bool | None = Field(
+        default=None, description="Whether it was also sent to them by mail; null where there is no mail server."
+    )
 
 
 class Invited(BaseModel):

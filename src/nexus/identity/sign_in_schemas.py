@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, SecretStr
 
+from nexus.identity.mail_texts import Language
 from nexus.identity.schemas import Body, Email, Name, Password, View
 
 Code = Annotated[SecretStr, Field(max_length=40)]
@@ -68,6 +69,7 @@ class ProviderView(BaseModel):
 class SignInMethods(BaseModel):
     is_set_up: bool = Field(description="False until the one-time link of the first start has been used.")
     sign_up: bool = Field(description="Whether some tenant lets people open an account by themselves.")
+    reset_by_mail: bool = Field(description="Whether `/api/auth/forgotten` sends a link for a new password.")
     password: bool = Field(description="False where the founder alone may sign in with a password.")
     providers: list[ProviderView] = Field(description="Identity providers; `/api/auth/oidc/start` leads there.")
 
@@ -76,6 +78,11 @@ class SignUp(Body):
     email: Email
     name: Name
     password: Password
+
+
+class Forgotten(Body):
+    email: Email
+    language: Language = "en"
 
 
 class LinkToken(Body):

@@ -35,6 +35,7 @@ class LoginThrottle:
         per_hour: int = 50,
         codes: tuple[int, int] = (10, 30),
         sign_ups: int = 10,
+        mails: int = 5,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         account = ((per_email, window_seconds), (per_hour, _HOUR))
@@ -46,6 +47,7 @@ class LoginThrottle:
             # Whoever gives codes knows the password, so these are counted apart, and strictly.
             "code": ((codes[0], window_seconds), (codes[1], _HOUR)),
             "sign-up": ((sign_ups, _HOUR),),
+            "mail": ((mails, _HOUR),),
         }
         self._clock = clock
         self._attempts: OrderedDict[Key, deque[float]] = OrderedDict()
@@ -81,6 +83,10 @@ class LoginThrottle:
     def admit_sign_up(self, ip: str) -> None:
         """Raises TooManyAttemptsError. Successes count too: an account costs more than a guess."""
         self._admit([("sign-up", _network(ip))])
+
+    def admit_mail(self, ip: str, email: str) -> None:
+        """Nobody's mailbox is filled, and no network fills many. Raises TooManyAttemptsError."""
+        self._admit([("mail", email), ("sign-up", _network(ip))])
 
     def _admit(self, keys: Sequence[Key]) -> None:
         moment = self._clock()

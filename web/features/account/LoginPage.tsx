@@ -47,6 +47,14 @@ export function LoginPage() {
     router.replace(next);
   }, [state, next, router, queries]);
 
+  const asksPassword = methods.isSuccess && !hasProvider && showsForm;
+  useEffect(() => {
+    // Whoever is somewhere already stays there.
+    if (asksPassword && document.activeElement === document.body) {
+      document.querySelector<HTMLElement>("[data-autofocus]")?.focus();
+    }
+  }, [asksPassword]);
+
   return (
     <Frame title={t("signIn")} lead={t("signInLead")}>
       <Card className="grid gap-4 p-6">
@@ -65,8 +73,15 @@ export function LoginPage() {
           </Button>
         )}
       </Card>
+      {methods.data?.is_set_up && methods.data.password && (
+        <p className="mt-6 text-center text-sm">
+          <Link href="/forgot/" className="text-muted underline underline-offset-2 hover:text-text">
+            {t("forgot")}
+          </Link>
+        </p>
+      )}
       {methods.data?.sign_up && (
-        <p className="mt-6 text-center text-muted text-sm">
+        <p className="mt-3 text-center text-muted text-sm">
           {t("noAccount")}{" "}
           <Link href="/signup/" className="font-medium text-accent underline underline-offset-2">
             {t("signUp")}

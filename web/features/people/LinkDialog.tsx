@@ -44,6 +44,11 @@ export function LinkDialog({ purpose, name, link, onClose }: LinkDialogProps) {
         </>
       }
     >
+      {typeof link.mailed === "boolean" && (
+        <p role="status" className={link.mailed ? "mb-3 text-sm" : "mb-3 text-sm text-warning"}>
+          {t(link.mailed ? "mailed" : "notMailed")}
+        </p>
+      )}
       <Field label={t("linkLabel")}>
         <Input readOnly value={link.url} className="font-mono text-sm" onFocus={(event) => event.target.select()} />
       </Field>

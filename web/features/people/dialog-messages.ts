@@ -36,6 +36,8 @@ export const messages = defineMessages({
     linkReset: "Password reset for {name}",
     linkLead: "Hand it on to this person and nobody else. It works once, until {when}, and nothing shows it again.",
     linkLabel: "One-time link",
+    mailed: "It was also sent to them by mail.",
+    notMailed: "The mail server did not take it: hand it on yourself.",
     copy: "Copy",
     copied: "Copied",
     saved: "{name} is saved",
@@ -110,6 +112,8 @@ export const messages = defineMessages({
     linkLead:
       "Geben Sie ihn dieser Person und niemandem sonst. Er gilt einmal, bis {when}, und wird nie wieder angezeigt.",
     linkLabel: "Einmallink",
+    mailed: "Er wurde der Person auch per E-Mail gesendet.",
+    notMailed: "Der Mailserver hat ihn nicht angenommen: Geben Sie ihn selbst weiter.",
     copy: "Kopieren",
     copied: "Kopiert",
     saved: "{name} ist gespeichert",

@@ -3,6 +3,7 @@
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 
 import { api, type Schemas, unwrap } from "@/lib/api/client";
+import { useLanguage } from "@/lib/i18n";
 
 import type { Filter } from "./types";
 
@@ -82,8 +83,14 @@ function useChange<Values, Result>(change: (values: Values) => Promise<Result>) 
 
 const path = (user_id: string) => ({ params: { path: { user_id } } });
 
+/** A mail speaks the language of whoever has it sent. */
+const inLanguage = () => ({ language: useLanguage.getState().language });
+const mailTo = (user_id: string) => ({ params: { path: { user_id }, query: inLanguage() } });
+
 export const useInvite = () =>
-  useChange((body: Schemas["NewAccount"]) => unwrap(api.POST("/api/users/invitations", { body })));
+  useChange((body: Schemas["NewAccount"]) =>
+    unwrap(api.POST("/api/users/invitations", { body, params: { query: inLanguage() } })),
+  );
 
 export const useUpdate = () =>
   useChange(({ id, ...body }: Schemas["UserChange"] & { id: string }) =>
@@ -91,10 +98,10 @@ export const useUpdate = () =>
   );
 
 export const useInviteAgain = () =>
-  useChange((id: string) => unwrap(api.POST("/api/users/{user_id}/invitation", path(id))));
+  useChange((id: string) => unwrap(api.POST("/api/users/{user_id}/invitation", mailTo(id))));
 
 export const useResetLink = () =>
-  useChange((id: string) => unwrap(api.POST("/api/users/{user_id}/reset-link", path(id))));
+  useChange((id: string) => unwrap(api.POST("/api/users/{user_id}/reset-link", mailTo(id))));
 
 export const useEndSessions = () =>
   useChange((id: string) => unwrap(api.DELETE("/api/users/{user_id}/sessions", path(id))));

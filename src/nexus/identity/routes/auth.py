@@ -6,6 +6,7 @@ from nexus.core.http.deps import Db, ReadSession
 from nexus.identity import queries, sign_in, sign_in_queries, two_steps
 from nexus.identity.deps import (
     DoorInUse,
+    LinkMailInUse,
     Passwords,
     SettingsInUse,
     SignOn,
@@ -36,12 +37,15 @@ CHALLENGED = [public("the challenge proves that the password was right"), Depend
 
 
 @router.get("/auth/methods", dependencies=[public("the sign-in page asks it before anybody has signed in")])
-async def list_methods(session: ReadSession, sign_on: SignOn, settings: SettingsInUse) -> SignInMethods:
+async def list_methods(
+    session: ReadSession, sign_on: SignOn, settings: SettingsInUse, link_mail: LinkMailInUse
+) -> SignInMethods:
     """What the sign-in page offers."""
     label = sign_on.label
     return SignInMethods(
         is_set_up=await queries.has_users(session),
         password=settings.oidc.password_sign_in,
+        reset_by_mail=link_mail.answers_strangers,
         providers=[ProviderView(id=PROVIDER_ID, label=label)] if label else [],
         sign_up=bool(await sign_in_queries.tenants_open_for_sign_up(session)),
     )

@@ -2,11 +2,20 @@
 
 from fastapi import APIRouter, Depends, status
 
-from nexus.core.http.deps import Db, ReadSession
-from nexus.identity import links
-from nexus.identity.deps import Passwords, TokensInUse, not_cross_site, public
+from nexus.core.http.deps import Db, ReadSession, WriteSession
+from nexus.identity import links, mailing
+from nexus.identity.deps import LinkMailInUse, Passwords, TokensInUse, not_cross_site, public
 from nexus.identity.routes.reception import AtReception
-from nexus.identity.sign_in_schemas import InvitationAnswer, LinkReset, LinkToken, LinkView, SecondStep, SignIn, SignUp
+from nexus.identity.sign_in_schemas import (
+    Forgotten,
+    InvitationAnswer,
+    LinkReset,
+    LinkToken,
+    LinkView,
+    SecondStep,
+    SignIn,
+    SignUp,
+)
 
 router = APIRouter(prefix="/auth", tags=["sign-in"])
 
@@ -53,6 +62,19 @@ async def use_reset_link(
         visitor=reception.visitor,
     )
     return reception.answer(outcome)
+
+
+@router.post(
+    "/forgotten",
+    status_code=status.HTTP_202_ACCEPTED,
+    dependencies=[public("whoever asks learns nothing; the mailbox proves the right"), Depends(not_cross_site)],
+)
+async def ask_for_reset_link(
+    body: Forgotten, reception: AtReception, session: WriteSession, link_mail: LinkMailInUse
+) -> None:
+    """Sends a link for a new password to the address, if somebody has it; the answer is the same if nobody does."""
+    reception.throttle.admit_mail(reception.visitor.ip, body.email)
+    await mailing.ask_for_reset(session, link_mail, body.email, body.language)
 
 
 @router.post(

@@ -1,14 +1,18 @@
 """How colleagues get in, in the hands of administrators: invitations, reset links, sign-ins, and the tenant's rules."""
 
+from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, status
+from fastapi import APIRouter, Depends, Query, Request, status
 
 from nexus.access.principal import Permission, Principal
-from nexus.core.http.deps import ReadSession, WriteSession
+from nexus.core.http.deps import Db, ReadSession, WriteSession
 from nexus.identity import accounts, links, service, tenant_settings
-from nexus.identity.deps import SettingsInUse, require_permission
+from nexus.identity.deps import LinkMailInUse, SettingsInUse, require_permission
+from nexus.identity.links import IssuedLink
+from nexus.identity.mail_texts import Language
+from nexus.identity.mailing import LinkMail
 from nexus.identity.routes.views import user_views
 from nexus.identity.schemas import Invited, LinkOnce, NewAccount, TenantSettings, TenantSettingsChange
 
@@ -26,32 +30,57 @@ def _public_address(request: Request, settings: SettingsInUse) -> str:
 
 
 PublicAddress = Annotated[str, Depends(_public_address)]
+
+
+@dataclass(frozen=True, slots=True)
+class PostOffice:
+    """Sends a link after it is stored, and never while the database is held."""
+
+    link_mail: LinkMail
+    language: Language
+
+    async def bring(self, link: IssuedLink) -> LinkOnce:
+        mailed = await self.link_mail.try_to_send(link, self.language)
+        return LinkOnce(url=link.url, expires_at=link.expires_at, mailed=mailed)
+
+
+def _post_office(
+    link_mail: LinkMailInUse,
+    language: Annotated[Language, Query(description="Of the mail, where one is sent.")] = "en",
+) -> PostOffice:
+    return PostOffice(link_mail, language)
+
+
+AtPost = Annotated[PostOffice, Depends(_post_office)]
 CREATED = status.HTTP_201_CREATED
 NO_CONTENT = status.HTTP_204_NO_CONTENT
 
 
 @router.post("/users/invitations", status_code=CREATED)
-async def invite_user(body: NewAccount, principal: Manager, session: WriteSession, address: PublicAddress) -> Invited:
-    """Opens an account that its owner takes by a one-time link, which is shown this once and not sent by mail."""
-    user, link = await links.invite(session, principal, body, address)
-    (view,) = await user_views(session, [user])
-    return Invited(user=view, link=LinkOnce.model_validate(link))
+async def invite_user(body: NewAccount, principal: Manager, db: Db, address: PublicAddress, post: AtPost) -> Invited:
+    """Opens an account that its owner takes by a one-time link, which is shown this once."""
+    async with db.write() as session:
+        user, link = await links.invite(session, principal, body, address)
+        (view,) = await user_views(session, [user])
+    return Invited(user=view, link=await post.bring(link))
 
 
 @router.post("/users/{user_id}/invitation", status_code=CREATED)
 async def invite_user_again(
-    user_id: UUID, principal: Manager, session: WriteSession, address: PublicAddress
+    user_id: UUID, principal: Manager, db: Db, address: PublicAddress, post: AtPost
 ) -> LinkOnce:
     """A new link for somebody who has not taken the invitation; the one before works no more."""
-    return LinkOnce.model_validate(await links.invite_again(session, principal, user_id, address))
+    async with db.write() as session:
+        link = await links.invite_again(session, principal, user_id, address)
+    return await post.bring(link)
 
 
 @router.post("/users/{user_id}/reset-link", status_code=CREATED)
-async def issue_reset_link(
-    user_id: UUID, principal: Manager, session: WriteSession, address: PublicAddress
-) -> LinkOnce:
+async def issue_reset_link(user_id: UUID, principal: Manager, db: Db, address: PublicAddress, post: AtPost) -> LinkOnce:
     """A one-time link by which a colleague chooses a new password; shown this once."""
-    return LinkOnce.model_validate(await links.issue_reset(session, principal, user_id, address))
+    async with db.write() as session:
+        link = await links.issue_reset(session, principal, user_id, address)
+    return await post.bring(link)
 
 
 @router.delete("/users/{user_id}/sessions", status_code=NO_CONTENT)

@@ -1,0 +1,5 @@
+import { ForgotPage } from "@/features/account/ForgotPage";
+
+export default function Page() {
+  return <ForgotPage />;
+}
