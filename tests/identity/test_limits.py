@@ -95,3 +95,21 @@ async def test_an_answer_says_what_is_left(hub: Hub, company: Company) -> None:
     streamed = await company.member.client.post("/api/ask/stream", headers=bearer, json={"question": "Anything?"})
     assert int(streamed.headers["x-ratelimit-remaining"]) == stated - 2
     assert "x-ratelimit-limit" not in (await company.member.call("GET", "/me")).headers
+
+
+async def test_a_directory_has_its_own_limit_and_hears_of_it_in_scims_words(make: Make) -> None:
+    limits, token = make(directory_requests=2, user_requests=1), new_id()
+    left = [await limits.admit_directory(token) for _ in range(2)]
+    assert [one and one.remaining for one in left] == [1, 0]
+    with pytest.raises(TooManyRequestsError):
+        await limits.admit_directory(token)
+    assert await limits.admit_directory(new_id())
+
+
+async def test_a_network_may_not_knock_at_the_providers_door_for_ever(make: Make) -> None:
+    limits = make()
+    for _ in range(120):
+        await limits.admit_visitor("2001:db8::1")
+    with pytest.raises(TooManyRequestsError):
+        await limits.admit_visitor("2001:db8::2")
+    await limits.admit_visitor("192.0.2.1")

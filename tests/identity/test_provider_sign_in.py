@@ -28,6 +28,7 @@ async def test_a_first_sign_in_makes_an_account_and_the_next_finds_it(
         "is_set_up": True,
         "password": True,
         "sign_up": False,
+        "reset_by_mail": False,
         "providers": [{"id": "oidc", "label": "Microsoft"}],
     }
     assert await browser.sign_in(next="/knowledge/base/?id=1&tab=access") == "/knowledge/base/?id=1&tab=access"

@@ -9,7 +9,9 @@ from factories import make_user
 from hub import Company, Hub
 from nexus.access.principal import Role
 from nexus.core.ids import new_id
+from nexus.core.settings import LimitSettings
 from nexus.identity import service as identity
+from nexus.identity.limits import RateLimits
 from nexus.identity.models import Source, User
 
 pytest_plugins = ("servers",)
@@ -249,3 +251,17 @@ async def test_tenants_do_not_meet(directory: Directory, rivals: Directory) -> N
     assert refusals[0] == refusals[1]
     assert await directory.get(f"/Users/{user['id']}") == user
     assert await directory.get(f"/Groups/{group['id']}") == group
+
+
+async def test_a_directory_that_asks_too_often_is_told_so_in_its_own_words(hub: Hub, directory: Directory) -> None:
+    answer = await directory.client.get("/scim/v2/Users", params={"count": "0"})
+    assert int(answer.headers["x-ratelimit-remaining"]) < int(answer.headers["x-ratelimit-limit"]) == 3000
+    limits = hub.app.state.resources[RateLimits]
+    hub.app.state.resources[RateLimits] = RateLimits(LimitSettings(directory_requests=1))
+    try:
+        assert (await directory.client.get("/scim/v2/Users")).status_code == 200
+        refused = await directory.client.get("/scim/v2/Users")
+    finally:
+        hub.app.state.resources[RateLimits] = limits
+    assert (refused.status_code, refused.json()["status"]) == (429, "429")
+    assert 1 <= int(refused.headers["Retry-After"]) <= 60

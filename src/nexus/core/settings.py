@@ -106,6 +106,9 @@ class LimitSettings(_Group):
         ge=0,
         description="Requests a tenant's people may make together in a minute; 0 means any number.",
     )
+    directory_requests: int = Field(
+        default=3000, ge=0, description="Requests one SCIM token may make in a minute; 0 means any number."
+    )
 
 
 class SuperAdminSettings(_Group):

@@ -1,4 +1,5 @@
-"""How often a person, and a tenant, may ask something of the API in a minute. In Redis where there is one, so that
+"""How often a person, a tenant, a directory may ask something of the API in a minute, and a stranger at the
+identity provider's door. In Redis where there is one, so that
 all processes count together; else in this process's memory, which is the only one."""
 
 import logging
@@ -6,6 +7,7 @@ import math
 import time
 from dataclasses import dataclass
 from typing import Final
+from uuid import UUID
 
 from limits import RateLimitItemPerMinute
 from limits.aio.storage import MemoryStorage, RedisStorage, Storage
@@ -16,11 +18,14 @@ from redis.asyncio import ConnectionPool
 from nexus.access.principal import Principal
 from nexus.core.settings import LimitSettings
 from nexus.identity.errors import TooManyRequestsError
+from nexus.identity.throttle import network
 
 logger = logging.getLogger(__name__)
 
 _REDIS_SECONDS: Final = 0.25
 """A Redis that is slower than that is done without: a limit is no reason to be down."""
+_VISITS: Final = 120
+"""Sign-ins at the identity provider that one network may begin or end in a minute; an office leaves by one address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +47,13 @@ class Allowance:
 
 class RateLimits:
     def __init__(self, settings: LimitSettings, redis_url: str = "") -> None:
-        self._items = {
-            name: RateLimitItemPerMinute(limit)
-            for name, limit in (("user", settings.user_requests), ("tenant", settings.tenant_requests))
-            if limit
+        limits = {
+            "user": settings.user_requests,
+            "tenant": settings.tenant_requests,
+            "directory": settings.directory_requests,
+            "visitor": _VISITS,
         }
+        self._items = {name: RateLimitItemPerMinute(limit) for name, limit in limits.items() if limit}
         self._pool: ConnectionPool | None = None
         storage: Storage = MemoryStorage()
         if redis_url:
@@ -72,12 +79,25 @@ class RateLimits:
         """
         if principal.login_session_id is None and principal.api_key_id is None:
             return None
-        who = {"user": principal.user_id.hex, "tenant": principal.tenant_id.hex}
+        return await self._count(user=principal.user_id.hex, tenant=principal.tenant_id.hex)
+
+    async def admit_directory(self, token_id: UUID) -> Allowance | None:
+        """Counts a request that came with this SCIM token. Raises TooManyRequestsError."""
+        return await self._count(directory=token_id.hex)
+
+    async def admit_visitor(self, ip: str) -> None:
+        """Counts somebody whom we are about to ask the identity provider about. Raises TooManyRequestsError."""
+        await self._count(visitor=network(ip))
+
+    async def _count(self, **who: str) -> Allowance | None:
         narrowest: Allowance | None = None
-        for name, item in self._items.items():
+        for name, key in who.items():
+            item = self._items.get(name)
+            if item is None:
+                continue
             try:
-                admitted = await self._limiter.hit(item, name, who[name])
-                stats = await self._limiter.get_window_stats(item, name, who[name])
+                admitted = await self._limiter.hit(item, name, key)
+                stats = await self._limiter.get_window_stats(item, name, key)
             except StorageError as error:
                 logger.warning("requests are not counted, Redis does not answer: %s", error)
                 return None

@@ -48,6 +48,8 @@ class LoginThrottle:
             "code": ((codes[0], window_seconds), (codes[1], _HOUR)),
             "sign-up": ((sign_ups, _HOUR),),
             "mail": ((mails, _HOUR),),
+            # A whole company may leave by one address.
+            "mails": ((12 * mails, _HOUR),),
         }
         self._clock = clock
         self._attempts: OrderedDict[Key, deque[float]] = OrderedDict()
@@ -68,8 +70,8 @@ class LoginThrottle:
 
     def remember(self, ip: str, email: str) -> None:
         """The person is in: from this network address others do not bind them any more."""
-        self._known[_network(ip), email] = None
-        self._known.move_to_end((_network(ip), email))
+        self._known[network(ip), email] = None
+        self._known.move_to_end((network(ip), email))
         while len(self._known) > _REMEMBERED:
             self._known.popitem(last=False)
 
@@ -82,11 +84,11 @@ class LoginThrottle:
 
     def admit_sign_up(self, ip: str) -> None:
         """Raises TooManyAttemptsError. Successes count too: an account costs more than a guess."""
-        self._admit([("sign-up", _network(ip))])
+        self._admit([("sign-up", network(ip))])
 
     def admit_mail(self, ip: str, email: str) -> None:
         """Nobody's mailbox is filled, and no network fills many. Raises TooManyAttemptsError."""
-        self._admit([("mail", email), ("sign-up", _network(ip))])
+        self._admit([("mail", email), ("mails", network(ip))])
 
     def _admit(self, keys: Sequence[Key]) -> None:
         moment = self._clock()
@@ -107,9 +109,9 @@ class LoginThrottle:
     def _keys(self, ip: str, email: str, device: str | None) -> list[Key]:
         if device is not None:
             return [("device", f"{device} {email}")]
-        network = _network(ip)
-        known = (network, email) in self._known
-        return [("ip", network), ("pair", f"{network} {email}") if known else ("email", email)]
+        place = network(ip)
+        known = (place, email) in self._known
+        return [("ip", place), ("pair", f"{place} {email}") if known else ("email", email)]
 
     def _wait(self, key: Key, moment: float) -> float:
         """Seconds until every window has room."""
@@ -128,7 +130,7 @@ class LoginThrottle:
         return max(0, attempts[-limit] + window - moment)
 
 
-def _network(ip: str) -> str:
+def network(ip: str) -> str:
     """An IPv6 customer has a whole /64 to call from."""
     try:
         address = ipaddress.ip_address(ip)

@@ -13,6 +13,7 @@ from nexus.core.http.deps import Db, provided
 from nexus.core.http.problems import ProblemParts, speak
 from nexus.identity.deps import SettingsInUse, client_ip
 from nexus.identity.errors import InvalidTokenError, NotAuthenticatedError, TooManyAttemptsError
+from nexus.identity.limits import RateLimits
 from nexus.scim.attributes import Document
 from nexus.scim.discovery import MAX_RESULTS
 from nexus.scim.errors import InvalidSyntaxError, TooLargeError
@@ -82,19 +83,26 @@ async def scim_client(
     request: Request,
     db: Db,
     failures: Annotated[Failures, Depends(provided(Failures))],
+    limits: Annotated[RateLimits, Depends(provided(RateLimits))],
     authorization: Annotated[str, Header()] = "",
 ) -> ScimClient:
-    """The directory that calls. Raises NotAuthenticatedError, InvalidTokenError, TooManyAttemptsError."""
+    """The directory that calls.
+
+    Raises NotAuthenticatedError, InvalidTokenError, TooManyAttemptsError, TooManyRequestsError.
+    """
     scheme, _, presented = authorization.partition(" ")
     if scheme.lower() != "bearer":
         raise NotAuthenticatedError("This address takes a SCIM token as a bearer token.")
     try:
         if not presented.strip().startswith(PREFIX):
             raise InvalidTokenError("The token is unknown, replaced or has expired.")
-        return await load_client(db, presented.strip())
+        client = await load_client(db, presented.strip())
     except InvalidTokenError:
         failures.count(client_ip(request))
         raise
+    if allowance := await limits.admit_directory(client.token_id):
+        request.state.extra_headers = allowance.headers
+    return client
 
 
 Client = Annotated[ScimClient, Depends(scim_client)]

@@ -6,8 +6,9 @@ from fastapi import APIRouter, Depends, Query, Request, Response, status
 from fastapi.responses import RedirectResponse
 
 from nexus.core.clock import now
-from nexus.core.http.deps import Db
+from nexus.core.http.deps import Db, provided
 from nexus.identity.deps import SettingsInUse, SignOn, TokensInUse, client_ip, public
+from nexus.identity.limits import RateLimits
 from nexus.identity.login_sessions import Visitor
 from nexus.identity.routes.reception import Cookie, refresh_cookie
 from nexus.identity.single_sign_on import WAY_SECONDS, Answer, Begun, end_sessions_through, mark_of
@@ -43,6 +44,14 @@ def way_cookie_name(refresh: Cookie, mark: str) -> str:
     return f"{'__Secure-' if refresh.secure else ''}nexus_way_{mark}"
 
 
+async def _few_visits(request: Request, limits: Annotated[RateLimits, Depends(provided(RateLimits))]) -> None:
+    """Each visit costs the provider something too. Raises TooManyRequestsError."""
+    await limits.admit_visitor(client_ip(request))
+
+
+FEW_VISITS = Depends(_few_visits)
+
+
 def _redirect(place: str) -> Response:
     return RedirectResponse(place, status.HTTP_303_SEE_OTHER)
 
@@ -51,7 +60,7 @@ def _redirect(place: str) -> Response:
     "/start",
     status_code=status.HTTP_303_SEE_OTHER,
     response_class=RedirectResponse,
-    dependencies=[public("whoever comes has not signed in yet")],
+    dependencies=[public("whoever comes has not signed in yet"), FEW_VISITS],
 )
 async def start(sign_on: SignOn, cookie: Refresh, to: Annotated[Word, Query(alias="next")] = "") -> Response:
     """Leads to the identity provider, and back to `next`, a page of ours."""
@@ -67,7 +76,7 @@ async def start(sign_on: SignOn, cookie: Refresh, to: Annotated[Word, Query(alia
     "/callback",
     status_code=status.HTTP_303_SEE_OTHER,
     response_class=RedirectResponse,
-    dependencies=[public("the provider's answer and the cookie of this browser prove the right")],
+    dependencies=[public("the provider's answer and the cookie of this browser prove the right"), FEW_VISITS],
 )
 async def callback(
     request: Request,
