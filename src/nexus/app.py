@@ -39,6 +39,7 @@ from nexus.identity.sign_in import ensure_first_start
 from nexus.ingestion import jobs as ingestion_jobs
 from nexus.ingestion.service import Pipeline
 from nexus.knowledge import index_state
+from nexus.knowledge.access_routes import router as access_router
 from nexus.knowledge.browse_routes import router as browse_router
 from nexus.knowledge.document_routes import router as document_router
 from nexus.knowledge.index_queries import INDEX_TOPIC
@@ -61,6 +62,7 @@ from nexus.resources import (
 )
 from nexus.retrieval.routes import router as retrieval_router
 from nexus.retrieval.service import Retriever
+from nexus.retrieval.simulation_routes import router as simulation_router
 from nexus.scim.deps import scim_resources
 from nexus.scim.routes import router as scim_router
 from nexus.scim.token_routes import router as scim_token_router
@@ -101,7 +103,9 @@ def build_app(
         browse_router,
         document_router,
         original_router,
+        access_router,
         retrieval_router,
+        simulation_router,
         chat_router,
         conversation_router,
         feedback_router,

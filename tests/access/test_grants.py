@@ -1,6 +1,7 @@
 """Grants, their errors and their explanations, example by example."""
 
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from itertools import pairwise
 from typing import ClassVar
 from uuid import UUID
@@ -10,11 +11,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
 from nexus.access import service as access
-from nexus.access.explanation import Question
+from nexus.access.explanation import AccountState, Code, Question, Step, Verdict
 from nexus.access.filters import governed, visible
 from nexus.access.models import Level, ResourceKind
 from nexus.access.principal import (
     ROLE_PERMISSIONS,
+    KeyScope,
     Permission,
     Principal,
     Role,
@@ -167,7 +169,8 @@ class TestExplanations:
         assert await self.words(session, ADA, OPEN_DOCUMENT) == (
             True,
             [
-                "The document belongs to this person's tenant.",
+                "It belongs to this person's tenant.",
+                "Their account is active.",
                 "The knowledge base is granted to group “Pilots” (read).",
                 "The document has no readers of its own: whoever may read its knowledge base may read it.",
             ],
@@ -178,10 +181,11 @@ class TestExplanations:
         assert await self.words(session, BOB, OPEN_DOCUMENT) == (
             False,
             [
-                "The document belongs to this person's tenant.",
+                "It belongs to this person's tenant.",
+                "Their account is active.",
                 (
                     "No grant on the knowledge base names this person, one of their groups, their department or "
-                    "their tenant; it is granted to group “Pilots” (manage)."
+                    "their tenant. They are not in any of: group “Pilots” (manage)."
                 ),
             ],
         )
@@ -190,7 +194,7 @@ class TestExplanations:
         await grant(session)
         readable, words = await self.words(session, ADA, CLOSED_DOCUMENT)
         assert not readable
-        assert words[-1].endswith("it is granted to nobody.")
+        assert words[-1].endswith("one of their groups, their department or their tenant.")
         await grant(session, on=DOCUMENT, kind=ResourceKind.DOCUMENT)
         readable, words = await self.words(session, ADA, CLOSED_DOCUMENT)
         assert readable
@@ -201,8 +205,55 @@ class TestExplanations:
         foreign = access.GuardedDocument(DOCUMENT, new_id(), SHELF, restricted=False)
         explanation = await access.explain(session, ADA, foreign)
         assert [step.question for step in explanation.steps] == [Question.TENANT]
-        assert explanation.in_words({}) == ["The document belongs to another tenant."]
+        assert explanation.in_words({}) == ["It belongs to another tenant."]
         assert not explanation.readable
+
+    async def test_a_deactivated_account_hides_nothing_else_that_stands_in_the_way(self, session: AsyncSession) -> None:
+        await grant(session)
+        off = AccountState.DEACTIVATED
+        ada, bob = [await access.explain(session, who, OPEN_DOCUMENT, account=off) for who in (ADA, BOB)]
+        assert (ada.readable, ada.verdict, ada.level) == (False, Verdict.DEACTIVATED, Level.READ)
+        assert (bob.readable, bob.verdict, bob.level) == (False, Verdict.DENIED, None)
+        assert ada.summary("Ada", "document") == "Ada is signed out; could read this document if reactivated."
+        invited = await access.explain(session, ADA, OPEN_DOCUMENT, account=AccountState.INVITED)
+        assert invited.verdict is Verdict.READS
+        assert "invitation" in invited.in_words({})[1]
+
+    async def test_governing_is_told_apart_from_reading(self, session: AsyncSession) -> None:
+        admin = replace(BOB, role=Role.ADMIN)
+        found = await access.explain(session, admin, OPEN_DOCUMENT, governable=True)
+        assert [step.code for step in found.steps][2:] == [Code.BASE_NOT_GRANTED, Code.GOVERNS_ONLY]
+        personal = await access.explain(session, admin, OPEN_DOCUMENT)
+        assert personal.steps[-1].code is Code.BASE_NOT_GRANTED
+
+    async def test_a_key_without_the_scope_only_reads(self, session: AsyncSession) -> None:
+        await grant(session, Level.MANAGE)
+        key = replace(ADA, scopes=frozenset({KeyScope.ASK}))
+        found = await access.explain(session, key, OPEN_DOCUMENT)
+        assert (found.verdict, found.manageable) == (Verdict.READS, False)
+        assert Code.KEY_READS_ONLY in {step.code for step in found.steps}
+        assert (await access.explain(session, ADA, OPEN_DOCUMENT)).verdict is Verdict.MANAGES
+
+    async def test_content_that_no_search_finds(self, session: AsyncSession) -> None:
+        await grant(session)
+        found = await access.explain(session, ADA, OPEN_DOCUMENT)
+        waiting = found.with_step(Step(Question.CONTENT, Code.WAITING))
+        assert (waiting.readable, waiting.searchable, waiting.verdict) == (True, False, Verdict.NOT_SEARCHABLE)
+        replacing = found.with_step(Step(Question.CONTENT, Code.REPLACING))
+        assert (replacing.searchable, replacing.verdict) == (True, Verdict.READS)
+
+    async def test_whoever_is_gone_is_called_so(self, session: AsyncSession) -> None:
+        await grant(session)
+        found = await access.explain(session, ADA, OPEN_DOCUMENT)
+        assert "The knowledge base is granted to somebody who is gone (read)." in found.in_words({})
+        # What nobody can join is no way in.
+        missed = await access.explain(session, BOB, OPEN_DOCUMENT)
+        assert "not in any of" not in missed.in_words({})[-1]
+
+
+def test_every_code_has_a_sentence() -> None:
+    for code in Code:
+        assert Step(Question(code.partition(".")[0]), code).in_words({}).endswith(".")
 
 
 def test_administrators_govern_shared_knowledge_bases_of_their_tenant_without_reading() -> None:

@@ -18,6 +18,7 @@ from sqlalchemy import Engine, create_engine, event, insert, select, update
 from sqlalchemy.pool import StaticPool
 
 from nexus.access import service as access
+from nexus.access.explanation import AccountState, Code, Explanation, Question, Verdict
 from nexus.access.filters import readable_document, visible
 from nexus.access.models import Grant, Level, ResourceKind
 from nexus.access.principal import Principal, Role, SubjectKind, subject
@@ -27,7 +28,7 @@ from nexus.core.ids import new_id
 from nexus.identity import service as identity
 from nexus.identity.errors import InvalidTokenError
 from nexus.identity.models import Department, Group, GroupMember, Region, Tenant, User
-from nexus.identity.principals import load_principal
+from nexus.identity.principals import load_principal, person_in_question
 from nexus.identity.tokens import OperatorCredential
 from nexus.knowledge.models import Document, KnowledgeBase
 from nexus.providers.vectors.base import IndexFilter
@@ -56,6 +57,8 @@ SUBJECTS = [
     (SubjectKind.GROUP, new_id()),
 ]
 ROLES = list(Role)
+Readers = dict[UUID, frozenset[str]]
+"""Of each document, as the index has them."""
 
 
 @dataclass
@@ -316,7 +319,7 @@ async def change_document(session: AsyncSession, document: int, **values: Any) -
     await session.execute(update(Document).where(Document.id == DOCUMENTS[document]).values(**values))
 
 
-def passes(index_filter: IndexFilter, document: int, world: World, readers: dict[UUID, frozenset[str]]) -> bool:
+def passes(index_filter: IndexFilter, document: int, world: World, readers: Readers) -> bool:
     """What every engine of the index must do with a document as it is written there."""
     shelf = SHELVES[world.shelves[document]]
     written = readers[DOCUMENTS[document]] if world.restricted[document] else {access.inherited_reader(shelf)}
@@ -324,6 +327,7 @@ def passes(index_filter: IndexFilter, document: int, world: World, readers: dict
         TENANTS[document % 2] == index_filter.tenant_id
         and shelf in index_filter.knowledge_bases
         and bool(written & index_filter.principals)
+        and (index_filter.also is None or bool(written & index_filter.also))
     )
 
 
@@ -343,14 +347,16 @@ def as_level(read: bool, manage: bool) -> Level | None:
     return Level.MANAGE if manage else Level.READ if read else None
 
 
-async def check_user(session: AsyncSession, world: World, user: int, readers: dict[UUID, frozenset[str]]) -> None:
+async def check_user(session: AsyncSession, world: World, user: int, readers: Readers) -> None:
     credential = OperatorCredential(f"{user}@x")
     if not world.active[user]:
         with pytest.raises(InvalidTokenError):
             await load_principal(session, credential)
+        await check_explanations(session, world, user)
         return
     principal = await load_principal(session, credential)
     assert principal.subjects == world.words(user)
+    await check_explanations(session, world, user)
 
     shelf_levels = {SHELVES[n]: world.shelf_level(user, n) for n in range(4)}
     document_levels = {DOCUMENTS[n]: world.document_level(user, n) for n in range(6)}
@@ -389,9 +395,83 @@ async def check_user(session: AsyncSession, world: World, user: int, readers: di
     )
     document_level = await allowed(access.require_document(session, principal, guarded, Level.MANAGE))
     assert document_level == document_levels[guarded.id]
-    explanation = await access.explain(session, principal, guarded)
-    assert explanation.readable is (guarded.id in readable)
-    assert all(explanation.in_words({}))
+
+
+async def check_explanations(session: AsyncSession, world: World, user: int) -> None:
+    """Of one knowledge base and one document: the words say what the rules say, and name the grants that decide."""
+    asker = Principal(new_id(), TENANTS[user % 2], Role.ADMIN, frozenset())
+    person = await person_in_question(session, asker, USERS[user])
+    active = world.active[user]
+    assert person.state is (AccountState.ACTIVE if active else AccountState.DEACTIVATED)
+    assert person.principal.subjects == world.words(user)
+    n, document = (user + len(world.grants)) % 4, (user + len(world.members)) % 6
+
+    found = await access.explain_knowledge_base(
+        session, person.principal, SHELVES[n], tenant_id=TENANTS[n % 2], account=person.state, governable=True
+    )
+    check_explanation(world, user, found, world.shelf_level(user, n), {Question.KNOWLEDGE_BASE: SHELVES[n]})
+
+    shelf = world.shelves[document]
+    guarded = access.GuardedDocument(
+        DOCUMENTS[document], TENANTS[document % 2], SHELVES[shelf], world.restricted[document]
+    )
+    found = await access.explain(session, person.principal, guarded, account=person.state)
+    places = {Question.KNOWLEDGE_BASE: SHELVES[shelf], Question.DOCUMENT: DOCUMENTS[document]}
+    check_explanation(world, user, found, world.document_level(user, document), places)
+
+
+def check_explanation(
+    world: World, user: int, found: Explanation, level: Level | None, places: dict[Question, UUID]
+) -> None:
+    active, words, tenant = world.active[user], world.words(user), TENANTS[user % 2]
+    assert found.level is level
+    assert found.readable is (active and level is not None)
+    assert found.manageable is (active and level is Level.MANAGE)
+    if found.readable:
+        assert found.verdict is (Verdict.MANAGES if found.manageable else Verdict.READS)
+    else:
+        assert found.verdict is (Verdict.DENIED if level is None else Verdict.DEACTIVATED)
+    for step in found.steps:
+        resource = places.get(step.question)
+        inherited = step.code is Code.INHERITED
+        granted = {
+            word: of_level
+            for (granted, word), (of_tenant, of_level) in world.grants.items()
+            if granted == resource and of_tenant == tenant and not inherited
+        }
+        assert {fact.subject: fact.level for fact in step.through} == {w: granted[w] for w in granted if w in words}
+        assert {fact.subject: fact.level for fact in step.others} == {w: granted[w] for w in granted if w not in words}
+        assert (
+            step.holds or step.code in {Code.DEACTIVATED, Code.GOVERNS_ONLY} or step is found.steps[-1] or level is None
+        )
+    assert all(found.in_words({}))
+    assert found.summary("Ada", "document")
+
+
+async def check_shared_search(session: AsyncSession, world: World, asked: int, readers: Readers) -> None:
+    """What one may be shown of what the other finds is what both may read: nothing more, and nothing less."""
+    asker, person = [
+        await person_in_question(session, Principal(new_id(), TENANTS[user % 2], Role.USER, frozenset()), USERS[user])
+        for user in (asked, asked_with(world, asked))
+    ]
+    index_filter = await access.index_filter(
+        session, asker.principal, also=person.principal, knowledge_bases=SHELVES[: 1 + len(world.grants) % 4]
+    )
+    shown = {DOCUMENTS[n] for n in range(6) if passes(index_filter, n, world, readers)}
+    named = SHELVES[: 1 + len(world.grants) % 4]
+    both = {
+        DOCUMENTS[n]
+        for n in range(6)
+        if world.document_level(asked, n)
+        and world.document_level(asked_with(world, asked), n)
+        and SHELVES[world.shelves[n]] in named
+    }
+    assert shown == both
+
+
+def asked_with(world: World, asked: int) -> int:
+    """Mostly somebody of the same tenant."""
+    return (asked + (1 if len(world.grants) % 5 == 0 else 2)) % 4
 
 
 async def check_search(
@@ -400,7 +480,7 @@ async def check_search(
     user: int,
     principal: Principal,
     readable: set[UUID],
-    readers: dict[UUID, frozenset[str]],
+    readers: Readers,
 ) -> None:
     def found_by(index_filter: IndexFilter) -> set[UUID]:
         return {DOCUMENTS[n] for n in range(6) if passes(index_filter, n, world, readers)}
@@ -439,6 +519,7 @@ def test_nobody_ever_reads_what_no_grant_gives_them(part: int) -> None:
             asked = 2 * (len(world.grants) % 2)
             for user in (asked, asked + 1):
                 await check_user(session, world, user, readers)
+                await check_shared_search(session, world, user, readers)
 
     with asyncio.Runner() as runner:
 

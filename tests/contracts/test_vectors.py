@@ -203,6 +203,7 @@ async def test_each_condition_hides_on_its_own(index: VectorIndex) -> None:
         replace(base, media_types=frozenset({"text/plain", "text/unheard-of"})),
         replace(base, modified_from=START),
         replace(base, modified_before=START + timedelta(microseconds=1)),
+        replace(base, also=frozenset({"group:1", "group:3"})),
     ):
         assert set(await everything_found(index, allowed)) == set(seen.chunk_ids)
     for allowed in (
@@ -215,6 +216,8 @@ async def test_each_condition_hides_on_its_own(index: VectorIndex) -> None:
         replace(base, media_types=frozenset({"application/pdf"})),
         replace(base, modified_from=START + day),
         replace(base, modified_before=START),
+        replace(base, also=frozenset()),
+        replace(base, also=frozenset({"group:2"})),
     ):
         found = await index.search(allowed, world.vector(), [QueryTerm((int(world.words[0]),))], 10)
         assert (list(found.hits), found.searched, list(found.term_chunks)) == ([], 0, [0])

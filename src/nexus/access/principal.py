@@ -26,6 +26,8 @@ class Permission(StrEnum):
     KNOWLEDGE_CREATE = "knowledge.create"
     KNOWLEDGE_ADMINISTER = "knowledge.administer"
     """See and govern every knowledge base that is shared; still no reading without a grant."""
+    ACCESS_SIMULATE = "access.simulate"
+    """See what somebody else finds, in knowledge bases whose grants one sets, as far as one may read it oneself."""
     USERS_READ = "users.read"
     USERS_MANAGE = "users.manage"
     STRUCTURE_MANAGE = "structure.manage"
@@ -38,7 +40,7 @@ class Permission(StrEnum):
 
 
 _USER = frozenset({Permission.ASK, Permission.KNOWLEDGE_CREATE})
-_CONTENT_MANAGER = _USER | {Permission.USERS_READ}
+_CONTENT_MANAGER = _USER | {Permission.USERS_READ, Permission.ACCESS_SIMULATE}
 _ADMIN = _CONTENT_MANAGER | {
     Permission.KNOWLEDGE_ADMINISTER,
     Permission.USERS_MANAGE,

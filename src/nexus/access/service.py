@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from nexus.access import queries
-from nexus.access.explanation import Explanation, GrantFact, Question, Step
+from nexus.access.explanation import AccountState, Code, Explanation, GrantFact, Question, Step
 from nexus.access.models import Grant, Level, ResourceKind
 from nexus.access.principal import Permission, Principal, SubjectKind, subject
 from nexus.core.db import AsyncSession
@@ -89,6 +89,7 @@ async def index_filter(
     session: AsyncSession,
     principal: Principal,
     *,
+    also: Principal | None = None,
     knowledge_bases: Collection[UUID] | None = None,
     media_types: Collection[str] | None = None,
     modified_from: datetime | None = None,
@@ -96,21 +97,28 @@ async def index_filter(
 ) -> IndexFilter:
     """What this principal may find, from the grants of this moment; `knowledge_bases` None means all readable.
 
-    Raises NotFoundError when one of the named knowledge bases is unknown or unreadable, which look the same.
+    Raises NotFoundError when one of the named knowledge bases is unknown or unreadable, which look the same. With
+    `also`, what both may find, for showing the one what the other finds: what either may not read is not searched at
+    all, a knowledge base or a document.
     """
     readable = await queries.readable_ids(session, principal, ResourceKind.KNOWLEDGE_BASE)
+    if also is not None:
+        same = also.tenant_id == principal.tenant_id
+        readable &= await queries.readable_ids(session, also, ResourceKind.KNOWLEDGE_BASE) if same else frozenset()
     if knowledge_bases is not None:
         named = frozenset(knowledge_bases)
-        if not named <= readable:
+        if also is None and not named <= readable:
             raise not_found(ResourceKind.KNOWLEDGE_BASE)
-        readable = named
+        readable &= named
+    inherited = {inherited_reader(knowledge_base_id) for knowledge_base_id in readable}
     return IndexFilter(
         tenant_id=principal.tenant_id,
-        principals=principal.subjects | {inherited_reader(knowledge_base_id) for knowledge_base_id in readable},
+        principals=principal.subjects | inherited,
         knowledge_bases=readable,
         media_types=None if media_types is None else frozenset(media_types),
         modified_from=modified_from,
         modified_before=modified_before,
+        also=None if also is None else also.subjects | inherited,
     )
 
 
@@ -180,27 +188,81 @@ async def forget_subject(session: AsyncSession, tenant_id: UUID, kind: SubjectKi
     await queries.delete_grants_to(session, tenant_id, subject(kind, subject_id))
 
 
-async def explain(session: AsyncSession, principal: Principal, document: GuardedDocument) -> Explanation:
+async def explain(
+    session: AsyncSession,
+    principal: Principal,
+    document: GuardedDocument,
+    *,
+    account: AccountState = AccountState.ACTIVE,
+    governable: bool = False,
+) -> Explanation:
     """Why `principal` (not necessarily the asker) can or cannot read the document.
 
-    The chain names other people's grants: only for those who govern or manage the knowledge base, or
-    about oneself after `readable` turned out true.
+    The chain names other people's grants: only for those who may know them (`knowledge.explaining` decides), or
+    about oneself after `readable` turned out true. `governable` says that its knowledge base is a shared one.
     """
-    steps = [Step(Question.TENANT, document.tenant_id == principal.tenant_id)]
-    if steps[0].holds:
-        steps.append(await _granted(session, principal, Question.KNOWLEDGE_BASE, document.knowledge_base_id))
-    if steps[-1].holds and steps[-1].question is Question.KNOWLEDGE_BASE:
-        steps.append(
-            await _granted(session, principal, Question.DOCUMENT, document.id)
-            if document.restricted
-            else Step(Question.DOCUMENT, holds=True)
-        )
-    return Explanation(readable=all(step.holds for step in steps), steps=tuple(steps))
+    shelf = await explain_knowledge_base(
+        session,
+        principal,
+        document.knowledge_base_id,
+        tenant_id=document.tenant_id,
+        account=account,
+        governable=governable,
+    )
+    if shelf.level is None:
+        return shelf
+    if not document.restricted:
+        return shelf.with_step(Step(Question.DOCUMENT, Code.INHERITED))
+    own = await _granted(session, principal, Question.DOCUMENT, document.id)
+    levels = {shelf.level, *_levels(principal, own)}
+    level = None if not own.holds else Level.MANAGE if Level.MANAGE in levels else Level.READ
+    return Explanation((*shelf.steps, own), level)
+
+
+async def explain_knowledge_base(
+    session: AsyncSession,
+    principal: Principal,
+    knowledge_base_id: UUID,
+    *,
+    tenant_id: UUID,
+    account: AccountState = AccountState.ACTIVE,
+    governable: bool = False,
+) -> Explanation:
+    """As `explain`. `tenant_id` is the knowledge base's own, from its row."""
+    if tenant_id != principal.tenant_id:
+        return Explanation((Step(Question.TENANT, Code.OTHER_TENANT),), None)
+    granted = await _granted(session, principal, Question.KNOWLEDGE_BASE, knowledge_base_id)
+    steps = [Step(Question.TENANT, Code.SAME_TENANT), Step(Question.ACCOUNT, _ACCOUNTS[account]), granted]
+    levels = _levels(principal, granted)
+    if not granted.holds and governable and principal.may(Permission.KNOWLEDGE_ADMINISTER):
+        steps.append(Step(Question.ROLE, Code.GOVERNS_ONLY))
+    if not principal.may_manage and any(fact.level is Level.MANAGE for fact in granted.through):
+        steps.append(Step(Question.CREDENTIAL, Code.KEY_READS_ONLY))
+    level = None if not granted.holds else Level.MANAGE if Level.MANAGE in levels else Level.READ
+    return Explanation(tuple(steps), level)
+
+
+_ACCOUNTS = {
+    AccountState.ACTIVE: Code.ACTIVE,
+    AccountState.INVITED: Code.INVITED,
+    AccountState.DEACTIVATED: Code.DEACTIVATED,
+}
+
+
+def _levels(principal: Principal, step: Step) -> frozenset[Level]:
+    return frozenset(fact.level if principal.may_manage else Level.READ for fact in step.through)
 
 
 async def _granted(session: AsyncSession, principal: Principal, question: Question, resource_id: UUID) -> Step:
     rows = await queries.list_grants(session, principal.tenant_id, ResourceKind(question), resource_id)
-    facts = [GrantFact(row.subject, Level(row.level)) for row in rows]
+    facts = [GrantFact(row.subject, Level(row.level), row.created_by, row.created_at) for row in rows]
     through = tuple(fact for fact in facts if fact.subject in principal.subjects)
     others = tuple(fact for fact in facts if fact.subject not in principal.subjects)
-    return Step(question, holds=bool(through), through=through, others=others)
+    yes, no = _GRANTED[question]
+    return Step(question, yes if through else no, through=through, others=others)
+
+
+_GRANTED = {
+    Question.KNOWLEDGE_BASE: (Code.BASE_GRANTED, Code.BASE_NOT_GRANTED),
+    Question.DOCUMENT: (Code.DOCUMENT_GRANTED, Code.DOCUMENT_NOT_GRANTED),
+}

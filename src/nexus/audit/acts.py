@@ -70,6 +70,7 @@ class Action(StrEnum):
     GRANT_ADDED = "grant.added"
     GRANT_REMOVED = "grant.removed"
     ACCESS_EXPLAINED = "access.explained"
+    SEARCH_SIMULATED = "access.search_simulated"
 
     DOCUMENT_UPLOADED = "document.uploaded"
     DOCUMENT_REPLACED = "document.replaced"

@@ -123,6 +123,8 @@ class GroupMember(Base):
 
     group_id: Mapped[UUID] = mapped_column(ForeignKey("group.id", ondelete="CASCADE"), primary_key=True)
     user_id: Mapped[UUID] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), primary_key=True, index=True)
+    since: Mapped[datetime | None] = mapped_column(default=now)
+    """None for those who were in it before this was kept."""
 
 
 class LoginSession(Base):

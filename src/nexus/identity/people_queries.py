@@ -1,14 +1,15 @@
-"""The SQL of the administration's list of people."""
+"""The SQL of the administration's list of people, and of what they belong to."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from nexus.access.principal import Role
-from nexus.identity.models import GroupMember, User
+from nexus.identity.models import Department, GroupMember, Region, User
 from nexus.identity.schemas import UserState
 
 _CONDITIONS = {
@@ -60,3 +61,19 @@ async def list_users(
     if after is not None:
         statement = statement.where(User.email > after)
     return (await session.scalars(statement.order_by(User.email).limit(limit))).all()
+
+
+async def member_since(session: AsyncSession, user_id: UUID) -> dict[UUID, datetime | None]:
+    """Group → since when the user is in it."""
+    rows = await session.execute(select(GroupMember.group_id, GroupMember.since).where(GroupMember.user_id == user_id))
+    return dict(rows.all())
+
+
+async def department_paths(session: AsyncSession, tenant_id: UUID, department_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Departments with their region, as `UK / HR`: each region may have one of the same name."""
+    rows = await session.execute(
+        select(Department.id, Region.name, Department.name)
+        .join(Region, Region.id == Department.region_id)
+        .where(Department.id.in_(department_ids), Department.tenant_id == tenant_id)
+    )
+    return {department_id: f"{region} / {name}" for department_id, region, name in rows}

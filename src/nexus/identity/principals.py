@@ -1,12 +1,14 @@
 """The one way from a credential to a principal, whatever the credential is."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from uuid import UUID
 
+from nexus.access.explanation import AccountState
 from nexus.access.principal import KeyScope, Principal, Role, SubjectKind, subject
 from nexus.core.db import AsyncSession
 from nexus.identity import queries, service
 from nexus.identity.errors import InvalidTokenError
+from nexus.identity.people_queries import state_of
 from nexus.identity.queries import Account
 from nexus.identity.tokens import ApiKeyCredential, Credential, OperatorCredential, SessionCredential
 
@@ -51,6 +53,22 @@ async def principal_in_question(session: AsyncSession, asker: Principal, user_id
     if account is None:
         raise service.no_such("user")
     return _principal(account)
+
+
+@dataclass(frozen=True, slots=True)
+class PersonInQuestion:
+    """Somebody to speak about: what they would be as a principal, and whether they can be one."""
+
+    principal: Principal
+    name: str
+    state: AccountState
+
+
+async def person_in_question(session: AsyncSession, asker: Principal, user_id: UUID) -> PersonInQuestion:
+    """As `principal_in_question`; oneself as one is just now, an API key with its scopes. Raises NotFoundError."""
+    user = await service.get_user(session, asker.tenant_id, user_id)
+    principal = asker if user.id == asker.user_id else await principal_in_question(session, asker, user_id)
+    return PersonInQuestion(principal, user.name, AccountState(state_of(user)))
 
 
 def _principal(account: Account, session_id: UUID | None = None) -> Principal:

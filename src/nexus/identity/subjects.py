@@ -2,12 +2,13 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from nexus.access.principal import SubjectKind, parse_subject, subject
 from nexus.core.db import AsyncSession
-from nexus.identity import queries, service
+from nexus.identity import people_queries, queries, service
 from nexus.identity.models import Department, Group, User
 
 _TABLES: Final = {
@@ -43,6 +44,22 @@ async def name_subjects(session: AsyncSession, tenant_id: UUID, words: Collectio
             names = await queries.names_of(session, table, tenant_id, subject_ids)
             named |= {subject(kind, subject_id): name for subject_id, name in names.items()}
     return named
+
+
+async def place_subjects(session: AsyncSession, tenant_id: UUID, words: Collection[str]) -> dict[str, str]:
+    """As `name_subjects`, with departments by region and name."""
+    named = await name_subjects(session, tenant_id, words)
+    departments = [i for kind, i in map(parse_subject, words) if kind is SubjectKind.DEPARTMENT]
+    if departments:
+        paths = await people_queries.department_paths(session, tenant_id, departments)
+        named |= {subject(SubjectKind.DEPARTMENT, department_id): path for department_id, path in paths.items()}
+    return named
+
+
+async def memberships(session: AsyncSession, user_id: UUID) -> dict[str, datetime | None]:
+    """The words of a user's groups, each with since when; None where that was not kept."""
+    since = await people_queries.member_since(session, user_id)
+    return {subject(SubjectKind.GROUP, group_id): moment for group_id, moment in since.items()}
 
 
 @dataclass(frozen=True, slots=True)

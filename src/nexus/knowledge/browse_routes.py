@@ -22,9 +22,7 @@ from nexus.identity.deps import CurrentPrincipal, StillSignedIn
 from nexus.knowledge import documents, listing, queries, service
 from nexus.knowledge.listing import AT_ONCE, Watch
 from nexus.knowledge.models import Document
-from nexus.knowledge.routes import render_explanation
 from nexus.knowledge.schemas import (
-    AccessOut,
     BulkIn,
     BulkOut,
     ChangesOut,
@@ -119,17 +117,6 @@ async def list_subjects(
     await service.require_may_grant(session, principal)
     found = await subjects.search_subjects(session, principal.tenant_id, search.strip(), kind, limit)
     return [SubjectOut(kind=one.kind, id=one.id, name=one.name, detail=one.detail) for one in found]
-
-
-@router.get("/knowledge-bases/{knowledge_base_id}/access")
-async def check_access(
-    db: Db, principal: CurrentPrincipal, knowledge_base_id: UUID, user_id: UUID | None = None
-) -> AccessOut:
-    """Why that person, or you, may or may not read it; for who sets its grants. Asking about others is recorded."""
-    person = user_id or principal.user_id
-    async with db.read() if person == principal.user_id else db.write() as session:
-        explanation = await service.explain(session, principal, knowledge_base_id, person)
-        return await render_explanation(session, principal, explanation)
 
 
 @router.get("/knowledge-bases/{knowledge_base_id}/changes", responses=_STREAM, response_class=StreamingResponse)

@@ -14,9 +14,8 @@ from nexus.identity.deps import CurrentPrincipal
 from nexus.knowledge import documents, queries, readers, service
 from nexus.knowledge.deps import Blobs, UploadLimit
 from nexus.knowledge.models import Document, DocumentVersion
-from nexus.knowledge.routes import render_explanation, render_grants
+from nexus.knowledge.routes import render_grants
 from nexus.knowledge.schemas import (
-    AccessOut,
     ChunkOut,
     DocumentDetail,
     DocumentOut,
@@ -93,12 +92,6 @@ async def delete_document(session: WriteSession, principal: CurrentPrincipal, do
 @router.post("/documents/{document_id}/reprocess", status_code=status.HTTP_202_ACCEPTED)
 async def reprocess_document(session: WriteSession, principal: CurrentPrincipal, document_id: UUID) -> DocumentOut:
     return _render(await documents.reprocess(session, principal, document_id))
-
-
-@router.get("/documents/{document_id}/access")
-async def explain_access(session: ReadSession, principal: CurrentPrincipal, document_id: UUID) -> AccessOut:
-    """Why you may read this document, as the chain of grants that let you."""
-    return await render_explanation(session, principal, await documents.explain(session, principal, document_id))
 
 
 @router.get("/documents/{document_id}/grants")

@@ -7,7 +7,6 @@ from typing import Final, Literal
 from uuid import UUID
 
 from nexus.access import service as access
-from nexus.access.explanation import Explanation
 from nexus.access.models import Level, ResourceKind
 from nexus.access.principal import Principal, SubjectKind
 from nexus.audit.acts import Action
@@ -234,19 +233,14 @@ async def _require_free(session: AsyncSession, principal: Principal, document: D
         raise ConflictError("That knowledge base has a document of this name already. Delete one of them first.")
 
 
-async def explain(session: AsyncSession, principal: Principal, document_id: UUID) -> Explanation:
-    """Why the principal may read a document that they may read."""
-    document = await get_document(session, principal, document_id)
-    return await access.explain(session, principal, _guarded(document))
-
-
-def _guarded(document: Document) -> access.GuardedDocument:
+def guarded(document: Document) -> access.GuardedDocument:
+    """What access has to know of it."""
     return access.GuardedDocument(document.id, document.tenant_id, document.knowledge_base_id, document.restricted)
 
 
 async def require_manage_document(session: AsyncSession, principal: Principal, document: Document) -> None:
     """By managing its knowledge base, or the document itself where it is restricted. Raises ForbiddenError."""
-    await access.require_document(session, principal, _guarded(document), Level.MANAGE)
+    await access.require_document(session, principal, guarded(document), Level.MANAGE)
 
 
 async def grant(

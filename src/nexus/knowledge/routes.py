@@ -6,7 +6,6 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response, status
 
-from nexus.access.explanation import Explanation
 from nexus.access.models import Grant, Level
 from nexus.access.principal import Principal, SubjectKind
 from nexus.core.http.deps import ReadSession, WriteSession
@@ -18,12 +17,9 @@ from nexus.knowledge import documents, queries, service
 from nexus.knowledge.models import KnowledgeBase
 from nexus.knowledge.schemas import (
     Accepted,
-    AccessOut,
-    AccessStepOut,
     Chunking,
     GrantIn,
     GrantOut,
-    GrantThroughOut,
     KnowledgeBaseIn,
     KnowledgeBaseOut,
     KnowledgeBasePatch,
@@ -139,24 +135,6 @@ async def render_grants(session: ReadSession, principal: Principal, grants: Sequ
             )
         )
     return rendered
-
-
-async def render_explanation(session: ReadSession, principal: Principal, explanation: Explanation) -> AccessOut:
-    """Only what concerns the person it is about: the grants that name them, not those of others."""
-    words = [fact.subject for step in explanation.steps for fact in step.through]
-    names = await subjects.name_subjects(session, principal.tenant_id, words)
-    steps = [
-        AccessStepOut(
-            question=step.question,
-            holds=step.holds,
-            through=[
-                GrantThroughOut(subject=fact.subject, name=names.get(fact.subject, ""), level=fact.level)
-                for fact in step.through
-            ],
-        )
-        for step in explanation.steps
-    ]
-    return AccessOut(readable=explanation.readable, steps=steps)
 
 
 async def _render(session: ReadSession, principal: Principal, *shelves: KnowledgeBase) -> list[KnowledgeBaseOut]:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from nexus.access.explanation import AccountState, Code, Question, Verdict
 from nexus.access.models import Level
 from nexus.access.principal import SubjectKind
 from nexus.core.text.storable import NO_NUL
@@ -150,21 +151,47 @@ class SubjectOut(BaseModel):
 
 
 class GrantThroughOut(BaseModel):
+    """A grant as a link of the chain."""
+
     subject: str
-    name: str = Field(description="What people call it.")
+    kind: SubjectKind
+    subject_id: UUID
+    name: str = Field(description="What people call it, departments with their region; empty when it is gone.")
     level: Level
+    granted_by: str | None = Field(description="Who gave it, where the asker may know.")
+    granted_at: datetime | None
+    member_since: datetime | None = Field(description="For a group: since when the person is in it, if known.")
 
 
 class AccessStepOut(BaseModel):
-    question: str
+    question: Question
+    code: Code
     holds: bool
-    through: list[GrantThroughOut]
+    sentence: str = Field(description="The step in English; the code and the facts say the same.")
+    through: list[GrantThroughOut] = Field(description="The grants that name the person.")
+    missing: list[GrantThroughOut] = Field(
+        description="Where no grant names the person: what is granted, which would let them read if they belonged to "
+        "it. Only for those who set the grants."
+    )
+    detail: str = Field(description="The code of the failure, where content could not be prepared.")
+    at: datetime | None = Field(description="When it was deleted.")
+
+
+class PersonOut(BaseModel):
+    id: UUID
+    name: str
+    state: AccountState
 
 
 class AccessOut(BaseModel):
-    """Why somebody may or may not read: the questions in their order; a no ends them."""
+    """Why somebody may or may not read: the questions in their order."""
 
+    person: PersonOut
+    verdict: Verdict
+    sentence: str = Field(description="The verdict in English.")
     readable: bool
+    manageable: bool
+    searchable: bool = Field(description="Whether their searches find it now; of a knowledge base: what is in it.")
     steps: list[AccessStepOut]
 
 

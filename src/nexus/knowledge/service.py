@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from nexus.access import service as access
-from nexus.access.explanation import Explanation, Question
 from nexus.access.models import Grant, Level, ResourceKind
 from nexus.access.principal import Permission, Principal, SubjectKind
 from nexus.audit.acts import Action, changes
@@ -14,7 +13,6 @@ from nexus.core.db import AsyncSession
 from nexus.core.errors import ForbiddenError
 from nexus.core.jobs.models import enqueue
 from nexus.identity import subjects
-from nexus.identity.principals import principal_in_question
 from nexus.knowledge import acts, index_queries, queries
 from nexus.knowledge.errors import PersonalError
 from nexus.knowledge.messages import PurgeDocument
@@ -41,7 +39,7 @@ async def require_manage(session: AsyncSession, principal: Principal, knowledge_
     return shelf
 
 
-async def _require_govern(session: AsyncSession, principal: Principal, knowledge_base_id: UUID) -> KnowledgeBase:
+async def require_govern(session: AsyncSession, principal: Principal, knowledge_base_id: UUID) -> KnowledgeBase:
     """The right to change settings and grants: its managers, and administrators where it is shared."""
     shelf = await get_knowledge_base(session, principal, knowledge_base_id)
     if principal.may(Permission.KNOWLEDGE_ADMINISTER) and not shelf.personal:
@@ -80,7 +78,7 @@ async def create_knowledge_base(session: AsyncSession, principal: Principal, wan
 async def update_knowledge_base(
     session: AsyncSession, principal: Principal, knowledge_base_id: UUID, patch: KnowledgeBasePatch
 ) -> KnowledgeBase:
-    shelf = await _require_govern(session, principal, knowledge_base_id)
+    shelf = await require_govern(session, principal, knowledge_base_id)
     before, wanted = acts.described(shelf), patch.model_dump(exclude_unset=True)
     if wanted.get("department_id") is not None:
         await subjects.require_subject(session, principal.tenant_id, SubjectKind.DEPARTMENT, wanted["department_id"])
@@ -97,7 +95,7 @@ async def update_knowledge_base(
 
 async def delete_knowledge_base(session: AsyncSession, principal: Principal, knowledge_base_id: UUID) -> int:
     """Its documents stop answering with this transaction; their content is purged later. Returns how many."""
-    shelf = await _require_govern(session, principal, knowledge_base_id)
+    shelf = await require_govern(session, principal, knowledge_base_id)
     documents = await _delete(session, shelf)
     about = {"documents": documents}
     record(session, principal, Action.KNOWLEDGE_BASE_DELETED, acts.shelf_target(shelf), about)
@@ -130,12 +128,12 @@ async def _delete(session: AsyncSession, shelf: KnowledgeBase) -> int:
 
 
 async def list_grants(session: AsyncSession, principal: Principal, knowledge_base_id: UUID) -> Sequence[Grant]:
-    shelf = await _require_govern(session, principal, knowledge_base_id)
+    shelf = await require_govern(session, principal, knowledge_base_id)
     return await access.list_grants(session, principal, _KIND, shelf.id)
 
 
 async def add_grant(session: AsyncSession, principal: Principal, knowledge_base_id: UUID, wanted: GrantIn) -> Grant:
-    shelf = await _require_govern(session, principal, knowledge_base_id)
+    shelf = await require_govern(session, principal, knowledge_base_id)
     if shelf.personal:
         raise PersonalError("Make a shared knowledge base and move the documents there.")
     await subjects.require_subject(session, principal.tenant_id, wanted.subject_kind, wanted.subject_id)
@@ -150,7 +148,7 @@ async def remove_grant(
     subject_id: UUID,
 ) -> None:
     """Raises NotFoundError when there is no such grant."""
-    shelf = await _require_govern(session, principal, knowledge_base_id)
+    shelf = await require_govern(session, principal, knowledge_base_id)
     if shelf.personal:
         raise PersonalError("Delete the knowledge base if you do not need it.")
     await access.remove_grant(
@@ -186,19 +184,11 @@ async def _grant(
     )
 
 
-async def explain(session: AsyncSession, principal: Principal, knowledge_base_id: UUID, user_id: UUID) -> Explanation:
-    """Why a person of the tenant may or may not read the knowledge base. Raises NotFoundError for unknown people.
-
-    Asking about somebody else is recorded, and so takes a session that writes.
-    """
-    shelf = await _require_govern(session, principal, knowledge_base_id)
-    person = await principal_in_question(session, principal, user_id)
-    if user_id != principal.user_id:
-        record(session, principal, Action.ACCESS_EXPLAINED, acts.shelf_target(shelf), {"user_id": user_id})
-    guarded = access.GuardedDocument(shelf.id, shelf.tenant_id, shelf.id, restricted=False)
-    explanation = await access.explain(session, person, guarded)
-    steps = tuple(step for step in explanation.steps if step.question is not Question.DOCUMENT)
-    return Explanation(readable=explanation.readable, steps=steps)
+async def governs(session: AsyncSession, principal: Principal, shelf: KnowledgeBase) -> bool:
+    """Whether they may set its grants, and so know them."""
+    if principal.may(Permission.KNOWLEDGE_ADMINISTER) and not shelf.personal:
+        return True
+    return (await queries.levels(session, principal, [shelf.id])).get(shelf.id) is Level.MANAGE
 
 
 async def require_may_grant(session: AsyncSession, principal: Principal) -> None:

@@ -16,7 +16,7 @@ async def search(retriever: Search, principal: CurrentPrincipal, wanted: SearchI
     """Ranked passages from what you may read."""
     result = await retriever.search(principal, to_request(wanted.query, wanted.scope, wanted.limit))
     return SearchOut(
-        hits=[_render(hit) for hit in result.hits],
+        hits=[render_hit(hit) for hit in result.hits],
         searched=result.searched,
         knowledge_bases=result.knowledge_bases,
         confident=result.confident,
@@ -24,7 +24,7 @@ async def search(retriever: Search, principal: CurrentPrincipal, wanted: SearchI
     )
 
 
-def _render(hit: Hit) -> HitOut:
+def render_hit(hit: Hit) -> HitOut:
     passage, ranked = hit.passage, hit.ranked
     chunk, document = passage.chunk, passage.document
     return HitOut(

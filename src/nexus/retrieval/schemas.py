@@ -6,6 +6,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from nexus.knowledge.schemas import AccessOut, PersonOut
+
 
 class _In(BaseModel):
     model_config = ConfigDict(extra="forbid")
@@ -67,3 +69,44 @@ class SearchOut(BaseModel):
     knowledge_bases: int
     confident: bool = Field(description="Whether the best hits are good enough to answer with.")
     milliseconds: float
+
+
+class SimulationIn(_In):
+    """A question as somebody else would ask it."""
+
+    user_id: UUID
+    query: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=8000)]
+    knowledge_base_ids: list[UUID] = Field(
+        min_length=1, max_length=20, description="Where to look: each one whose grants you set."
+    )
+    limit: int = Field(default=10, ge=1, le=20)
+
+
+class SimulatedHitOut(HitOut):
+    access: AccessOut = Field(description="Why the person sees it.")
+
+
+class SimulatedBaseOut(BaseModel):
+    id: UUID
+    name: str
+    shown: bool = Field(description="False where you may not read it yourself: nothing of it is shown then.")
+    access: AccessOut = Field(description="Why the person may or may not read it.")
+
+
+class UnseenOut(BaseModel):
+    """A document that you may read, whose name holds the question, and that no search of the person finds."""
+
+    document_id: UUID
+    document_name: str
+    knowledge_base_id: UUID
+    access: AccessOut
+
+
+class SimulationOut(BaseModel):
+    """What the person finds, of what you may read yourself. Whether they find more is not said, whatever you ask."""
+
+    person: PersonOut
+    knowledge_bases: list[SimulatedBaseOut]
+    hits: list[SimulatedHitOut]
+    unseen: list[UnseenOut]
+    confident: bool

@@ -144,16 +144,22 @@ class Retriever:
     languages: LanguageCache = field(default_factory=LanguageCache)
     turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_ONCE))
 
-    async def search(self, principal: Principal, request: SearchRequest) -> SearchResult:
-        """Raises NotFoundError for a named knowledge base that is unknown or unreadable, and EmbeddingError."""
+    async def search(
+        self, principal: Principal, request: SearchRequest, *, also: Principal | None = None
+    ) -> SearchResult:
+        """Raises NotFoundError for a named knowledge base that is unknown or unreadable, and EmbeddingError.
+
+        With `also`, only what both may read is searched, and no knowledge base is missed: what the one may not read
+        changes nothing of what is found, ranked or counted.
+        """
         began = time.perf_counter()
         vector, (index_filter, languages) = await asyncio.gather(
-            self._embed(request.query), self._filter(principal, request)
+            self._embed(request.query), self._filter(principal, request, also)
         )
         question = read_question(request.query, languages or None, spoken=self._spoken())
         async with self.turns:
             candidates = await self.index.search(index_filter, vector, question.terms, CANDIDATES)
-            hits, ranked = await self._rank(principal, request, question, candidates)
+            hits, ranked = await self._rank(principal, request, question, candidates, also)
         return SearchResult(
             question=question,
             weights=word_weights(candidates, question.words),
@@ -170,7 +176,12 @@ class Retriever:
             await self._embed(query)
 
     async def _rank(
-        self, principal: Principal, request: SearchRequest, question: Question, candidates: Candidates
+        self,
+        principal: Principal,
+        request: SearchRequest,
+        question: Question,
+        candidates: Candidates,
+        also: Principal | None,
     ) -> tuple[list[Hit], list[Ranked]]:
         """The best, as asked for, and all of the ranking.
 
@@ -179,10 +190,12 @@ class Retriever:
         """
         best = [one.candidate.chunk_id for one in fuse(candidates, question)[:RESCORED]]
         async with self.db.read() as session:
+            best = await self._readable_to(session, also, best)
             texts = await knowledge.readable_texts(session, principal, best)
             ranked = rank(candidates, question, texts)
             wanted = max(RERANKED, 2 * request.limit)
             missing = [one.candidate.chunk_id for one in ranked[:wanted] if one.candidate.chunk_id not in texts]
+            missing = await self._readable_to(session, also, missing)
             texts |= await knowledge.readable_texts(session, principal, missing)
             ranked = [one for one in ranked if one.candidate.chunk_id in texts]
             if self.reranker is None:
@@ -190,6 +203,13 @@ class Retriever:
         ordered = await self._rerank(self.reranker, request.query, ranked[:wanted], texts)
         async with self.db.read() as session:
             return await self._hits(session, principal, request, ordered, texts), ranked
+
+    async def _readable_to(self, session: AsyncSession, also: Principal | None, chunk_ids: list[UUID]) -> list[UUID]:
+        """Of these, what the other one may read as well."""
+        if also is None:
+            return chunk_ids
+        theirs = await knowledge.readable_texts(session, also, chunk_ids)
+        return [chunk_id for chunk_id in chunk_ids if chunk_id in theirs]
 
     async def _hits(
         self,
@@ -225,13 +245,16 @@ class Retriever:
         scored = sorted(zip(ranked, scores, strict=False), key=lambda pair: -pair[1])
         return [*scored, *unscored[RERANKED:]]
 
-    async def _filter(self, principal: Principal, request: SearchRequest) -> tuple[IndexFilter, Sequence[str]]:
+    async def _filter(
+        self, principal: Principal, request: SearchRequest, also: Principal | None
+    ) -> tuple[IndexFilter, Sequence[str]]:
         """What may be found, from the grants of this moment, and the languages it is in; the index has followed the
         rows to that moment."""
         async with self.db.read() as session:
             index_filter = await access.index_filter(
                 session,
                 principal,
+                also=also,
                 knowledge_bases=request.knowledge_bases,
                 media_types=request.media_types,
                 modified_from=request.modified_from,

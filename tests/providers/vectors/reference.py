@@ -26,6 +26,7 @@ def passes(document: IndexedDocument, index_filter: IndexFilter) -> bool:
         and document.tenant_id == index_filter.tenant_id
         and document.knowledge_base_id in index_filter.knowledge_bases
         and bool(document.readers & index_filter.principals)
+        and (index_filter.also is None or bool(document.readers & index_filter.also))
         and (index_filter.media_types is None or document.media_type in index_filter.media_types)
         and (index_filter.modified_from is None or document.modified_at >= index_filter.modified_from)
         and (index_filter.modified_before is None or document.modified_at < index_filter.modified_before)

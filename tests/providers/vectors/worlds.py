@@ -75,6 +75,7 @@ class World:
             media_types=self.some(self.media_types * 2) if draw() < 0.3 else None,
             modified_from=start if draw() < 0.2 else None,
             modified_before=start + timedelta(hours=400) if draw() < 0.2 else None,
+            also=self.some(self.readers) if draw() < 0.2 else None,
         )
 
     def everything(self, tenant: UUID | None = None) -> IndexFilter:

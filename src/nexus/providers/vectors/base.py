@@ -28,7 +28,8 @@ class IndexFilter:
     """What a search may see at all. Only `access` builds one; no engine has a default for it.
 
     A chunk passes when its document is active, of this tenant, in one of `knowledge_bases`, and has
-    one of `principals` among its readers, and the optional conditions hold. Empty sets let nothing pass.
+    one of `principals` among its readers, and the optional conditions hold. Empty sets let nothing pass. With `also`,
+    one of those must be among its readers too: for showing somebody what somebody else finds.
     """
 
     tenant_id: UUID
@@ -37,6 +38,7 @@ class IndexFilter:
     media_types: frozenset[str] | None = None
     modified_from: datetime | None = None
     modified_before: datetime | None = None
+    also: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,6 +168,8 @@ class DocumentTable:
         passing &= self.tenants == tenant
         passing &= words.knowledge_bases.flags(index_filter.knowledge_bases)[self.knowledge_bases]
         passing &= words.readers.flags(index_filter.principals)[self.readers]
+        if index_filter.also is not None:
+            passing &= words.readers.flags(index_filter.also)[self.readers]
         if index_filter.media_types is not None:
             passing &= words.media_types.flags(index_filter.media_types)[self.media_types]
         if index_filter.modified_from is not None:
