@@ -42,6 +42,7 @@ EXCUSED = {
 RECORDED_READS = {
     "GET /api/documents/{document_id}/original",
     "GET /api/knowledge-bases/{knowledge_base_id}/access",
+    "GET /api/documents/{document_id}/access",
     "GET /api/conversations/{conversation_id}/export",
 }
 PASSWORD, NEXT_PASSWORD, LAST_PASSWORD = "plum-orbit-lantern", "walnut-river-canvas", "copper-meadow-violin"
@@ -454,6 +455,17 @@ async def reading(story: Story, shelf: str, document: str) -> None:
     await owner.get(f"/knowledge-bases/{shelf}/access", user_id=str(story.company.member.id))
     [about] = await story.tells(explained, Action.ACCESS_EXPLAINED)
     assert about["details"] == {"user_id": str(story.company.member.id)}
+    explained = "GET /api/documents/{document_id}/access"
+    await owner.get(f"/documents/{document}/access")
+    await story.tells(explained)
+    await owner.get(f"/documents/{document}/access", user_id=str(story.company.member.id))
+    [about] = await story.tells(explained, Action.ACCESS_EXPLAINED)
+    assert about["details"] == {"knowledge_base_id": shelf, "user_id": str(story.company.member.id)}
+    wanted = {"user_id": str(story.company.member.id), "query": "annual leave?", "knowledge_base_ids": [shelf]}
+    await owner.post("/search/as", wanted)
+    [simulated] = await story.tells("POST /api/search/as", Action.SEARCH_SIMULATED)
+    assert simulated["target_id"] == str(story.company.member.id)
+    assert simulated["details"] == {"knowledge_base_ids": [shelf]}
     await operator.post("/index/rebuild")
     await story.tells("POST /api/index/rebuild", Action.INDEX_REBUILT)
 

@@ -139,6 +139,10 @@ async def test_a_colleagues_ids_are_unknown_to_whom_nothing_was_granted(
         ("PATCH", "/documents/DOCUMENT", "knowledge_base_id", {"knowledge_base_id": "ID"}),
         ("PUT", "/documents/DOCUMENT/grants", "user_id", {"subject_kind": "user", "subject_id": "ID"}),
         ("GET", "/documents?knowledge_base_id=ID", "knowledge_base_id", None),
+        ("GET", "/documents/DOCUMENT/access?user_id=ID", "user_id", None),
+        ("GET", "/knowledge-bases/OWN/access?user_id=ID", "user_id", None),
+        ("POST", "/search/as", "user_id", {"query": "x", "user_id": "ID", "knowledge_base_ids": ["OWN"]}),
+        ("POST", "/search/as", "knowledge_base_id", {"query": "x", "user_id": "ME", "knowledge_base_ids": ["ID"]}),
     ],
 )
 async def test_ids_inside_bodies_and_queries_are_checked_like_those_in_paths(
@@ -154,7 +158,8 @@ async def test_ids_inside_bodies_and_queries_are_checked_like_those_in_paths(
             case list():
                 return [filled(inner, row_id) for inner in value]
             case str():
-                return value.replace("ID", str(row_id)).replace("OWN", own).replace("DOCUMENT", document)
+                filled_in = value.replace("ID", str(row_id)).replace("OWN", own).replace("DOCUMENT", document)
+                return filled_in.replace("ME", str(company.rival.id))
             case _:
                 return value
 

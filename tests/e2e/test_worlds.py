@@ -24,18 +24,18 @@ from e2e.company import Company, Event, Paper, User, companies, events
 from e2e.happenings import happen, pick
 from e2e.stage import CANARY, EMBEDDER, MODEL, MemoryDatabase, Rehearsal, Stage, furnish, open_stage
 from nexus.access.models import Grant, Level
-from nexus.access.principal import Principal
+from nexus.access.principal import Permission, Principal
 from nexus.chat import conversation_routes
 from nexus.chat import routes as chat_routes
 from nexus.chat import service as chat
 from nexus.chat.runs import RunEngine
 from nexus.chat.schemas import AnswerOut, QuestionIn
 from nexus.core.db import Database, create_engine
-from nexus.core.errors import NexusError, NotFoundError
+from nexus.core.errors import ForbiddenError, NexusError, NotFoundError
 from nexus.core.ids import new_id
 from nexus.core.sandbox.pool import Sandbox
 from nexus.identity.errors import InvalidTokenError
-from nexus.knowledge import browse_routes, document_routes, documents, original_routes
+from nexus.knowledge import access_routes, browse_routes, document_routes, documents, original_routes
 from nexus.knowledge import routes as knowledge_routes
 from nexus.knowledge.live_index import LiveIndex
 from nexus.knowledge.models import Chunk, ChunkVector, Document, DocumentVersion, KnowledgeBase
@@ -45,7 +45,8 @@ from nexus.providers.blobs.local import LocalBlobStore
 from nexus.providers.parsers.local import LocalParser
 from nexus.providers.vectors.embedded import EmbeddedIndex
 from nexus.retrieval import routes as retrieval_routes
-from nexus.retrieval.schemas import Scope, SearchIn, SearchOut
+from nexus.retrieval import simulation_routes
+from nexus.retrieval.schemas import Scope, SearchIn, SearchOut, SimulationIn
 from nexus.retrieval.service import Retriever, SearchRequest, SearchResult
 
 if TYPE_CHECKING:
@@ -131,6 +132,7 @@ class Life:
         if other % 2:
             await self.check_lists(user, principal)
         await self.probe(user, principal, pick(self.company.papers, other), which)
+        await self.check_simulation(user, principal, pick(self.company.users, which), pick(self.company.papers, other))
         for asked in self.asked:
             if asked.user is user:
                 await self.check_history(asked, principal, which)
@@ -169,6 +171,32 @@ class Life:
             there = [each for each in company.readable(user) if company.shelves[each.shelf] is shelf]
             assert {hit.document_id for hit in found.hits} == {each.id for each in there}
 
+    async def check_simulation(self, user: User, principal: Principal, other: User, paper: Paper) -> None:
+        """Searching as another shows what both may read, and says of each document the truth about the other."""
+        company, shelf = self.company, self.company.shelves[paper.shelf]
+        wanted = SimulationIn(user_id=other.id, query=paper.canary, knowledge_base_ids=[shelf.id], limit=20)
+        if not principal.may(Permission.ACCESS_SIMULATE):
+            with pytest.raises(ForbiddenError):
+                await simulation_routes.search_as(self.stage.retriever, principal, wanted)
+            return
+        if not company.governs(user, shelf) or other.tenant != user.tenant:
+            with pytest.raises((NotFoundError, ForbiddenError)):
+                await simulation_routes.search_as(self.stage.retriever, principal, wanted)
+            return
+        found = await simulation_routes.search_as(self.stage.retriever, principal, wanted)
+        self.clean(user, found.model_dump_json(), "simulation")
+        mine = {each.id for each in company.readable(user) if company.shelves[each.shelf] is shelf}
+        theirs = self._readable_ids(other)
+        hits = {hit.document_id for hit in found.hits}
+        assert hits <= mine & theirs
+        if sum(each.chunks for each in company.readable(user) if each.id in mine & theirs) <= wanted.limit:
+            assert hits == mine & theirs
+        assert all(hit.access.readable for hit in found.hits)
+        assert {one.document_id for one in found.unseen} <= mine - theirs
+        if other.active:
+            for one in found.knowledge_bases:
+                assert one.access.readable is (company.shelf_level(other, shelf) is not None)
+
     async def check_lists(self, user: User, principal: Principal) -> None:
         company = self.company
         async with self.stage.db.read() as session:
@@ -189,6 +217,9 @@ class Life:
         """The routes that take the id of a document or knowledge base (`turn` picks), and the one that takes a path."""
         if not self.company.reads(user, paper):
             routes = self.document_routes(principal)
+            if paper.deleted and not paper.restricted and self.company.governs(user, self.company.shelves[paper.shelf]):
+                # To those who set the grants it is said that it was deleted.
+                del routes["explain_access"], routes["explain_to_another"]
             for name in (pick(list(routes), turn), pick(list(routes), turn // 7)):
                 await self.refused_as_unknown(name, routes[name], paper.id)
         else:
@@ -196,7 +227,7 @@ class Life:
                 detail = await document_routes.get_document(session, principal, paper.id)
                 text = await document_routes.get_text(session, principal, paper.id)
                 chunks = await document_routes.list_chunks(session, principal, paper.id, limit=ALL)
-                access = await document_routes.explain_access(session, principal, paper.id)
+            access = await access_routes.explain_access(self.stage.db, principal, paper.id)
             assert detail.id == paper.id
             assert [text.text[c.start : c.end] for c in chunks.items] == [c.text for c in chunks.items]
             assert text.text.count(paper.canary) == len(chunks.items) == paper.chunks
@@ -252,17 +283,23 @@ class Life:
                     session, principal, document_id, DocumentPatch(restricted=True)
                 )
 
+        async def explain_access(document_id: UUID) -> object:
+            return await access_routes.explain_access(db, principal, document_id)
+
+        async def explain_to_another(document_id: UUID) -> object:
+            return await access_routes.explain_access(db, principal, document_id, self.company.users[0].id)
+
         reading = (
             document_routes.get_document,
             document_routes.get_text,
             document_routes.list_chunks,
-            document_routes.explain_access,
             document_routes.list_document_grants,
             document_routes.reprocess_document,
             document_routes.delete_document,
         )
         routes: dict[str, Route] = {route.__name__: self.reading(route, principal) for route in reading}
-        return routes | {"boxes": boxes, "original": original, "update": update}
+        explaining = {"explain_access": explain_access, "explain_to_another": explain_to_another}
+        return routes | explaining | {"boxes": boxes, "original": original, "update": update}
 
     async def refused_as_unknown(self, name: str, route: Route, resource_id: UUID) -> None:
         """A thing that may not be seen and a thing that is not there are refused alike."""
@@ -352,12 +389,22 @@ class Life:
                 f"mentions {self.company.papers[-1].canary}",
             )
         ]
-        real = [figures(await self.stage.retriever.search(principal, request)) for request in requests]
+        others = [each for each in self.company.users if each.active and each is not user]
+        asked_as = [None, *[await self.stage.principal(other.email) for other in others[:2]]]
+        real = [
+            figures(await self.stage.retriever.search(principal, request, also=also))
+            for request in requests
+            for also in asked_as
+        ]
         async with without_the_rest(self.stage.db, self.company, user) as db:
             index = LiveIndex(db, EmbeddedIndex, None)
             await index.open(MODEL, EMBEDDER.spec.dimension)
             retriever = Retriever(db, index, {MODEL: EMBEDDER})
-            bare = [figures(await retriever.search(principal, request)) for request in requests]
+            bare = [
+                figures(await retriever.search(principal, request, also=also))
+                for request in requests
+                for also in asked_as
+            ]
             await index.aclose()
         assert real == bare
         self.seen["interference"] += 1
@@ -460,7 +507,9 @@ def live_many(worlds: Worlds, count: int) -> None:
             runner.run(worlds.aclose())
     assert worlds.tried >= count
     # Silence is not safety: enough must have been asked and answered.
-    looked = [worlds.seen[each] for each in ("search", "answer", "history", "replay", "refusal", "interference")]
+    looked = [
+        worlds.seen[each] for each in ("search", "answer", "history", "replay", "refusal", "interference", "simulation")
+    ]
     assert min(looked) > count / 10
     assert worlds.seen["answered"] >= 0.95 * worlds.seen["should answer"] > 0
     print(f"{worlds.tried} worlds, looked at: {dict(worlds.seen)}")

@@ -130,10 +130,12 @@ async def test_why_somebody_may_read_it(company: Company, shelf: str, secret: st
     assert why["readable"] is True
     assert [(step["question"], step["holds"]) for step in why["steps"]] == [
         ("tenant", True),
+        ("account", True),
         ("knowledge_base", True),
         ("document", True),
+        ("content", True),
     ]
-    assert [through["name"] for through in why["steps"][2]["through"]] == ["Stranger"]
+    assert [through["name"] for through in why["steps"][3]["through"]] == ["Stranger"]
     # Only what concerns the asker: not who else reads it.
     assert str(company.owner.id).replace("-", "") not in str(why)
 
