@@ -90,6 +90,8 @@ async def test_access_is_explained_to_who_sets_it(company: Company, shelf: str) 
 
     assert (await company.owner.get(f"/knowledge-bases/{shelf}/access", user_id=member))["readable"]
     assert not (await company.owner.get(f"/knowledge-bases/{shelf}/access", user_id=stranger))["readable"]
+    assert (await company.member.get(f"/knowledge-bases/{shelf}/access", user_id=member))["readable"]
     for person, status in ((company.stranger, 404), (company.member, 403)):
-        answer = await person.call("GET", f"/knowledge-bases/{shelf}/access", params={"user_id": member})
+        about = {"user_id": str(company.owner.id)}
+        answer = await person.call("GET", f"/knowledge-bases/{shelf}/access", params=about)
         assert answer.status_code == status
