@@ -86,6 +86,8 @@ async def test_everybody_may_ask_about_themselves_what_they_may_read(
         through = why["steps"][2]["through"]
         assert [one["name"] for one in through] == ["Pilots"]
         assert [one["granted_by"] for one in through] == [None]
+        assert not why["may_ask"]
+        assert (await company.owner.get(f"{path}/access"))["may_ask"]
         assert not any(step["missing"] for step in why["steps"])
         assert why == await asked(company.member, path, company.member)
         for person in (company.stranger, company.rival):
@@ -128,6 +130,9 @@ async def test_the_deactivated_and_the_invited(hub: Hub, company: Company, shelf
     assert "knowledge_base.granted" in codes(why)
     why = await asked(company.owner, path, company.stranger)
     assert codes(why)[1:3] == ["account.invited", "knowledge_base.not_granted"]
+    for deactivated, found in ((False, []), (True, ["Member"])):
+        picked = await company.owner.get("/subjects", search="Member", kind="user", deactivated=deactivated)
+        assert [one["name"] for one in picked] == found
 
 
 async def test_restricted_documents(company: Company, shelf: str, document: str) -> None:
@@ -171,9 +176,10 @@ async def test_content_that_is_not_searchable(hub: Hub, company: Company, docume
     active = (await company.owner.get(f"/documents/{document}"))["active_version_id"]
     why = await after(state="processing")
     assert (why["verdict"], why["searchable"], codes(why)[-1]) == ("reads", True, "content.replacing")
-    why = await after(state="failed", failure_code="encrypted")
+    why = await after(state="failed", failure_code="encrypted", failure="Remove the password.")
     assert (why["verdict"], codes(why)[-1]) == ("reads", "content.replacement_failed")
-    assert why["steps"][-1]["detail"] == "encrypted"
+    assert (why["steps"][-1]["detail"], why["steps"][-1]["note"]) == ("encrypted", "Remove the password.")
+    assert why["steps"][-1]["sentence"].endswith("could not be prepared. Remove the password.")
     why = await after(active_version_id=None)
     assert (why["verdict"], why["searchable"], codes(why)[-1]) == ("not_searchable", False, "content.failed")
     why = await after(state="queued")
@@ -182,7 +188,7 @@ async def test_content_that_is_not_searchable(hub: Hub, company: Company, docume
         "It is not searchable yet: its content is still being prepared.",
     )
     # Other tests have the whole index checked.
-    assert (await after(state="ready", failure_code=None, active_version_id=UUID(active)))["searchable"]
+    assert (await after(state="ready", failure_code=None, failure=None, active_version_id=UUID(active)))["searchable"]
 
 
 async def test_deleted_documents(hub: Hub, company: Company, shelf: str, document: str) -> None:

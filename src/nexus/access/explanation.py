@@ -127,7 +127,9 @@ class Step:
     through: tuple[GrantFact, ...] = ()
     others: tuple[GrantFact, ...] = ()
     detail: str = ""
-    """What else there is to say, as a code: why content failed."""
+    """Why content failed, as a code."""
+    note: str = ""
+    """The same in words, with what to do about it."""
     at: datetime | None = None
 
     @property
@@ -149,7 +151,7 @@ class Step:
                     said += f" They are not in any of: {_listed(self.others, names)}."
                 return said
             case _:
-                return _SENTENCES[self.code]
+                return f"{_SENTENCES[self.code]} {self.note}".strip()
 
     @property
     def _place(self) -> str:

@@ -93,10 +93,14 @@ async def find_account_in_tenant(session: AsyncSession, tenant_id: UUID, user_id
     return await _account(session, User.id == user_id, User.tenant_id == tenant_id, User.deleted_at.is_(None))
 
 
-async def search_people(session: AsyncSession, tenant_id: UUID, search: str, limit: int) -> Sequence[User]:
-    """Active people whose name or address holds `search`, by name."""
+async def search_people(
+    session: AsyncSession, tenant_id: UUID, search: str, limit: int, *, deactivated: bool = False
+) -> Sequence[User]:
+    """Active people whose name or address holds `search`, by name; with `deactivated`, the others as well."""
     matches = or_(User.name.icontains(search, autoescape=True), User.email.icontains(search, autoescape=True))
-    query = select(User).where(User.tenant_id == tenant_id, User.active, User.deleted_at.is_(None), matches)
+    query = select(User).where(User.tenant_id == tenant_id, User.deleted_at.is_(None), matches)
+    if not deactivated:
+        query = query.where(User.active)
     return (await session.scalars(query.order_by(User.name, User.id).limit(limit))).all()
 
 

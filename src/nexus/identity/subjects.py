@@ -71,9 +71,16 @@ class FoundSubject:
 
 
 async def search_subjects(
-    session: AsyncSession, tenant_id: UUID, search: str, kind: SubjectKind | None, limit: int
+    session: AsyncSession,
+    tenant_id: UUID,
+    search: str,
+    kind: SubjectKind | None,
+    limit: int,
+    *,
+    deactivated: bool = False,
 ) -> list[FoundSubject]:
-    """Active people, groups and departments of the tenant by name (people by address too), and the tenant itself.
+    """Active people, groups and departments of the tenant by name (people by address too), and the tenant itself;
+    with `deactivated`, the other people as well.
 
     Whoever sets a grant must be able to tell two people of the same name apart, and colleagues know each other's
     addresses: so an address is told to them, and to nobody else.
@@ -88,6 +95,6 @@ async def search_subjects(
             rows = await queries.search_names(session, _TABLES[each], tenant_id, search, limit)
             found += [FoundSubject(each, subject_id, name, "") for subject_id, name in rows]
     if kind in (None, SubjectKind.USER):
-        people = await queries.search_people(session, tenant_id, search, limit)
+        people = await queries.search_people(session, tenant_id, search, limit, deactivated=deactivated)
         found += [FoundSubject(SubjectKind.USER, person.id, person.name, person.email) for person in people]
     return found[:limit]

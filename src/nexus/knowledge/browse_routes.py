@@ -112,10 +112,13 @@ async def list_subjects(
     search: Annotated[str, Query(max_length=200, pattern=NO_NUL, description="Part of the name or address.")] = "",
     kind: SubjectKind | None = None,
     limit: Annotated[int, Query(ge=1, le=50)] = 20,
+    deactivated: Annotated[bool, Query(description="Also people whose account is deactivated, to ask about.")] = False,
 ) -> list[SubjectOut]:
-    """Whom you may grant to: for who manages a knowledge base, or administers them."""
+    """Whom you may grant to, or ask about: for who manages a knowledge base, or administers them."""
     await service.require_may_grant(session, principal)
-    found = await subjects.search_subjects(session, principal.tenant_id, search.strip(), kind, limit)
+    found = await subjects.search_subjects(
+        session, principal.tenant_id, search.strip(), kind, limit, deactivated=deactivated
+    )
     return [SubjectOut(kind=one.kind, id=one.id, name=one.name, detail=one.detail) for one in found]
 
 

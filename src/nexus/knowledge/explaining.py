@@ -29,7 +29,8 @@ _REFUSED = "Only those who set its grants may ask about others. Ask one of its m
 
 @dataclass(frozen=True, slots=True)
 class _Subject:
-    """What is asked about, and of which questions the asker may know the grants."""
+    """What is asked about, and of which questions the asker may know the grants: if of none, they may not ask about
+    others."""
 
     noun: str
     known: frozenset[Question]
@@ -130,7 +131,9 @@ def _content(document: Document) -> Step:
         code = Code.REPLACEMENT_FAILED if failed else Code.REPLACING
     else:
         code = Code.FAILED if failed else Code.WAITING
-    return Step(Question.CONTENT, code, detail=(document.failure_code or "") if failed else "")
+    if not failed:
+        return Step(Question.CONTENT, code)
+    return Step(Question.CONTENT, code, detail=document.failure_code or "", note=document.failure or "")
 
 
 async def _render(
@@ -177,6 +180,7 @@ async def _render(
         readable=explanation.readable,
         manageable=explanation.manageable,
         searchable=explanation.searchable,
+        may_ask=bool(about.known),
         steps=[
             AccessStepOut(
                 question=step.question,
@@ -186,6 +190,7 @@ async def _render(
                 through=told(step.through, step.question),
                 missing=told(step.others, step.question),
                 detail=step.detail,
+                note=step.note,
                 at=step.at,
             )
             for step in steps

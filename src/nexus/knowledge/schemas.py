@@ -174,6 +174,7 @@ class AccessStepOut(BaseModel):
         "it. Only for those who set the grants."
     )
     detail: str = Field(description="The code of the failure, where content could not be prepared.")
+    note: str = Field(description="The failure in English, with what to do about it.")
     at: datetime | None = Field(description="When it was deleted.")
 
 
@@ -192,6 +193,7 @@ class AccessOut(BaseModel):
     readable: bool
     manageable: bool
     searchable: bool = Field(description="Whether their searches find it now; of a knowledge base: what is in it.")
+    may_ask: bool = Field(description="Whether you may ask the same about other people.")
     steps: list[AccessStepOut]
 
 

@@ -44,13 +44,18 @@ export function useBoxes(id: string, versionId: string, start: number, end: numb
   });
 }
 
-/** Why the person who is signed in may read it. */
-export function useAccess(id: string, enabled: boolean) {
-  return useQuery({
-    queryKey: ["documents", "access", id],
-    enabled,
-    queryFn: () => unwrap(api.GET("/api/documents/{document_id}/access", { params: { path: { document_id: id } } })),
-  });
+/** Why the person who is signed in may read it, or whether somebody else may. Asked once, since that is recorded. */
+export function accessQuery(id: string, userId?: string) {
+  return {
+    queryKey: ["documents", "access", id, userId ?? "me"],
+    staleTime: userId ? Number.POSITIVE_INFINITY : 0,
+    queryFn: () =>
+      unwrap(
+        api.GET("/api/documents/{document_id}/access", {
+          params: { path: { document_id: id }, query: { user_id: userId } },
+        }),
+      ),
+  };
 }
 
 export function originalUrl(id: string, versionId: string | undefined): string {

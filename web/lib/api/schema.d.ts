@@ -1652,7 +1652,7 @@ export interface paths {
         };
         /**
          * List Subjects
-         * @description Whom you may grant to: for who manages a knowledge base, or administers them.
+         * @description Whom you may grant to, or ask about: for who manages a knowledge base, or administers them.
          */
         get: operations["list_subjects_api_subjects_get"];
         put?: never;
@@ -1959,6 +1959,11 @@ export interface components {
         AccessOut: {
             /** Manageable */
             manageable: boolean;
+            /**
+             * May Ask
+             * @description Whether you may ask the same about other people.
+             */
+            may_ask: boolean;
             person: components["schemas"]["PersonOut"];
             /** Readable */
             readable: boolean;
@@ -1996,6 +2001,11 @@ export interface components {
              * @description Where no grant names the person: what is granted, which would let them read if they belonged to it. Only for those who set the grants.
              */
             missing: components["schemas"]["GrantThroughOut"][];
+            /**
+             * Note
+             * @description The failure in English, with what to do about it.
+             */
+            note: string;
             question: components["schemas"]["Question"];
             /**
              * Sentence
@@ -7745,6 +7755,8 @@ export interface operations {
                 search?: string;
                 kind?: components["schemas"]["SubjectKind"] | null;
                 limit?: number;
+                /** @description Also people whose account is deactivated, to ask about. */
+                deactivated?: boolean;
             };
             header?: never;
             path?: never;

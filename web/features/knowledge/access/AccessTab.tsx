@@ -2,18 +2,26 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { Lock } from "lucide-react";
+import dynamic from "next/dynamic";
+import { useState } from "react";
 
+import type { Subject } from "@/components/access/SubjectPicker";
 import { ErrorState } from "@/components/ui/error-state";
 import { Skeleton } from "@/components/ui/skeleton";
 import { api, unwrap } from "@/lib/api/client";
 import { useMessages } from "@/lib/i18n";
 
-import { keys } from "../queries";
+import { keys, useMe } from "../queries";
 import type { KnowledgeBase } from "../types";
 import { AddGrant } from "./AddGrant";
 import { CheckAccess } from "./CheckAccess";
 import { GrantList } from "./GrantList";
 import { messages } from "./messages";
+
+const Simulator = dynamic(() => import("./Simulator").then((found) => found.Simulator), {
+  ssr: false,
+  loading: () => <Skeleton className="mt-8 h-40 rounded-xl" />,
+});
 
 /** Who may read and manage a knowledge base. */
 export function AccessTab({ knowledgeBase }: { knowledgeBase: KnowledgeBase }) {
@@ -29,6 +37,9 @@ export function AccessTab({ knowledgeBase }: { knowledgeBase: KnowledgeBase }) {
 }
 
 function Shared({ id }: { id: string }) {
+  const me = useMe();
+  const simulates = me.data?.permissions.includes("access.simulate") ?? false;
+  const [person, setPerson] = useState<Subject | null>(null);
   const grants = useQuery({
     queryKey: keys.grants(id),
     queryFn: () =>
@@ -47,9 +58,10 @@ function Shared({ id }: { id: string }) {
         )}
         <div className="flex flex-col gap-8">
           <AddGrant knowledgeBaseId={id} />
-          <CheckAccess knowledgeBaseId={id} grants={grants.data ?? []} />
+          <CheckAccess knowledgeBaseId={id} person={person} onPick={setPerson} />
         </div>
       </div>
+      {simulates && person && <Simulator key={person.id} knowledgeBaseId={id} person={person} />}
     </div>
   );
 }

@@ -1,18 +1,16 @@
 "use client";
 
 import { useState } from "react";
-
+import { type Subject, SubjectPicker } from "@/components/access/SubjectPicker";
 import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 import { useProblemText } from "@/components/ui/problem-text";
 import { Select } from "@/components/ui/select";
 import { toast } from "@/components/ui/toast";
 import { useMessages } from "@/lib/i18n";
-
 import { usePutGrant } from "../mutations";
 import { messages } from "./messages";
 import type { Level } from "./rights";
-import { type Subject, SubjectPicker } from "./SubjectPicker";
 
 export function AddGrant({ knowledgeBaseId }: { knowledgeBaseId: string }) {
   const t = useMessages(messages);

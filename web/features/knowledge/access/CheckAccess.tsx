@@ -1,36 +1,32 @@
 "use client";
 
 import { useQuery } from "@tanstack/react-query";
-import { Check, ShieldCheck, ShieldX, X } from "lucide-react";
-import { useState } from "react";
 
+import { AccessAnswer } from "@/components/access/AccessChain";
+import { type Subject, SubjectPicker } from "@/components/access/SubjectPicker";
 import { useProblemText } from "@/components/ui/problem-text";
 import { Skeleton } from "@/components/ui/skeleton";
 import { api, unwrap } from "@/lib/api/client";
-import { cn } from "@/lib/cn";
 import { useMessages } from "@/lib/i18n";
 
 import { keys } from "../queries";
-import type { Grant } from "../types";
-import { inWords } from "./explanation";
 import { messages } from "./messages";
-import { wordOf } from "./rights";
-import { type Subject, SubjectPicker } from "./SubjectPicker";
 
 interface CheckAccessProps {
   knowledgeBaseId: string;
-  grants: readonly Grant[];
+  person: Subject | null;
+  onPick: (person: Subject | null) => void;
 }
 
 /** Can this person read it, and why. */
-export function CheckAccess({ knowledgeBaseId, grants }: CheckAccessProps) {
+export function CheckAccess({ knowledgeBaseId, person, onPick }: CheckAccessProps) {
   const t = useMessages(messages);
   const say = useProblemText();
-  const [person, setPerson] = useState<Subject | null>(null);
   const query = useQuery({
-    // Below the grants' key, so that a changed grant asks again.
+    // Below the grants' key, so that a changed grant asks again; nothing else does, since each time is recorded.
     queryKey: [...keys.grants(knowledgeBaseId), "access", person?.id],
     enabled: person !== null,
+    staleTime: Number.POSITIVE_INFINITY,
     queryFn: () =>
       unwrap(
         api.GET("/api/knowledge-bases/{knowledge_base_id}/access", {
@@ -38,7 +34,6 @@ export function CheckAccess({ knowledgeBaseId, grants }: CheckAccessProps) {
         }),
       ),
   });
-  const names = new Map(grants.map((grant) => [wordOf(grant), grant.subject_name]));
 
   return (
     <section aria-labelledby="check-title">
@@ -47,39 +42,11 @@ export function CheckAccess({ knowledgeBaseId, grants }: CheckAccessProps) {
       </h2>
       <p className="mb-3 text-muted text-sm">{t("checkText")}</p>
       <div className="rounded-xl border border-line bg-raised p-5">
-        <SubjectPicker label={t("person")} kind="user" picked={person} onPick={setPerson} />
-        <div aria-live="polite">
-          {person && query.isPending && <Skeleton className="mt-4 h-20 rounded-lg" />}
-          {person && query.isError && <p className="mt-4 text-danger text-sm">{say(query.error)}</p>}
-          {person && query.data && (
-            <div
-              className={cn(
-                "mt-4 rounded-lg p-4",
-                query.data.readable ? "bg-success-soft text-success" : "bg-danger-soft text-danger",
-              )}
-            >
-              <p className="flex items-start gap-2 font-medium">
-                {query.data.readable ? (
-                  <ShieldCheck aria-hidden className="mt-0.5 size-5 shrink-0" />
-                ) : (
-                  <ShieldX aria-hidden className="mt-0.5 size-5 shrink-0" />
-                )}
-                {t(query.data.readable ? "can" : "cannot", { name: person.name })}
-              </p>
-              <ol className="mt-2 flex flex-col gap-1 text-sm text-text">
-                {query.data.steps.map((step) => (
-                  <li key={step.question} className="flex items-start gap-2">
-                    {step.holds ? (
-                      <Check aria-label={t("yes")} className="mt-1 size-4 shrink-0 text-success" />
-                    ) : (
-                      <X aria-label={t("no")} className="mt-1 size-4 shrink-0 text-danger" />
-                    )}
-                    <span>{inWords(t, step, names)}</span>
-                  </li>
-                ))}
-              </ol>
-            </div>
-          )}
+        <SubjectPicker label={t("person")} kind="user" deactivated picked={person} onPick={onPick} />
+        <div aria-live="polite" className="mt-4 empty:hidden">
+          {person && query.isPending && <Skeleton className="h-20 rounded-lg" />}
+          {person && query.isError && <p className="text-danger text-sm">{say(query.error)}</p>}
+          {person && query.data && <AccessAnswer access={query.data} noun="knowledge_base" />}
         </div>
       </div>
     </section>

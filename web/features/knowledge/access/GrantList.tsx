@@ -1,8 +1,10 @@
 "use client";
 
-import { Building2, Trash2, User, Users, UsersRound } from "lucide-react";
+import { Trash2 } from "lucide-react";
 import { useState } from "react";
 
+import { KINDS } from "@/components/access/kinds";
+import { messages as accessMessages } from "@/components/access/messages";
 import { ConfirmDialog } from "@/components/ui/confirm-dialog";
 import { IconButton } from "@/components/ui/icon-button";
 import { useProblemText } from "@/components/ui/problem-text";
@@ -16,13 +18,6 @@ import type { Grant } from "../types";
 import { messages } from "./messages";
 import { type Level, lossOf, subjectsOf, wordOf } from "./rights";
 
-export const KINDS = {
-  user: { icon: User, key: "kindUser" },
-  group: { icon: Users, key: "kindGroup" },
-  department: { icon: Building2, key: "kindDepartment" },
-  tenant: { icon: UsersRound, key: "kindTenant" },
-} as const;
-
 /** A change that is asked about first; `level` null takes the grant away. */
 interface Asked {
   grant: Grant;
@@ -31,6 +26,7 @@ interface Asked {
 
 export function GrantList({ knowledgeBaseId, grants }: { knowledgeBaseId: string; grants: Grant[] }) {
   const t = useMessages(messages);
+  const kind = useMessages(accessMessages);
   const say = useProblemText();
   const me = useMe();
   const put = usePutGrant(knowledgeBaseId);
@@ -74,7 +70,7 @@ export function GrantList({ knowledgeBaseId, grants }: { knowledgeBaseId: string
               <Icon aria-hidden className="size-4 shrink-0 text-muted" />
               <div className="min-w-40 flex-1">
                 <p className="font-medium [overflow-wrap:anywhere]">{name}</p>
-                <p className="text-muted text-xs">{t(key)}</p>
+                <p className="text-muted text-xs">{kind(key)}</p>
               </div>
               <div className="w-44">
                 <Select

@@ -2,10 +2,10 @@
 
 import { Check, CircleAlert, LoaderCircle } from "lucide-react";
 import { cn } from "@/lib/cn";
+import { failureInWords } from "@/lib/failures";
 import { useLanguage, useMessages } from "@/lib/i18n";
 
 import type { KnowledgeDocument } from "../types";
-import { reasonOf } from "./failures";
 import { messages } from "./messages";
 import { stateKey, stepOf } from "./stages";
 
@@ -48,7 +48,8 @@ export function DocumentState({ document, onRetry }: DocumentStateProps) {
           )}
         </span>
         <p className="text-muted text-xs">
-          {reasonOf(document, language)} {document.active_version_id && t("stillAnswers")}
+          {failureInWords(document.failure_code, document.failure, language)}{" "}
+          {document.active_version_id && t("stillAnswers")}
         </p>
       </div>
     );

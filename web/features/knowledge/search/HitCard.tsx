@@ -1,6 +1,6 @@
 "use client";
 
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 
 import { VisuallyHidden } from "@/components/ui/visually-hidden";
 import { cn } from "@/lib/cn";
@@ -19,9 +19,11 @@ interface HitCardProps {
   hit: Hit;
   rank: number;
   onOpen: () => void;
+  /** What else there is to say about it, below. */
+  children?: ReactNode;
 }
 
-export function HitCard({ hit, rank, onOpen }: HitCardProps) {
+export function HitCard({ hit, rank, onOpen, children }: HitCardProps) {
   const t = useMessages(messages);
   const formats = useFormats();
   const [whole, setWhole] = useState(false);
@@ -75,6 +77,7 @@ export function HitCard({ hit, rank, onOpen }: HitCardProps) {
         )}
         <Reasons hit={hit} />
       </footer>
+      {children}
     </article>
   );
 }

@@ -11,12 +11,13 @@ import { Skeleton } from "@/components/ui/skeleton";
 import { api, type Schemas, unwrap } from "@/lib/api/client";
 import { useMessages } from "@/lib/i18n";
 import { useFormats } from "@/lib/i18n/format";
-import { openPanel, type Place } from "@/lib/panel";
+import { openPanel } from "@/lib/panel";
 
-import type { Hit, KnowledgeBase } from "../types";
+import type { KnowledgeBase } from "../types";
 import { type SearchValues, toRequest } from "./filters";
 import { HitCard } from "./HitCard";
 import { messages } from "./messages";
+import { placeOf } from "./place";
 import { SearchForm } from "./SearchForm";
 
 /** What a question finds here: ranked passages with scores and reasons. */
@@ -117,18 +118,6 @@ function Found({ found }: { found: Schemas["SearchOut"] }) {
       <p className="mt-3 hidden text-muted text-xs sm:block">{t("keys")}</p>
     </section>
   );
-}
-
-function placeOf(hit: Hit): Place {
-  return {
-    documentId: hit.document_id,
-    versionId: hit.version_id,
-    start: hit.start,
-    end: hit.end,
-    page: hit.page,
-    quote: hit.text,
-    name: hit.document_name,
-  };
 }
 
 /** Arrow keys go from result to result. */

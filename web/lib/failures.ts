@@ -1,7 +1,5 @@
 import type { Language } from "@/lib/i18n";
 
-import type { KnowledgeDocument } from "../types";
-
 /** The server gives its reasons in English; here is what their codes mean in the other languages. */
 const REASONS: Partial<Record<Language, Readonly<Record<string, string>>>> = {
   de: {
@@ -21,7 +19,11 @@ const REASONS: Partial<Record<Language, Readonly<Record<string, string>>>> = {
   },
 };
 
-/** Why a document could not be read, as a sentence that says what to do. */
-export function reasonOf({ failure, failure_code }: KnowledgeDocument, language: Language): string {
-  return REASONS[language]?.[failure_code ?? ""] ?? failure ?? "";
+/** Why a document could not be read, as a sentence that says what to do; `said` is the server's, in English. */
+export function failureInWords(
+  code: string | null | undefined,
+  said: string | null | undefined,
+  language: Language,
+): string {
+  return REASONS[language]?.[code ?? ""] ?? said ?? "";
 }

@@ -7,24 +7,25 @@ import { Input } from "@/components/ui/input";
 import { Label } from "@/components/ui/label";
 import { api, type Schemas, unwrap } from "@/lib/api/client";
 import { cn } from "@/lib/cn";
+import { useDebounced } from "@/lib/debounced";
 import { useMessages } from "@/lib/i18n";
 
-import { useDebounced } from "../debounced";
-import { KINDS } from "./GrantList";
+import { KINDS } from "./kinds";
 import { messages } from "./messages";
-import type { SubjectKind } from "./rights";
 
 export type Subject = Schemas["SubjectOut"];
 
 interface SubjectPickerProps {
   label: string;
-  kind?: SubjectKind;
+  kind?: Subject["kind"];
+  /** Also people whose account is deactivated: to ask about them. */
+  deactivated?: boolean;
   picked: Subject | null;
   onPick: (subject: Subject | null) => void;
 }
 
 /** A person, group, department or everybody, found by a part of the name. */
-export function SubjectPicker({ label, kind, picked, onPick }: SubjectPickerProps) {
+export function SubjectPicker({ label, kind, deactivated = false, picked, onPick }: SubjectPickerProps) {
   const t = useMessages(messages);
   const id = useId();
   const [typed, setTyped] = useState("");
@@ -32,9 +33,9 @@ export function SubjectPicker({ label, kind, picked, onPick }: SubjectPickerProp
   const [active, setActive] = useState(0);
   const search = useDebounced(typed.trim(), 150);
   const query = useQuery({
-    queryKey: ["subjects", kind ?? "any", search],
+    queryKey: ["subjects", kind ?? "any", deactivated, search],
     enabled: open,
-    queryFn: () => unwrap(api.GET("/api/subjects", { params: { query: { search, kind, limit: 8 } } })),
+    queryFn: () => unwrap(api.GET("/api/subjects", { params: { query: { search, kind, limit: 8, deactivated } } })),
   });
   const found = query.data ?? [];
   const shown = open && !picked && query.isSuccess;
