@@ -40,6 +40,8 @@ export function SubjectPicker({ label, kind, deactivated = false, picked, onPick
   const found = query.data ?? [];
   const shown = open && !picked && query.isSuccess;
   const current = Math.min(active, found.length - 1);
+  /** What is listed answers what is typed: whoever types fast must not pick somebody of the list before. */
+  const settled = search === typed.trim();
 
   function pick(subject: Subject | undefined) {
     if (!subject) return;
@@ -57,7 +59,7 @@ export function SubjectPicker({ label, kind, deactivated = false, picked, onPick
       setActive(open ? (current + by + found.length) % found.length : 0);
     } else if (event.key === "Enter" && shown && found.length > 0) {
       event.preventDefault();
-      pick(found[current]);
+      if (settled) pick(found[current]);
     } else if (event.key === "Escape" && open) {
       event.preventDefault();
       setOpen(false);

@@ -22,6 +22,11 @@ const AccessChain = dynamic(() => import("@/components/access/AccessChain").then
   loading: () => <Skeleton className="h-12" />,
 });
 
+/** Whoever looks at it knows that they are of this company and signed in. */
+function tells({ question }: Schemas["AccessStepOut"]): boolean {
+  return question !== "tenant" && question !== "account";
+}
+
 /** Who may read a document, and through what the person who looks at it may. */
 export function Readers({ document }: { document: Schemas["DocumentDetail"] }) {
   const t = useMessages(messages);
@@ -44,7 +49,7 @@ export function Readers({ document }: { document: Schemas["DocumentDetail"] }) {
             {access.data && (
               <>
                 <p className="mb-2 text-muted">{t("why")}</p>
-                <AccessChain access={access.data} />
+                <AccessChain access={{ ...access.data, steps: access.data.steps.filter(tells) }} />
               </>
             )}
           </div>
