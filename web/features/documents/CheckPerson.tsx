@@ -31,6 +31,7 @@ export function CheckPerson({ document, onClose }: CheckPersonProps) {
       onOpenChange={(open) => open || onClose()}
       title={t("checkTitle")}
       description={t("checkText", { name: document.name })}
+      className="text-base"
     >
       <div className="min-h-80">
         <SubjectPicker label={t("person")} kind="user" deactivated picked={person} onPick={setPerson} />

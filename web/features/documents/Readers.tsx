@@ -17,15 +17,9 @@ import { messages } from "./messages";
 import { accessQuery } from "./queries";
 
 const CheckPerson = dynamic(() => import("./CheckPerson").then((found) => found.CheckPerson), { ssr: false });
-const AccessChain = dynamic(() => import("@/components/access/AccessChain").then((found) => found.AccessChain), {
-  ssr: false,
-  loading: () => <Skeleton className="h-12" />,
-});
 
-/** Whoever looks at it knows that they are of this company and signed in. */
-function tells({ question }: Schemas["AccessStepOut"]): boolean {
-  return question !== "tenant" && question !== "account";
-}
+/** The steps that say something to whoever is looking; the others are as sure as that they are. */
+const TELLING = ["knowledge_base", "document"];
 
 /** Who may read a document, and through what the person who looks at it may. */
 export function Readers({ document }: { document: Schemas["DocumentDetail"] }) {
@@ -35,21 +29,32 @@ export function Readers({ document }: { document: Schemas["DocumentDetail"] }) {
   const [checks, setChecks] = useState(false);
   const place = useRef<HTMLSpanElement>(null);
   const access = useQuery({ ...accessQuery(document.id), enabled: open });
+  const reason = (step: Schemas["AccessStepOut"]) => {
+    const through = step.through.map((grant) => grant.name || grant.subject).join(", ");
+    if (step.question === "document") return through ? t("why.document", { through }) : t("why.inherited");
+    return t("why.knowledge_base", { through });
+  };
   return (
     <span ref={place} className="contents">
       <Popover open={open} onOpenChange={setOpen}>
         <PopoverTrigger>
           <IconButton label={t("readers")} icon={Users} />
         </PopoverTrigger>
-        <PopoverContent label={t("readers")} className="w-96 max-w-[90vw] space-y-2 text-sm">
+        <PopoverContent label={t("readers")} className="max-w-[90vw] space-y-2 text-sm">
           <p className="font-medium">{t(document.restricted ? "restricted" : "readable")}</p>
           <div aria-live="polite">
             {access.isPending && <Skeleton className="h-12" />}
             {access.isError && <p className="text-danger">{say(access.error)}</p>}
             {access.data && (
               <>
-                <p className="mb-2 text-muted">{t("why")}</p>
-                <AccessChain access={{ ...access.data, steps: access.data.steps.filter(tells) }} />
+                <p className="text-muted">{t("why")}</p>
+                <ul className="list-disc space-y-1 ps-5">
+                  {access.data.steps
+                    .filter((step) => TELLING.includes(step.question))
+                    .map((step) => (
+                      <li key={step.question}>{reason(step)}</li>
+                    ))}
+                </ul>
               </>
             )}
           </div>
@@ -57,6 +62,7 @@ export function Readers({ document }: { document: Schemas["DocumentDetail"] }) {
             <Button
               variant="secondary"
               size="sm"
+              className="mt-1"
               onClick={() => {
                 // From here the dialog takes the focus, and here it gives it back.
                 place.current?.querySelector("button")?.focus();

@@ -40,6 +40,7 @@ function Shared({ id }: { id: string }) {
   const me = useMe();
   const simulates = me.data?.permissions.includes("access.simulate") ?? false;
   const [person, setPerson] = useState<Subject | null>(null);
+  const [simulated, setSimulated] = useState<Subject | null>(null);
   const grants = useQuery({
     queryKey: keys.grants(id),
     queryFn: () =>
@@ -58,10 +59,18 @@ function Shared({ id }: { id: string }) {
         )}
         <div className="flex flex-col gap-8">
           <AddGrant knowledgeBaseId={id} />
-          <CheckAccess knowledgeBaseId={id} person={person} onPick={setPerson} />
+          <CheckAccess
+            knowledgeBaseId={id}
+            person={person}
+            onPick={(picked) => {
+              setPerson(picked);
+              setSimulated(null);
+            }}
+            onSimulate={simulates ? () => setSimulated(person) : undefined}
+          />
         </div>
       </div>
-      {simulates && person && <Simulator key={person.id} knowledgeBaseId={id} person={person} />}
+      {simulated && <Simulator knowledgeBaseId={id} person={simulated} />}
     </div>
   );
 }

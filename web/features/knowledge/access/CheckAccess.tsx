@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 
 import { AccessAnswer } from "@/components/access/AccessChain";
 import { type Subject, SubjectPicker } from "@/components/access/SubjectPicker";
+import { Button } from "@/components/ui/button";
 import { useProblemText } from "@/components/ui/problem-text";
 import { Skeleton } from "@/components/ui/skeleton";
 import { api, unwrap } from "@/lib/api/client";
@@ -16,10 +17,12 @@ interface CheckAccessProps {
   knowledgeBaseId: string;
   person: Subject | null;
   onPick: (person: Subject | null) => void;
+  /** Absent for those who may not search as somebody else. */
+  onSimulate?: () => void;
 }
 
 /** Can this person read it, and why. */
-export function CheckAccess({ knowledgeBaseId, person, onPick }: CheckAccessProps) {
+export function CheckAccess({ knowledgeBaseId, person, onPick, onSimulate }: CheckAccessProps) {
   const t = useMessages(messages);
   const say = useProblemText();
   const query = useQuery({
@@ -48,6 +51,11 @@ export function CheckAccess({ knowledgeBaseId, person, onPick }: CheckAccessProp
           {person && query.isError && <p className="text-danger text-sm">{say(query.error)}</p>}
           {person && query.data && <AccessAnswer access={query.data} noun="knowledge_base" />}
         </div>
+        {person && query.data && onSimulate && (
+          <Button variant="secondary" className="mt-4 max-w-full whitespace-normal" onClick={onSimulate}>
+            {t("simulate", { name: person.name })}
+          </Button>
+        )}
       </div>
     </section>
   );

@@ -2,7 +2,7 @@
 
 import { useMutation } from "@tanstack/react-query";
 import { Search, VenetianMask } from "lucide-react";
-import { type FormEvent, useId, useState } from "react";
+import { type FormEvent, useEffect, useId, useRef, useState } from "react";
 
 import type { Subject } from "@/components/access/SubjectPicker";
 import { Button } from "@/components/ui/button";
@@ -25,6 +25,8 @@ export function Simulator({ knowledgeBaseId, person }: SimulatorProps) {
   const t = useMessages(messages);
   const id = useId();
   const [query, setQuery] = useState("");
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => field.current?.focus(), []);
   // Never asked again by itself: each search is recorded.
   const search = useMutation({
     mutationFn: (wanted: string) =>
@@ -64,6 +66,7 @@ export function Simulator({ knowledgeBaseId, person }: SimulatorProps) {
                 className="pointer-events-none absolute top-1/2 left-3 size-4 -translate-y-1/2 text-muted"
               />
               <Input
+                ref={field}
                 id={`${id}-query`}
                 type="search"
                 className="pl-9"
