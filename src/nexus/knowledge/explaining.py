@@ -19,7 +19,7 @@ from nexus.core.db import AsyncSession
 from nexus.core.errors import ForbiddenError
 from nexus.identity import subjects
 from nexus.identity.principals import PersonInQuestion, person_in_question
-from nexus.knowledge import acts, queries, service
+from nexus.knowledge import acts, explaining_queries, service
 from nexus.knowledge.documents import guarded, require_manage_document
 from nexus.knowledge.models import Document, KnowledgeBase
 from nexus.knowledge.schemas import AccessOut, AccessStepOut, GrantThroughOut, PersonOut
@@ -71,7 +71,7 @@ async def explain_document(session: AsyncSession, asker: Principal, document_id:
 
     Of a deleted document those who set the grants learn that it was deleted, where it was theirs to read.
     """
-    found = await queries.find_once_readable(session, asker, document_id)
+    found = await explaining_queries.find_once_readable(session, asker, document_id)
     if found is None:
         raise access.not_found(ResourceKind.DOCUMENT)
     document, shelf = found

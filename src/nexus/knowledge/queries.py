@@ -147,43 +147,30 @@ async def find_knowledge_base_row(session: AsyncSession, knowledge_base_id: UUID
 
 def readable(principal: Principal, query: Select[*Columns]) -> Select[*Columns]:
     """The one shape in which documents are looked up for a person."""
-    return _once_readable(principal, query).where(Document.deleted_at.is_(None))
+    return once_readable(principal, query).where(Document.deleted_at.is_(None))
 
 
-def _once_readable(principal: Principal, query: Select[*Columns]) -> Select[*Columns]:
+def once_readable(principal: Principal, query: Select[*Columns]) -> Select[*Columns]:
+    """As `readable`, deleted documents too: for saying that they were deleted."""
     joined = query.select_from(Document).join(KnowledgeBase, KnowledgeBase.id == Document.knowledge_base_id)
     return joined.where(
         KnowledgeBase.deleted_at.is_(None),
-        readable_document(
-            principal,
-            document_id=Document.id,
-            knowledge_base_id=Document.knowledge_base_id,
-            tenant_id=Document.tenant_id,
-            restricted=Document.restricted,
-        ),
+        may_read(principal),
+    )
+
+
+def may_read(principal: Principal) -> ColumnElement[bool]:
+    return readable_document(
+        principal,
+        document_id=Document.id,
+        knowledge_base_id=Document.knowledge_base_id,
+        tenant_id=Document.tenant_id,
+        restricted=Document.restricted,
     )
 
 
 async def find_document(session: AsyncSession, principal: Principal, document_id: UUID) -> Document | None:
     return await session.scalar(readable(principal, select(Document)).where(Document.id == document_id))
-
-
-async def find_once_readable(
-    session: AsyncSession, principal: Principal, document_id: UUID
-) -> tuple[Document, KnowledgeBase] | None:
-    """Deleted or not: for saying that it was deleted, never for showing what it held."""
-    found = _once_readable(principal, select(Document, KnowledgeBase)).where(Document.id == document_id)
-    row = (await session.execute(found)).one_or_none()
-    return (row[0], row[1]) if row else None
-
-
-async def readable_called(
-    session: AsyncSession, principal: Principal, knowledge_base_ids: Collection[UUID], name: str, *, limit: int
-) -> Sequence[Document]:
-    """Readable documents whose name or title holds `name`."""
-    called = or_(Document.name.icontains(name, autoescape=True), Document.title.icontains(name, autoescape=True))
-    found = readable(principal, select(Document)).where(Document.knowledge_base_id.in_(knowledge_base_ids), called)
-    return (await session.scalars(found.order_by(Document.name, Document.id).limit(limit))).all()
 
 
 async def readable_ids(session: AsyncSession, principal: Principal, document_ids: Sequence[UUID]) -> set[UUID]:

@@ -12,8 +12,7 @@ from nexus.audit.acts import Action, Target
 from nexus.audit.service import record
 from nexus.core.db import AsyncSession
 from nexus.identity.principals import PersonInQuestion, person_in_question
-from nexus.knowledge import explaining, queries, service
-from nexus.knowledge.models import Document
+from nexus.knowledge import explaining, explaining_queries, queries, service
 from nexus.knowledge.schemas import AccessOut
 from nexus.retrieval.schemas import SimulatedBaseOut, SimulationIn, UnseenOut
 from nexus.retrieval.service import Hit, Retriever, SearchRequest
@@ -48,8 +47,8 @@ async def simulate(retriever: Retriever, asker: Principal, wanted: SimulationIn)
         result = await retriever.search(asker, request, also=person.principal)
         hits, confident = result.hits, result.confident
     async with retriever.db.read() as session:
-        explained, seen = await _explain_hits(session, asker, person, hits)
-        unseen = await _unseen(session, asker, person, wanted, seen)
+        explained = await _explain_hits(session, asker, person, hits)
+        unseen = await _unseen(session, asker, person, wanted)
     return Simulation(person, bases, explained, unseen, confident and bool(explained))
 
 
@@ -78,7 +77,7 @@ async def _begin(
 
 async def _explain_hits(
     session: AsyncSession, asker: Principal, person: PersonInQuestion, hits: Sequence[Hit]
-) -> tuple[list[tuple[Hit, AccessOut]], set[UUID]]:
+) -> list[tuple[Hit, AccessOut]]:
     """Each hit with its reason. Of what either could read a moment ago and no longer can, nothing."""
     sources = await queries.readable_sources(session, asker, list({hit.passage.document.id for hit in hits}))
     reasons: dict[UUID, AccessOut] = {}
@@ -88,41 +87,25 @@ async def _explain_hits(
         )
         if reason.readable:
             reasons[document_id] = reason
-    explained = [(hit, reasons[hit.passage.document.id]) for hit in hits if hit.passage.document.id in reasons]
-    return explained, set(reasons)
+    return [(hit, reasons[hit.passage.document.id]) for hit in hits if hit.passage.document.id in reasons]
 
 
 async def _unseen(
-    session: AsyncSession, asker: Principal, person: PersonInQuestion, wanted: SimulationIn, seen: set[UUID]
+    session: AsyncSession, asker: Principal, person: PersonInQuestion, wanted: SimulationIn
 ) -> list[UnseenOut]:
     """Documents that the asker may read and that are called like the question, which the person does not find."""
     if len(wanted.query) > _LONGEST_NAME:
         return []
-    called = await queries.readable_called(
-        session, asker, wanted.knowledge_base_ids, wanted.query, limit=_NAMED + len(seen)
+    searching = None if person.state is AccountState.DEACTIVATED else person.principal
+    called = await explaining_queries.unseen_called(
+        session, asker, searching, wanted.knowledge_base_ids, wanted.query, limit=_NAMED
     )
-    unseen: list[UnseenOut] = []
-    for document in called:
-        if document.id not in seen and len(unseen) < _NAMED:
-            reason = await _why(session, asker, person, document)
-            if reason is not None and not reason.searchable:
-                unseen.append(_unseen_out(document, reason))
-    return unseen
-
-
-async def _why(
-    session: AsyncSession, asker: Principal, person: PersonInQuestion, document: Document
-) -> AccessOut | None:
-    shelf = await queries.find_knowledge_base_row(session, document.knowledge_base_id)
-    if shelf is None:
-        return None
-    return await explaining.about_document(session, asker, person, document, shelf, governs=True)
-
-
-def _unseen_out(document: Document, reason: AccessOut) -> UnseenOut:
-    return UnseenOut(
-        document_id=document.id,
-        document_name=document.name,
-        knowledge_base_id=document.knowledge_base_id,
-        access=reason,
-    )
+    return [
+        UnseenOut(
+            document_id=document.id,
+            document_name=document.name,
+            knowledge_base_id=shelf.id,
+            access=await explaining.about_document(session, asker, person, document, shelf, governs=True),
+        )
+        for document, shelf in called
+    ]
