@@ -143,6 +143,15 @@ class ProtectedUserError(ForbiddenError):
     slug = "protected-user"
 
 
+class LookedAfterError(ConflictError):
+    """A group whose members and name come from outside: what is changed here would be undone there."""
+
+    slug = "looked-after"
+
+    def __init__(self) -> None:
+        super().__init__("The company's directory or sign-in looks after this group. Change it there.")
+
+
 class TakenError(ConflictError):
     slug = "taken"
 

@@ -60,3 +60,10 @@ async def list_users(
     if after is not None:
         statement = statement.where(User.email > after)
     return (await session.scalars(statement.order_by(User.email).limit(limit))).all()
+
+
+async def search_people(session: AsyncSession, tenant_id: UUID, search: str, limit: int) -> Sequence[User]:
+    """Active people whose name or address holds `search`, by name."""
+    matches = or_(User.name.icontains(search, autoescape=True), User.email.icontains(search, autoescape=True))
+    query = select(User).where(User.tenant_id == tenant_id, User.active, User.deleted_at.is_(None), matches)
+    return (await session.scalars(query.order_by(User.name, User.id).limit(limit))).all()

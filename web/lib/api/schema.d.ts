@@ -64,26 +64,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/auth/forgotten": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Ask For Reset Link
-         * @description Sends a link for a new password to the address, if somebody has it; the answer is the same if nobody does.
-         */
-        post: operations["ask_for_reset_link_api_auth_forgotten_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/auth/invitation": {
         parameters: {
             query?: never;
@@ -546,6 +526,26 @@ export interface paths {
         patch: operations["update_department_api_departments__department_id__patch"];
         trace?: never;
     };
+    "/api/departments/{department_id}/consequences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Department Consequences
+         * @description What ends when the department is deleted, and what has to be moved before.
+         */
+        get: operations["get_department_consequences_api_departments__department_id__consequences_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/documents": {
         parameters: {
             query?: never;
@@ -855,13 +855,33 @@ export interface paths {
         post?: never;
         /**
          * Delete Group
-         * @description Its memberships and grants go with it.
+         * @description Its memberships and grants go with it. What a directory looks after it may make again.
          */
         delete: operations["delete_group_api_groups__group_id__delete"];
         options?: never;
         head?: never;
         /** Rename Group */
         patch: operations["rename_group_api_groups__group_id__patch"];
+        trace?: never;
+    };
+    "/api/groups/{group_id}/consequences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Group Consequences
+         * @description What ends when the group is deleted.
+         */
+        get: operations["get_group_consequences_api_groups__group_id__consequences_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/groups/{group_id}/members": {
@@ -1661,6 +1681,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/tenant-figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Tenant Figures
+         * @description How much each tenant holds, by name.
+         */
+        get: operations["list_tenant_figures_api_tenant_figures_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/tenant-settings": {
         parameters: {
             query?: never;
@@ -1697,7 +1737,7 @@ export interface paths {
         put?: never;
         /**
          * Create Tenant
-         * @description Creates a tenant, with its first administrator if one is named.
+         * @description Creates a tenant, with its first administrators if they are named.
          */
         post: operations["create_tenant_api_tenants_post"];
         delete?: never;
@@ -1725,6 +1765,67 @@ export interface paths {
          * @description Changes its name, what it stands below, and whether people may sign up by themselves.
          */
         patch: operations["update_tenant_api_tenants__tenant_id__patch"];
+        trace?: never;
+    };
+    "/api/tenants/{tenant_id}/administrators": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Invite Administrator
+         * @description Opens an administrator's account, taken by a link that is shown this once. For one who has not taken the
+         *     invitation yet it makes a new link.
+         */
+        post: operations["invite_administrator_api_tenants__tenant_id__administrators_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tenants/{tenant_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume Tenant
+         * @description Its people get in again, as they could before.
+         */
+        post: operations["resume_tenant_api_tenants__tenant_id__resume_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tenants/{tenant_id}/suspend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Suspend Tenant
+         * @description Nobody of it gets in, from their next request on. Tenants below it stay as they are; nothing is deleted.
+         */
+        post: operations["suspend_tenant_api_tenants__tenant_id__suspend_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/users": {
@@ -1762,7 +1863,7 @@ export interface paths {
         put?: never;
         /**
          * Invite User
-         * @description Opens an account that its owner takes by a one-time link, which is shown this once.
+         * @description Opens an account that its owner takes by a one-time link, which is shown this once and not sent by mail.
          */
         post: operations["invite_user_api_users_invitations_post"];
         delete?: never;
@@ -1973,7 +2074,7 @@ export interface components {
          * Action
          * @enum {string}
          */
-        Action: "installation.set_up" | "demo.seeded" | "index.rebuilt" | "user.signed_in" | "user.sign_in_failed" | "user.signed_out" | "user.refresh_token_reused" | "user.password_changed" | "user.password_reset" | "user.reset_link_issued" | "user.reset_link_mailed" | "user.second_factor_on" | "user.second_factor_off" | "user.recovery_codes_renewed" | "login_session.ended" | "user.login_sessions_ended" | "user.signed_up" | "user.invited" | "user.invitation_taken" | "user.created" | "user.changed" | "user.deleted" | "external_identity.linked" | "external_identity.removed" | "api_key.created" | "api_key.revoked" | "scim_token.created" | "scim_token.rotated" | "scim_token.revoked" | "scim_settings.changed" | "tenant.created" | "tenant.changed" | "region.created" | "region.changed" | "region.deleted" | "department.created" | "department.changed" | "department.deleted" | "group.created" | "group.changed" | "group.deleted" | "group.member_added" | "group.member_removed" | "knowledge_base.created" | "knowledge_base.changed" | "knowledge_base.deleted" | "knowledge_base.reprocessed" | "grant.added" | "grant.removed" | "access.explained" | "document.uploaded" | "document.replaced" | "document.moved" | "document.restricted" | "document.opened" | "document.reprocessed" | "document.deleted" | "document.original_downloaded" | "conversation.deleted" | "conversation.restored" | "conversation.exported";
+        Action: "installation.set_up" | "demo.seeded" | "index.rebuilt" | "user.signed_in" | "user.sign_in_failed" | "user.signed_out" | "user.refresh_token_reused" | "user.password_changed" | "user.password_reset" | "user.reset_link_issued" | "user.second_factor_on" | "user.second_factor_off" | "user.recovery_codes_renewed" | "login_session.ended" | "user.login_sessions_ended" | "user.signed_up" | "user.invited" | "user.invitation_taken" | "user.created" | "user.changed" | "user.deleted" | "external_identity.linked" | "external_identity.removed" | "api_key.created" | "api_key.revoked" | "scim_token.created" | "scim_token.rotated" | "scim_token.revoked" | "scim_settings.changed" | "tenant.created" | "tenant.changed" | "tenant.suspended" | "tenant.resumed" | "region.created" | "region.changed" | "region.deleted" | "department.created" | "department.changed" | "department.deleted" | "group.created" | "group.changed" | "group.deleted" | "group.member_added" | "group.member_removed" | "knowledge_base.created" | "knowledge_base.changed" | "knowledge_base.deleted" | "knowledge_base.reprocessed" | "grant.added" | "grant.removed" | "access.explained" | "document.uploaded" | "document.replaced" | "document.moved" | "document.restricted" | "document.opened" | "document.reprocessed" | "document.deleted" | "document.original_downloaded" | "conversation.deleted" | "conversation.restored" | "conversation.exported";
         /**
          * AnswerOut
          * @description A finished run with what it said.
@@ -2098,6 +2199,16 @@ export interface components {
             target_name: string;
             /** User Agent */
             user_agent: string;
+        };
+        /** BelongingOut */
+        BelongingOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
         };
         /**
          * BoxOut
@@ -2283,6 +2394,43 @@ export interface components {
              */
             code: string;
         };
+        /**
+         * ConsequencesOut
+         * @description What hangs on a group or a department. Grants end with it; what belongs to a department is moved before.
+         */
+        ConsequencesOut: {
+            /**
+             * Belonging
+             * @description The first of them that are shared, by name.
+             */
+            belonging?: components["schemas"]["BelongingOut"][];
+            /**
+             * Belonging Count
+             * @description Knowledge bases that belong to the department.
+             * @default 0
+             */
+            belonging_count: number;
+            /**
+             * Documents
+             * @description Grants on single documents.
+             */
+            documents: number;
+            /**
+             * Granted
+             * @description The first of these knowledge bases, by name.
+             */
+            granted: components["schemas"]["GrantedOut"][];
+            /**
+             * Knowledge Bases
+             * @description Grants on knowledge bases.
+             */
+            knowledge_bases: number;
+            /**
+             * People
+             * @description Members of the group, or people of the department.
+             */
+            people: number;
+        };
         /** ConversationDetail */
         ConversationDetail: {
             /**
@@ -2350,6 +2498,26 @@ export interface components {
         DepartmentCreate: {
             /** Name */
             name: string;
+            /**
+             * Region Id
+             * Format: uuid
+             */
+            region_id: string;
+        };
+        /** DepartmentEntry */
+        DepartmentEntry: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * People
+             * @description How many belong to it; null for whoever may not see people.
+             */
+            people: number | null;
             /**
              * Region Id
              * Format: uuid
@@ -2636,17 +2804,6 @@ export interface components {
              */
             questions: string[];
         };
-        /** Forgotten */
-        Forgotten: {
-            /** Email */
-            email: string;
-            /**
-             * Language
-             * @default en
-             * @enum {string}
-             */
-            language: "en" | "de";
-        };
         /** GrantIn */
         GrantIn: {
             /** @default read */
@@ -2681,6 +2838,37 @@ export interface components {
             /** Subject */
             subject: string;
         };
+        /** GrantedOut */
+        GrantedOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            level: components["schemas"]["Level"];
+            /** Name */
+            name: string;
+        };
+        /** GroupEntry */
+        GroupEntry: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * People
+             * @description How many are members; null for whoever may not see people.
+             */
+            people: number | null;
+            /**
+             * Source
+             * @description local, or who looks after it: scim (a directory), entra or oidc (sign-in).
+             */
+            source: string;
+        };
         /** GroupView */
         GroupView: {
             /**
@@ -2690,7 +2878,10 @@ export interface components {
             id: string;
             /** Name */
             name: string;
-            /** Source */
+            /**
+             * Source
+             * @description local, or who looks after it: scim (a directory), entra or oidc (sign-in).
+             */
             source: string;
         };
         /** Health */
@@ -2854,6 +3045,13 @@ export interface components {
             link: components["schemas"]["LinkOnce"];
             user: components["schemas"]["UserView"];
         };
+        /** Invitee */
+        Invitee: {
+            /** Email */
+            email: string;
+            /** Name */
+            name: string;
+        };
         /**
          * KeyScope
          * @description What an API key may be used for, within what its owner may do: besides reading and searching what the owner may
@@ -2957,11 +3155,6 @@ export interface components {
              * Format: date-time
              */
             expires_at: string;
-            /**
-             * Mailed
-             * @description Whether it was also sent to them by mail; null where there is no mail server.
-             */
-            mailed?: boolean | null;
             /** Url */
             url: string;
         };
@@ -3164,10 +3357,10 @@ export interface components {
             /** Next Cursor */
             next_cursor?: string | null;
         };
-        /** Page[DepartmentView] */
-        Page_DepartmentView_: {
+        /** Page[DepartmentEntry] */
+        Page_DepartmentEntry_: {
             /** Items */
-            items: components["schemas"]["DepartmentView"][];
+            items: components["schemas"]["DepartmentEntry"][];
             /** Next Cursor */
             next_cursor?: string | null;
         };
@@ -3185,10 +3378,10 @@ export interface components {
             /** Next Cursor */
             next_cursor?: string | null;
         };
-        /** Page[GroupView] */
-        Page_GroupView_: {
+        /** Page[GroupEntry] */
+        Page_GroupEntry_: {
             /** Items */
-            items: components["schemas"]["GroupView"][];
+            items: components["schemas"]["GroupEntry"][];
             /** Next Cursor */
             next_cursor?: string | null;
         };
@@ -3220,10 +3413,10 @@ export interface components {
             /** Next Cursor */
             next_cursor?: string | null;
         };
-        /** Page[RegionView] */
-        Page_RegionView_: {
+        /** Page[RegionEntry] */
+        Page_RegionEntry_: {
             /** Items */
-            items: components["schemas"]["RegionView"][];
+            items: components["schemas"]["RegionEntry"][];
             /** Next Cursor */
             next_cursor?: string | null;
         };
@@ -3231,6 +3424,13 @@ export interface components {
         Page_ScimTokenView_: {
             /** Items */
             items: components["schemas"]["ScimTokenView"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /** Page[TenantFiguresOut] */
+        Page_TenantFiguresOut_: {
+            /** Items */
+            items: components["schemas"]["TenantFiguresOut"][];
             /** Next Cursor */
             next_cursor?: string | null;
         };
@@ -3363,6 +3563,18 @@ export interface components {
              */
             document_id: string;
         };
+        /** RegionEntry */
+        RegionEntry: {
+            /** Departments */
+            departments: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+        };
         /** RegionView */
         RegionView: {
             /**
@@ -3380,6 +3592,11 @@ export interface components {
         Role: "super_admin" | "admin" | "content_manager" | "user";
         /** RoleView */
         RoleView: {
+            /**
+             * People
+             * @description How many have it; null for whoever may not see people.
+             */
+            people: number | null;
             /** Permissions */
             permissions: components["schemas"]["Permission"][];
             role: components["schemas"]["Role"];
@@ -3679,11 +3896,6 @@ export interface components {
              */
             providers: components["schemas"]["ProviderView"][];
             /**
-             * Reset By Mail
-             * @description Whether `/api/auth/forgotten` sends a link for a new password.
-             */
-            reset_by_mail: boolean;
-            /**
              * Sign Up
              * @description Whether some tenant lets people open an account by themselves.
              */
@@ -3745,8 +3957,10 @@ export interface components {
         };
         /** TenantCreate */
         TenantCreate: {
-            /** @description Its first administrator. */
+            /** @description Its first administrator, with a password. */
             admin?: components["schemas"]["FirstAdmin"] | null;
+            /** @description Its first administrator, who gets in by a link. */
+            invite?: components["schemas"]["Invitee"] | null;
             /** Name */
             name: string;
             /** Parent Id */
@@ -3755,7 +3969,20 @@ export interface components {
         /** TenantCreated */
         TenantCreated: {
             admin: components["schemas"]["UserCreated"] | null;
+            invited: components["schemas"]["Invited"] | null;
             tenant: components["schemas"]["TenantView"];
+        };
+        /** TenantFiguresOut */
+        TenantFiguresOut: {
+            /** Knowledge Bases */
+            knowledge_bases: number;
+            /** People */
+            people: number;
+            /**
+             * Tenant Id
+             * Format: uuid
+             */
+            tenant_id: string;
         };
         /**
          * TenantSettings
@@ -3797,6 +4024,11 @@ export interface components {
             parent_id: string | null;
             /** Sign Up */
             sign_up: boolean;
+            /**
+             * Suspended At
+             * @description Since then nobody of it gets in.
+             */
+            suspended_at: string | null;
         };
         /**
          * TextOut
@@ -4130,39 +4362,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_AuditEventOut_"];
-                };
-            };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    ask_for_reset_link_api_auth_forgotten_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Forgotten"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": unknown;
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -4930,7 +5129,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_DepartmentView_"];
+                    "application/json": components["schemas"]["Page_DepartmentEntry_"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -5059,6 +5258,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DepartmentView"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_department_consequences_api_departments__department_id__consequences_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                department_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsequencesOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -5656,6 +5886,10 @@ export interface operations {
     list_groups_api_groups_get: {
         parameters: {
             query?: {
+                /** @description Part of a name. */
+                q?: string;
+                /** @description Looked after here, or from outside. */
+                local?: boolean | null;
                 /** @description How many items at most. */
                 limit?: number;
                 /** @description `next_cursor` of the page before. */
@@ -5673,7 +5907,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_GroupView_"];
+                    "application/json": components["schemas"]["Page_GroupEntry_"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -5737,7 +5971,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["GroupView"];
+                    "application/json": components["schemas"]["GroupEntry"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -5815,9 +6049,42 @@ export interface operations {
             };
         };
     };
+    get_group_consequences_api_groups__group_id__consequences_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsequencesOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_members_api_groups__group_id__members_get: {
         parameters: {
             query?: {
+                /** @description Part of a name or an e-mail address. */
+                q?: string;
                 /** @description How many items at most. */
                 limit?: number;
                 /** @description `next_cursor` of the page before. */
@@ -6886,7 +7153,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_RegionView_"];
+                    "application/json": components["schemas"]["Page_RegionEntry_"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -7550,6 +7817,40 @@ export interface operations {
             };
         };
     };
+    list_tenant_figures_api_tenant_figures_get: {
+        parameters: {
+            query?: {
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_TenantFiguresOut_"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_tenant_settings_api_tenant_settings_get: {
         parameters: {
             query?: never;
@@ -7745,6 +8046,103 @@ export interface operations {
             };
         };
     };
+    invite_administrator_api_tenants__tenant_id__administrators_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Invitee"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invited"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resume_tenant_api_tenants__tenant_id__resume_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantView"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    suspend_tenant_api_tenants__tenant_id__suspend_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantView"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_users_api_users_get: {
         parameters: {
             query?: {
@@ -7819,10 +8217,7 @@ export interface operations {
     };
     invite_user_api_users_invitations_post: {
         parameters: {
-            query?: {
-                /** @description Of the mail, where one is sent. */
-                language?: "en" | "de";
-            };
+            query?: never;
             header?: never;
             path?: never;
             cookie?: never;
@@ -7950,10 +8345,7 @@ export interface operations {
     };
     invite_user_again_api_users__user_id__invitation_post: {
         parameters: {
-            query?: {
-                /** @description Of the mail, where one is sent. */
-                language?: "en" | "de";
-            };
+            query?: never;
             header?: never;
             path: {
                 user_id: string;
@@ -8019,10 +8411,7 @@ export interface operations {
     };
     issue_reset_link_api_users__user_id__reset_link_post: {
         parameters: {
-            query?: {
-                /** @description Of the mail, where one is sent. */
-                language?: "en" | "de";
-            };
+            query?: never;
             header?: never;
             path: {
                 user_id: string;
