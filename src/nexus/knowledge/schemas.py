@@ -274,10 +274,8 @@ class ConsequencesOut(BaseModel):
     knowledge_bases: int = Field(description="Grants on knowledge bases.")
     documents: int = Field(description="Grants on single documents.")
     granted: list[GrantedOut] = Field(description="The first of these knowledge bases, by name.")
-    belonging_count: int = Field(default=0, description="Knowledge bases that belong to the department.")
-    belonging: list[BelongingOut] = Field(
-        default_factory=list[BelongingOut], description="The first of them that are shared, by name."
-    )
+    belonging_count: int = Field(description="Knowledge bases that belong to the department; none to a group.")
+    belonging: list[BelongingOut] = Field(description="The first of them that are shared, by name.")
 
 
 class TenantFiguresOut(BaseModel):

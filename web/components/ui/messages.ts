@@ -3,6 +3,10 @@ import { defineMessages } from "@/lib/i18n";
 export const messages = defineMessages({
   en: {
     close: "Close",
+    copy: "Copy: {what}",
+    copied: "Copied",
+    found: "{count, One found|# found}",
+    noneFound: "Nothing found.",
     cancel: "Cancel",
     loading: "Loading…",
     retry: "Try again",
@@ -33,6 +37,10 @@ export const messages = defineMessages({
   },
   de: {
     close: "Schließen",
+    copy: "Kopieren: {what}",
+    copied: "Kopiert",
+    found: "{count, Ein Treffer|# Treffer}",
+    noneFound: "Nichts gefunden.",
     cancel: "Abbrechen",
     loading: "Wird geladen …",
     retry: "Erneut versuchen",

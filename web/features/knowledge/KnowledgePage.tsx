@@ -11,10 +11,9 @@ import { ErrorState } from "@/components/ui/error-state";
 import { Input } from "@/components/ui/input";
 import { Skeleton } from "@/components/ui/skeleton";
 import { VisuallyHidden } from "@/components/ui/visually-hidden";
+import { useDebounced } from "@/lib/debounced";
 import { useMessages } from "@/lib/i18n";
 import { useTitle } from "@/lib/title";
-
-import { useDebounced } from "./debounced";
 import { messages } from "./messages";
 import { useKnowledgeBases, useMe } from "./queries";
 

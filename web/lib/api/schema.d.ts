@@ -2403,11 +2403,10 @@ export interface components {
              * Belonging
              * @description The first of them that are shared, by name.
              */
-            belonging?: components["schemas"]["BelongingOut"][];
+            belonging: components["schemas"]["BelongingOut"][];
             /**
              * Belonging Count
-             * @description Knowledge bases that belong to the department.
-             * @default 0
+             * @description Knowledge bases that belong to the department; none to a group.
              */
             belonging_count: number;
             /**

@@ -7,9 +7,8 @@ import { Input } from "@/components/ui/input";
 import { Label } from "@/components/ui/label";
 import { api, type Schemas, unwrap } from "@/lib/api/client";
 import { cn } from "@/lib/cn";
+import { useDebounced } from "@/lib/debounced";
 import { useMessages } from "@/lib/i18n";
-
-import { useDebounced } from "../debounced";
 import { KINDS } from "./GrantList";
 import { messages } from "./messages";
 import type { SubjectKind } from "./rights";

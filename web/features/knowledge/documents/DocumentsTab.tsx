@@ -8,9 +8,8 @@ import { EmptyState } from "@/components/ui/empty-state";
 import { ErrorState } from "@/components/ui/error-state";
 import { Skeleton } from "@/components/ui/skeleton";
 import { VisuallyHidden } from "@/components/ui/visually-hidden";
+import { useDebounced } from "@/lib/debounced";
 import { useMessages } from "@/lib/i18n";
-
-import { useDebounced } from "../debounced";
 import { useDocuments } from "../queries";
 import type { DocumentFilter, KnowledgeBase, Sort } from "../types";
 import { BulkBar } from "./BulkBar";

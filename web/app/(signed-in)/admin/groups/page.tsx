@@ -1,0 +1,5 @@
+import { GroupsPage } from "@/features/structure/groups/GroupsPage";
+
+export default function Page() {
+  return <GroupsPage />;
+}

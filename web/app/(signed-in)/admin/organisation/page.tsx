@@ -1,0 +1,5 @@
+import { OrganisationPage } from "@/features/structure/organisation/OrganisationPage";
+
+export default function Page() {
+  return <OrganisationPage />;
+}

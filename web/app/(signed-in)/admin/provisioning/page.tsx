@@ -1,0 +1,5 @@
+import { ProvisioningPage } from "@/features/provisioning/ProvisioningPage";
+
+export default function Page() {
+  return <ProvisioningPage />;
+}

@@ -1,0 +1,5 @@
+import { RolesPage } from "@/features/structure/roles/RolesPage";
+
+export default function Page() {
+  return <RolesPage />;
+}

@@ -1,0 +1,5 @@
+import { TenantsPage } from "@/features/structure/tenants/TenantsPage";
+
+export default function Page() {
+  return <TenantsPage />;
+}
