@@ -1,4 +1,4 @@
-import { GroupsPage } from "@/features/structure/groups/GroupsPage";
+import { GroupsPage } from "@/features/administration/groups/GroupsPage";
 
 export default function Page() {
   return <GroupsPage />;

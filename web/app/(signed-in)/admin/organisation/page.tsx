@@ -1,4 +1,4 @@
-import { OrganisationPage } from "@/features/structure/organisation/OrganisationPage";
+import { OrganisationPage } from "@/features/administration/organisation/OrganisationPage";
 
 export default function Page() {
   return <OrganisationPage />;

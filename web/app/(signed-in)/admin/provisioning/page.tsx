@@ -1,4 +1,4 @@
-import { ProvisioningPage } from "@/features/provisioning/ProvisioningPage";
+import { ProvisioningPage } from "@/features/administration/provisioning/ProvisioningPage";
 
 export default function Page() {
   return <ProvisioningPage />;

@@ -1,4 +1,4 @@
-import { RolesPage } from "@/features/structure/roles/RolesPage";
+import { RolesPage } from "@/features/administration/roles/RolesPage";
 
 export default function Page() {
   return <RolesPage />;

@@ -1,4 +1,4 @@
-import { TenantsPage } from "@/features/structure/tenants/TenantsPage";
+import { TenantsPage } from "@/features/administration/tenants/TenantsPage";
 
 export default function Page() {
   return <TenantsPage />;

@@ -1,6 +1,6 @@
 import { Suspense } from "react";
 
-import { MembersPage } from "@/features/structure/groups/MembersPage";
+import { MembersPage } from "@/features/administration/groups/MembersPage";
 
 export default function Page() {
   return (
