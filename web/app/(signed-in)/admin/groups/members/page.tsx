@@ -1,11 +1,13 @@
-import { Suspense } from "react";
+"use client";
 
-import { MembersPage } from "@/features/administration/groups/MembersPage";
+import dynamic from "next/dynamic";
+
+const load = () => import("@/features/administration/groups/MembersPage").then((module) => module.MembersPage);
+const MembersPage = dynamic(load, { ssr: false });
+
+// Fetched while the server is asked who is signed in.
+if (typeof window !== "undefined") void load().catch(() => undefined);
 
 export default function Page() {
-  return (
-    <Suspense>
-      <MembersPage />
-    </Suspense>
-  );
+  return <MembersPage />;
 }
