@@ -19,6 +19,9 @@ export function Rules({ settings }: { settings: Schemas["ScimSettingsView"] }) {
   const update = useUpdateScimSettings();
   const regions = useRegions();
 
+  // What was just chosen is shown while it is on its way.
+  const shown = { ...settings, ...(update.isPending ? update.variables : {}) };
+
   function save(change: Schemas["ScimSettingsChange"]) {
     update.mutate(change, {
       onSuccess: () => toast({ title: t("rulesSaved"), tone: "success" }),
@@ -31,12 +34,12 @@ export function Rules({ settings }: { settings: Schemas["ScimSettingsView"] }) {
       <Checkbox
         label={t("takeOver")}
         hint={t("takeOverHint")}
-        checked={settings.take_over_accounts}
+        checked={shown.take_over_accounts ?? false}
         onCheckedChange={(take_over_accounts) => save({ take_over_accounts })}
       />
       <Field label={t("region")} className="max-w-md">
         <Select
-          value={settings.new_departments_region_id ?? ""}
+          value={shown.new_departments_region_id ?? ""}
           onChange={(event) => save({ new_departments_region_id: event.target.value || null })}
         >
           <option value="">{t("regionNone")}</option>
