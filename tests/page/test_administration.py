@@ -357,7 +357,7 @@ def test_a_directory_gets_its_token(hub: Hub, open_page: Open) -> None:
     call = {"Authorization": f"Bearer {token}"}
     assert httpx2.get(f"{hub.url}/scim/v2/Users", headers=call).status_code == 200
     page.reload()
-    okta = page.get_by_role("listitem").filter(has_text="Okta")
+    okta = page.get_by_role("main").get_by_role("listitem").filter(has_text="Okta")
     expect(okta).to_contain_text("Used this minute")
 
     choose(page, "Okta", "Replace")

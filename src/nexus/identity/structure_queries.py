@@ -82,8 +82,8 @@ async def count_people(session: AsyncSession, tenant_ids: Collection[UUID]) -> d
 
 async def count_by_role(session: AsyncSession, tenant_id: UUID) -> dict[str, int]:
     statement = select(User.role, func.count()).where(User.tenant_id == tenant_id, User.deleted_at.is_(None))
-    rows = (await session.execute(statement.group_by(User.role))).tuples().all()
-    return dict(rows)
+    rows = (await session.execute(statement.group_by(User.role))).all()
+    return {row[0]: row[1] for row in rows}
 
 
 async def _counts(

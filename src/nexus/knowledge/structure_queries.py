@@ -13,8 +13,8 @@ from nexus.knowledge.models import KnowledgeBase
 async def count_grants_to(session: AsyncSession, tenant_id: UUID, word: str) -> dict[str, int]:
     """By the kind of resource."""
     statement = select(Grant.resource_kind, func.count()).where(Grant.tenant_id == tenant_id, Grant.subject == word)
-    rows = (await session.execute(statement.group_by(Grant.resource_kind))).tuples().all()
-    return dict(rows)
+    rows = (await session.execute(statement.group_by(Grant.resource_kind))).all()
+    return {row[0]: row[1] for row in rows}
 
 
 async def shelves_granted_to(
@@ -53,5 +53,5 @@ async def count_shelves(session: AsyncSession, tenant_ids: Collection[UUID]) -> 
     statement = select(KnowledgeBase.tenant_id, func.count()).where(
         KnowledgeBase.tenant_id.in_(tenant_ids), KnowledgeBase.deleted_at.is_(None)
     )
-    rows = (await session.execute(statement.group_by(KnowledgeBase.tenant_id))).tuples().all()
-    return dict.fromkeys(tenant_ids, 0) | dict(rows)
+    rows = (await session.execute(statement.group_by(KnowledgeBase.tenant_id))).all()
+    return dict.fromkeys(tenant_ids, 0) | {row[0]: row[1] for row in rows}

@@ -1,5 +1,7 @@
 "use client";
 
+import { useState } from "react";
+
 import { Checkbox } from "@/components/ui/checkbox";
 import { Field } from "@/components/ui/field";
 import { useProblemText } from "@/components/ui/problem-text";
@@ -20,10 +22,13 @@ export function Rules({ settings }: { settings: Schemas["ScimSettingsView"] }) {
   const regions = useRegions();
 
   // What was just chosen is shown while it is on its way.
-  const shown = { ...settings, ...(update.isPending ? update.variables : {}) };
+  const [chosen, setChosen] = useState<Schemas["ScimSettingsChange"]>({});
+  const shown = { ...settings, ...chosen };
 
   function save(change: Schemas["ScimSettingsChange"]) {
+    setChosen(change);
     update.mutate(change, {
+      onSettled: () => setChosen({}),
       onSuccess: () => toast({ title: t("rulesSaved"), tone: "success" }),
       onError: (problem) => toast({ title: say(problem), tone: "danger" }),
     });
