@@ -16,7 +16,8 @@ async def test_the_grants_that_end_with_a_group(company: Company) -> None:
         "belonging": [],
     }
     shelf = await company.owner.make_shelf("Leave policies")
-    await company.owner.put(f"/knowledge-bases/{shelf}/grants", company.grants["group"] | {"level": "manage"})
+    grant = company.grants["group"] | {"level": "manage"}
+    await company.owner.put(f"/knowledge-bases/{shelf}/grants", grant, 200)
     found = await company.admin.get(path)
     assert found["granted"] == [{"id": shelf, "name": "Leave policies", "level": "manage"}]
     assert (found["knowledge_bases"], found["documents"]) == (1, 0)
