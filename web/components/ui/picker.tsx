@@ -23,6 +23,8 @@ interface PickerProps<One extends Pick> {
   placeholder?: string;
   /** What fits `typed`; undefined while the server has not answered. */
   found: readonly One[] | undefined;
+  /** `found` still answers what was typed before: Enter then picks nothing, or it would pick somebody else. */
+  stale?: boolean;
   typed: string;
   onType: (typed: string) => void;
   /** What the field shows as chosen. Without it a pick is taken at once and the field is empty again. */
@@ -35,7 +37,7 @@ interface PickerProps<One extends Pick> {
 
 /** One of many, found on the server by what is typed: a combobox whose keys all work in its field. */
 export function Picker<One extends Pick>(props: PickerProps<One>) {
-  const { label, placeholder, found, typed, onType, picked = null, onPick, onOpen, hideLabel } = props;
+  const { label, placeholder, found, stale = false, typed, onType, picked = null, onPick, onOpen, hideLabel } = props;
   const t = useMessages(messages);
   const id = useId();
   const [open, setOpen] = useState(false);
@@ -63,9 +65,9 @@ export function Picker<One extends Pick>(props: PickerProps<One>) {
       show();
       if (many === 0) return;
       setActive(open ? (current + (event.key === "ArrowDown" ? 1 : -1) + many) % many : 0);
-    } else if (event.key === "Enter" && shown && many > 0) {
+    } else if (event.key === "Enter" && open && !picked) {
       event.preventDefault();
-      pick(found[current]);
+      if (shown && !stale) pick(found[current]);
     } else if (event.key === "Escape" && open) {
       event.preventDefault();
       setOpen(false);
@@ -101,6 +103,7 @@ export function Picker<One extends Pick>(props: PickerProps<One>) {
       <div
         id={`${id}-list`}
         role="listbox"
+        aria-busy={stale}
         aria-label={label}
         hidden={!shown || many === 0}
         className="absolute top-full right-0 left-0 z-30 mt-1 max-h-72 overflow-y-auto rounded-xl border border-line bg-raised p-1 shadow-float"
@@ -129,13 +132,13 @@ export function Picker<One extends Pick>(props: PickerProps<One>) {
           </div>
         ))}
       </div>
-      {shown && many === 0 && (
+      {shown && !stale && many === 0 && (
         <p className="absolute top-full right-0 left-0 z-30 mt-1 rounded-xl border border-line bg-raised px-3.5 py-3 text-muted text-sm shadow-float">
           {t("noneFound")}
         </p>
       )}
       <span role="status" className="sr-only">
-        {shown ? (many ? t("found", { count: many }) : t("noneFound")) : ""}
+        {shown && !stale ? (many ? t("found", { count: many }) : t("noneFound")) : ""}
       </span>
     </div>
   );

@@ -19,7 +19,8 @@ export function AddMember({ group }: { group: Group }) {
   const add = useAddMember();
   const [typed, setTyped] = useState("");
   const [open, setOpen] = useState(false);
-  const query = usePeopleFound(useDebounced(typed.trim(), 150), open);
+  const search = useDebounced(typed.trim(), 150);
+  const query = usePeopleFound(search, open);
   return (
     <Picker
       label={t("add")}
@@ -27,6 +28,7 @@ export function AddMember({ group }: { group: Group }) {
       typed={typed}
       onType={setTyped}
       onOpen={() => setOpen(true)}
+      stale={search !== typed.trim() || query.isPlaceholderData}
       found={query.data?.items.map(({ id, name, email }) => ({ id, name, detail: email, icon: UserRound }))}
       onPick={(one) => {
         if (!one) return;

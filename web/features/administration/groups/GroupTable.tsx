@@ -47,7 +47,7 @@ export function GroupTable({ groups, busy, onAct }: GroupTableProps) {
               <TableCell>
                 <Link
                   href={`/admin/groups/members/?id=${group.id}`}
-                  className="inline-block min-h-6 break-words font-medium underline-offset-2 hover:underline"
+                  className="inline-block min-h-6 max-w-full break-words font-medium underline-offset-2 hover:underline"
                 >
                   {group.name}
                 </Link>

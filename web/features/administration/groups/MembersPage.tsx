@@ -86,13 +86,15 @@ function Loaded({ group, back }: { group: Group; back: React.ReactNode }) {
         </>
       }
     >
-      <div className="mb-6 grid gap-4 @2xl:grid-cols-2">
-        {local && <AddMember group={group} />}
-        <div className="grid content-end">
-          <SearchField label={t("searchMembers")} value={typed} onChange={setTyped} />
+      {local && (
+        <div className="mb-8 max-w-xl">
+          <AddMember group={group} />
         </div>
+      )}
+      <div className="mb-2 grid items-center gap-2 @2xl:grid-cols-[1fr_20rem]">
+        <h2 className="font-semibold">{t("count", { count: group.people ?? 0 })}</h2>
+        <SearchField label={t("searchMembers")} value={typed} onChange={setTyped} />
       </div>
-      <h2 className="mb-2 font-semibold">{t("count", { count: group.people ?? 0 })}</h2>
       <VisuallyHidden role="status">
         {query.isSuccess ? t("membersShown", { count: query.items.length }) : ""}
       </VisuallyHidden>

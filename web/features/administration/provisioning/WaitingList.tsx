@@ -96,7 +96,8 @@ function LinkDialog({ one, name, onClose }: LinkDialogProps) {
   const [open, setOpen] = useState(false);
   const [picked, setPicked] = useState<Pick | null>(null);
   const [checked, setChecked] = useState(false);
-  const query = usePeopleFound(useDebounced(typed.trim(), 150), open);
+  const search = useDebounced(typed.trim(), 150);
+  const query = usePeopleFound(search, open);
 
   async function submit(event: FormEvent) {
     event.preventDefault();
@@ -135,6 +136,7 @@ function LinkDialog({ one, name, onClose }: LinkDialogProps) {
           typed={typed}
           onType={setTyped}
           onOpen={() => setOpen(true)}
+          stale={search !== typed.trim() || query.isPlaceholderData}
           picked={picked}
           onPick={setPicked}
           found={query.data?.items.map(({ id, name, email }): Pick => ({ id, name, detail: email, icon: UserRound }))}

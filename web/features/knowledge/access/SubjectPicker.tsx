@@ -46,6 +46,7 @@ export function SubjectPicker({ label, kind, picked, onPick }: SubjectPickerProp
       typed={typed}
       onType={setTyped}
       onOpen={() => setOpen(true)}
+      stale={search !== typed.trim()}
       picked={picked && shown(picked)}
       onPick={(one) => onPick(one?.subject ?? null)}
     />

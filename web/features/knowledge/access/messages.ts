@@ -35,8 +35,6 @@ export const messages = defineMessages({
     level: "Right",
     addIt: "Give access",
     added: "{name} has access now",
-    noneFound: "Nobody is called that",
-    found: "{count, # found|# found}",
 
     check: "Check a person's access",
     checkText: "Says whether somebody can read this knowledge base, and why.",
@@ -95,8 +93,6 @@ export const messages = defineMessages({
     level: "Recht",
     addIt: "Zugriff geben",
     added: "{name} hat jetzt Zugriff",
-    noneFound: "Niemand heißt so",
-    found: "{count, # gefunden|# gefunden}",
 
     check: "Zugriff einer Person prüfen",
     checkText: "Sagt, ob jemand diese Wissensbasis lesen kann und warum.",
