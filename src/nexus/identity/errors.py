@@ -144,7 +144,7 @@ class ProtectedUserError(ForbiddenError):
 
 
 class LookedAfterError(ConflictError):
-    """A group whose members and name come from outside: what is changed here would be undone there."""
+    """What comes from outside of a group, its members or its name: a change here would be undone from there."""
 
     slug = "looked-after"
 

@@ -118,7 +118,7 @@ async def get_group(session: AsyncSession, tenant_id: UUID, group_id: UUID) -> G
 
 
 async def _own_group(session: AsyncSession, tenant_id: UUID, group_id: UUID) -> Group:
-    """One that people here look after. Raises NotFoundError, LookedAfterError."""
+    """One whose members people here look after. Raises NotFoundError, LookedAfterError."""
     group = await get_group(session, tenant_id, group_id)
     if group.source != Source.LOCAL:
         raise LookedAfterError
@@ -217,8 +217,13 @@ async def delete_department(session: AsyncSession, tenant_id: UUID, department_i
 
 
 async def rename_group(session: AsyncSession, tenant_id: UUID, group_id: UUID, name: str) -> Group:
-    """Raises NotFoundError, TakenError, LookedAfterError."""
-    group = await _own_group(session, tenant_id, group_id)
+    """What a sign-in provider fills is known by the provider's id, and its name is ours; a directory gives both.
+
+    Raises NotFoundError, TakenError, LookedAfterError.
+    """
+    group = await get_group(session, tenant_id, group_id)
+    if group.source == Source.SCIM:
+        raise LookedAfterError
     group.name = name
     await queries.save(session, taken="There is a group of this name already.")
     return group

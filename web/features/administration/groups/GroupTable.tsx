@@ -60,7 +60,7 @@ export function GroupTable({ groups, busy, onAct }: GroupTableProps) {
               <TableCell className="hidden @xl:table-cell">{count}</TableCell>
               <TableCell className="text-right">
                 <RowMenu name={group.name}>
-                  {source === "local" && (
+                  {source !== "scim" && (
                     <DropdownMenuItem icon={Pencil} onSelect={() => onAct({ kind: "rename", group })}>
                       {c("rename")}
                     </DropdownMenuItem>

@@ -73,7 +73,7 @@ function Loaded({ group, back }: { group: Group; back: React.ReactNode }) {
       lead={t(`by_${source}`)}
       actions={
         <>
-          {local && (
+          {source !== "scim" && (
             <Button variant="secondary" onClick={() => setAct({ kind: "rename", group })}>
               <Pencil aria-hidden className="size-4" />
               {c("rename")}

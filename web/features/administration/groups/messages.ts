@@ -24,7 +24,7 @@ export const messages = defineMessages({
     source_provider: "Sign-in",
     by_local: "Looked after here, by administrators.",
     by_scim: "Looked after by your directory (SCIM): its name and its members are changed there.",
-    by_provider: "Looked after by your sign-in provider: who belongs to it is read at each sign-in.",
+    by_provider: "Looked after by your sign-in provider: who belongs to it is read at each sign-in. Its name is yours.",
     deleteOutside: "Whoever looks after it may make it again, then without its grants.",
     emptyTitle: "No groups yet",
     emptyText: "Make one, add people to it, and share knowledge bases with it.",
@@ -75,7 +75,8 @@ export const messages = defineMessages({
     source_provider: "Anmeldung",
     by_local: "Wird hier gepflegt, von der Administration.",
     by_scim: "Wird vom Verzeichnis gepflegt (SCIM): Name und Mitglieder werden dort geändert.",
-    by_provider: "Wird vom Anmeldedienst gepflegt: Wer dazugehört, wird bei jeder Anmeldung gelesen.",
+    by_provider:
+      "Wird vom Anmeldedienst gepflegt: Wer dazugehört, wird bei jeder Anmeldung gelesen. Den Namen bestimmen Sie.",
     deleteOutside: "Wer sie pflegt, kann sie wieder anlegen, dann ohne ihre Freigaben.",
     emptyTitle: "Noch keine Gruppen",
     emptyText: "Legen Sie eine an, fügen Sie Personen hinzu und teilen Sie Wissensbasen mit ihr.",
