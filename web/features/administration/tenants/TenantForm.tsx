@@ -9,6 +9,7 @@ import { Input } from "@/components/ui/input";
 import { useProblemText } from "@/components/ui/problem-text";
 import { Select } from "@/components/ui/select";
 import { toast } from "@/components/ui/toast";
+import { Problem } from "@/lib/api/client";
 import { useMessages } from "@/lib/i18n";
 
 import { messages as common } from "../messages";
@@ -136,7 +137,9 @@ export function TenantForm({ tenants, parent, invitesTo, onInvited, onClose }: T
         </Field>
         {problem && (
           <p role="alert" className="text-danger text-sm">
-            {say(problem)}
+            {problem instanceof Problem && problem.code === "taken"
+              ? t(invitesTo ? "emailTaken" : "taken")
+              : say(problem)}
           </p>
         )}
       </form>

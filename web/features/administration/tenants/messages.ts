@@ -14,6 +14,8 @@ export const messages = defineMessages({
     adminEmail: "E-mail of the administrator",
     enterEmail: "Enter an e-mail address.",
     enterName: "Enter a name.",
+    taken: "The name of the tenant or the e-mail address is taken. Choose another one.",
+    emailTaken: "This e-mail address has an account already. Choose another one.",
     made: "{name} is made",
     linkTitle: "Invitation for {name}",
     linkLead: "Give it to this person and nobody else. It works once, until {when}, and is never shown again.",
@@ -57,6 +59,8 @@ export const messages = defineMessages({
     adminEmail: "E-Mail der Person",
     enterEmail: "Geben Sie eine E-Mail-Adresse ein.",
     enterName: "Geben Sie einen Namen ein.",
+    taken: "Der Name des Mandanten oder die E-Mail-Adresse ist vergeben. Wählen Sie etwas anderes.",
+    emailTaken: "Diese E-Mail-Adresse hat schon ein Konto. Wählen Sie eine andere.",
     made: "{name} ist angelegt",
     linkTitle: "Einladung für {name}",
     linkLead:
