@@ -64,6 +64,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/auth/forgotten": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask For Reset Link
+         * @description Sends a link for a new password to the address, if somebody has it; the answer is the same if nobody does.
+         */
+        post: operations["ask_for_reset_link_api_auth_forgotten_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/auth/invitation": {
         parameters: {
             query?: never;
@@ -1863,7 +1883,7 @@ export interface paths {
         put?: never;
         /**
          * Invite User
-         * @description Opens an account that its owner takes by a one-time link, which is shown this once and not sent by mail.
+         * @description Opens an account that its owner takes by a one-time link, which is shown this once.
          */
         post: operations["invite_user_api_users_invitations_post"];
         delete?: never;
@@ -2074,7 +2094,7 @@ export interface components {
          * Action
          * @enum {string}
          */
-        Action: "installation.set_up" | "demo.seeded" | "index.rebuilt" | "user.signed_in" | "user.sign_in_failed" | "user.signed_out" | "user.refresh_token_reused" | "user.password_changed" | "user.password_reset" | "user.reset_link_issued" | "user.second_factor_on" | "user.second_factor_off" | "user.recovery_codes_renewed" | "login_session.ended" | "user.login_sessions_ended" | "user.signed_up" | "user.invited" | "user.invitation_taken" | "user.created" | "user.changed" | "user.deleted" | "external_identity.linked" | "external_identity.removed" | "api_key.created" | "api_key.revoked" | "scim_token.created" | "scim_token.rotated" | "scim_token.revoked" | "scim_settings.changed" | "tenant.created" | "tenant.changed" | "tenant.suspended" | "tenant.resumed" | "region.created" | "region.changed" | "region.deleted" | "department.created" | "department.changed" | "department.deleted" | "group.created" | "group.changed" | "group.deleted" | "group.member_added" | "group.member_removed" | "knowledge_base.created" | "knowledge_base.changed" | "knowledge_base.deleted" | "knowledge_base.reprocessed" | "grant.added" | "grant.removed" | "access.explained" | "document.uploaded" | "document.replaced" | "document.moved" | "document.restricted" | "document.opened" | "document.reprocessed" | "document.deleted" | "document.original_downloaded" | "conversation.deleted" | "conversation.restored" | "conversation.exported";
+        Action: "installation.set_up" | "demo.seeded" | "index.rebuilt" | "user.signed_in" | "user.sign_in_failed" | "user.signed_out" | "user.refresh_token_reused" | "user.password_changed" | "user.password_reset" | "user.reset_link_issued" | "user.reset_link_mailed" | "user.second_factor_on" | "user.second_factor_off" | "user.recovery_codes_renewed" | "login_session.ended" | "user.login_sessions_ended" | "user.signed_up" | "user.invited" | "user.invitation_taken" | "user.created" | "user.changed" | "user.deleted" | "external_identity.linked" | "external_identity.removed" | "api_key.created" | "api_key.revoked" | "scim_token.created" | "scim_token.rotated" | "scim_token.revoked" | "scim_settings.changed" | "tenant.created" | "tenant.changed" | "tenant.suspended" | "tenant.resumed" | "region.created" | "region.changed" | "region.deleted" | "department.created" | "department.changed" | "department.deleted" | "group.created" | "group.changed" | "group.deleted" | "group.member_added" | "group.member_removed" | "knowledge_base.created" | "knowledge_base.changed" | "knowledge_base.deleted" | "knowledge_base.reprocessed" | "grant.added" | "grant.removed" | "access.explained" | "document.uploaded" | "document.replaced" | "document.moved" | "document.restricted" | "document.opened" | "document.reprocessed" | "document.deleted" | "document.original_downloaded" | "conversation.deleted" | "conversation.restored" | "conversation.exported";
         /**
          * AnswerOut
          * @description A finished run with what it said.
@@ -2803,6 +2823,17 @@ export interface components {
              */
             questions: string[];
         };
+        /** Forgotten */
+        Forgotten: {
+            /** Email */
+            email: string;
+            /**
+             * Language
+             * @default en
+             * @enum {string}
+             */
+            language: "en" | "de";
+        };
         /** GrantIn */
         GrantIn: {
             /** @default read */
@@ -3154,6 +3185,11 @@ export interface components {
              * Format: date-time
              */
             expires_at: string;
+            /**
+             * Mailed
+             * @description Whether it was also sent to them by mail; null where there is no mail server.
+             */
+            mailed?: boolean | null;
             /** Url */
             url: string;
         };
@@ -3895,6 +3931,11 @@ export interface components {
              */
             providers: components["schemas"]["ProviderView"][];
             /**
+             * Reset By Mail
+             * @description Whether `/api/auth/forgotten` sends a link for a new password.
+             */
+            reset_by_mail: boolean;
+            /**
              * Sign Up
              * @description Whether some tenant lets people open an account by themselves.
              */
@@ -4361,6 +4402,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_AuditEventOut_"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_for_reset_link_api_auth_forgotten_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Forgotten"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -7948,7 +8022,10 @@ export interface operations {
     };
     create_tenant_api_tenants_post: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Of the mail, where one is sent. */
+                language?: "en" | "de";
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -8047,7 +8124,10 @@ export interface operations {
     };
     invite_administrator_api_tenants__tenant_id__administrators_post: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Of the mail, where one is sent. */
+                language?: "en" | "de";
+            };
             header?: never;
             path: {
                 tenant_id: string;
@@ -8216,7 +8296,10 @@ export interface operations {
     };
     invite_user_api_users_invitations_post: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Of the mail, where one is sent. */
+                language?: "en" | "de";
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -8344,7 +8427,10 @@ export interface operations {
     };
     invite_user_again_api_users__user_id__invitation_post: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Of the mail, where one is sent. */
+                language?: "en" | "de";
+            };
             header?: never;
             path: {
                 user_id: string;
@@ -8410,7 +8496,10 @@ export interface operations {
     };
     issue_reset_link_api_users__user_id__reset_link_post: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Of the mail, where one is sent. */
+                language?: "en" | "de";
+            };
             header?: never;
             path: {
                 user_id: string;

@@ -13,19 +13,20 @@ from nexus.core.http.deps import Db, ReadSession, WriteSession
 from nexus.core.http.pagination import Cursor, Limit, Page
 from nexus.identity import acts, links, service, structure_queries
 from nexus.identity.deps import Passwords, require_permission
+from nexus.identity.links import IssuedLink
 from nexus.identity.models import Tenant
-from nexus.identity.routes.people import PublicAddress
+from nexus.identity.routes.people import AtPost, PublicAddress
 from nexus.identity.routes.users import chosen_or_made_up
 from nexus.identity.routes.views import name_page, read_name_cursor, user_views
 from nexus.identity.schemas import (
     Invited,
     Invitee,
-    LinkOnce,
     TenantChange,
     TenantCreate,
     TenantCreated,
     TenantView,
     UserCreated,
+    UserView,
 )
 
 router = APIRouter(prefix="/tenants", tags=["tenants"])
@@ -41,7 +42,7 @@ async def list_tenants(_: Manager, session: ReadSession, limit: Limit = 50, curs
 
 @router.post("", status_code=status.HTTP_201_CREATED)
 async def create_tenant(
-    body: TenantCreate, principal: Manager, db: Db, passwords: Passwords, address: PublicAddress
+    body: TenantCreate, principal: Manager, db: Db, passwords: Passwords, address: PublicAddress, post: AtPost
 ) -> TenantCreated:
     """Creates a tenant, with its first administrators if they are named."""
     password_hash, made_up = None, None
@@ -52,32 +53,34 @@ async def create_tenant(
     async with db.write() as session:
         tenant = await service.create_tenant(session, name=body.name, parent_id=body.parent_id)
         record(session, principal, Action.TENANT_CREATED, acts.target(tenant), tenant_id=tenant.id)
-        invited = await _invite(session, principal, tenant, body.invite, address) if body.invite else None
-        if body.admin is None:
-            return TenantCreated(tenant=TenantView.model_validate(tenant), admin=None, invited=invited)
-        admin = await service.create_user(
-            session,
-            tenant_id=tenant.id,
-            email=body.admin.email,
-            name=body.admin.name,
-            role=Role.ADMIN,
-            password_hash=password_hash,
-        )
-        about = await acts.account(session, admin)
-        record(session, principal, Action.USER_CREATED, acts.target(admin), about, tenant_id=tenant.id)
-        (view,) = await user_views(session, [admin])
-        created = UserCreated(user=view, password=made_up)
-        return TenantCreated(tenant=TenantView.model_validate(tenant), admin=created, invited=invited)
+        view = TenantView.model_validate(tenant)
+        invitation = await _invite(session, principal, tenant, body.invite, address) if body.invite else None
+        created = None
+        if body.admin is not None:
+            admin = await service.create_user(
+                session,
+                tenant_id=tenant.id,
+                email=body.admin.email,
+                name=body.admin.name,
+                role=Role.ADMIN,
+                password_hash=password_hash,
+            )
+            about = await acts.account(session, admin)
+            record(session, principal, Action.USER_CREATED, acts.target(admin), about, tenant_id=tenant.id)
+            (user,) = await user_views(session, [admin])
+            created = UserCreated(user=user, password=made_up)
+    invited = Invited(user=invitation[0], link=await post.bring(invitation[1])) if invitation else None
+    return TenantCreated(tenant=view, admin=created, invited=invited)
 
 
 async def _invite(
     session: AsyncSession, principal: Principal, tenant: Tenant, person: Invitee, address: str
-) -> Invited:
+) -> tuple[UserView, IssuedLink]:
     user, link = await links.invite_administrator(
         session, principal, tenant, email=person.email, name=person.name, public_url=address
     )
     (view,) = await user_views(session, [user])
-    return Invited(user=view, link=LinkOnce.model_validate(link))
+    return view, link
 
 
 @router.get("/{tenant_id}")
@@ -98,11 +101,14 @@ async def update_tenant(tenant_id: UUID, body: TenantChange, principal: Manager,
 
 @router.post("/{tenant_id}/administrators", status_code=status.HTTP_201_CREATED)
 async def invite_administrator(
-    tenant_id: UUID, body: Invitee, principal: Manager, session: WriteSession, address: PublicAddress
+    tenant_id: UUID, body: Invitee, principal: Manager, db: Db, address: PublicAddress, post: AtPost
 ) -> Invited:
     """Opens an administrator's account, taken by a link that is shown this once. For one who has not taken the
     invitation yet it makes a new link."""
-    return await _invite(session, principal, await service.get_tenant(session, tenant_id), body, address)
+    async with db.write() as session:
+        tenant = await service.get_tenant(session, tenant_id)
+        user, link = await _invite(session, principal, tenant, body, address)
+    return Invited(user=user, link=await post.bring(link))
 
 
 @router.post("/{tenant_id}/suspend")

@@ -8,6 +8,7 @@ import { CopyField } from "@/components/ui/copy-field";
 import { Dialog } from "@/components/ui/dialog";
 import { useProblemText } from "@/components/ui/problem-text";
 import { toast } from "@/components/ui/toast";
+import { cn } from "@/lib/cn";
 import { useMessages } from "@/lib/i18n";
 import { useFormats } from "@/lib/i18n/format";
 
@@ -127,6 +128,11 @@ function LinkDialog({ invited, onClose }: { invited: Invited; onClose: () => voi
       description={t("linkLead", { when: moment(invited.link.expires_at) })}
       footer={<Button onClick={onClose}>{t("done")}</Button>}
     >
+      {typeof invited.link.mailed === "boolean" && (
+        <p role="status" className={cn("mb-3 text-sm", !invited.link.mailed && "text-warning")}>
+          {t(invited.link.mailed ? "mailed" : "notMailed")}
+        </p>
+      )}
       <CopyField label={t("linkLabel")} value={invited.link.url} />
     </Dialog>
   );

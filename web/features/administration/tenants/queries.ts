@@ -3,6 +3,7 @@
 import { useQuery } from "@tanstack/react-query";
 
 import { api, type Schemas, unwrap } from "@/lib/api/client";
+import { useLanguage } from "@/lib/i18n";
 
 import { useChange } from "../queries";
 
@@ -52,7 +53,7 @@ const ofTenant = (tenant_id: string) => ({ params: { path: { tenant_id } } });
 
 export const useCreateTenant = () =>
   useChange((body: Pick<Schemas["TenantCreate"], "name" | "parent_id" | "invite">) =>
-    unwrap(api.POST("/api/tenants", { body })),
+    unwrap(api.POST("/api/tenants", { params: { query: { language: useLanguage.getState().language } }, body })),
   );
 
 export const useUpdateTenant = () =>
@@ -62,7 +63,12 @@ export const useUpdateTenant = () =>
 
 export const useInviteAdministrator = () =>
   useChange(({ id, ...body }: Schemas["Invitee"] & { id: string }) =>
-    unwrap(api.POST("/api/tenants/{tenant_id}/administrators", { ...ofTenant(id), body })),
+    unwrap(
+      api.POST("/api/tenants/{tenant_id}/administrators", {
+        params: { path: { tenant_id: id }, query: { language: useLanguage.getState().language } },
+        body,
+      }),
+    ),
   );
 
 export const useSuspend = () =>
