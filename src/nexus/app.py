@@ -47,6 +47,7 @@ from nexus.knowledge.index_routes import router as index_router
 from nexus.knowledge.live_index import LiveIndex
 from nexus.knowledge.original_routes import router as original_router
 from nexus.knowledge.routes import router as knowledge_router
+from nexus.knowledge.structure_routes import router as structure_router
 from nexus.providers.blobs.base import BlobStore
 from nexus.providers.embeddings.base import Embedder
 from nexus.providers.llm.base import LanguageModel
@@ -110,6 +111,7 @@ def build_app(
         conversation_router,
         feedback_router,
         index_router,
+        structure_router,
         audit_router,
         scim_token_router,
     )

@@ -210,6 +210,15 @@ async def people(story: Story) -> None:
     await operator.patch(f"/tenants/{tenant['id']}", {"sign_up": True})
     [changed] = await story.tells("PATCH /api/tenants/{tenant_id}", Action.TENANT_CHANGED)
     assert changed["details"] == {"before": {"sign_up": False}, "after": {"sign_up": True}}
+    deputy = {"email": f"deputy@{mark}.test", "name": "Deputy"}
+    await operator.post(f"/tenants/{tenant['id']}/administrators", deputy, 201)
+    path = "POST /api/tenants/{tenant_id}/administrators"
+    await story.tells(path, Action.USER_CREATED, Action.USER_INVITED)
+    for act, action in (("suspend", Action.TENANT_SUSPENDED), ("resume", Action.TENANT_RESUMED)):
+        await operator.post(f"/tenants/{tenant['id']}/{act}")
+        await story.tells(f"POST /api/tenants/{{tenant_id}}/{act}", action)
+        await operator.post(f"/tenants/{tenant['id']}/{act}")
+        assert await story.new() == []
 
 
 async def second_factors(story: Story, browser: httpx2.AsyncClient) -> None:

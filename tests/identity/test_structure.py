@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from factories import World, sign_in
 from nexus.access import service as access
@@ -13,6 +13,7 @@ from nexus.access.principal import SubjectKind, subject
 from nexus.core.db import Database
 from nexus.core.errors import NotFoundError
 from nexus.core.ids import new_id
+from nexus.identity.models import Group
 from nexus.identity.subjects import name_subjects, require_subject
 
 Headers = dict[str, str]
@@ -140,6 +141,77 @@ async def test_lists_page_by_name(client: httpx2.AsyncClient, world: World, admi
         cursor = {"cursor": page["next_cursor"]}
     assert names == ["Alpha", "Mid", "Pilots", "Zeta"]
     assert cursor == {"cursor": None}
+
+
+async def test_lists_count_for_whoever_may_see_people(client: httpx2.AsyncClient, world: World, admin: Headers) -> None:
+    user = await sign_in(client, "user@acme.test")
+
+    async def seen(headers: Headers, path: str, field: str) -> list[Any]:
+        answer = (await client.get(path, headers=headers)).json()
+        return [row[field] for row in (answer if isinstance(answer, list) else answer["items"])]
+
+    assert await seen(admin, "/api/groups", "people") == [1]
+    assert await seen(admin, "/api/departments", "people") == [1]
+    assert await seen(admin, "/api/regions", "departments") == [1]
+    assert await seen(admin, "/api/roles", "people") == [1, 1, 1, 1]
+    for path in ("/api/groups", "/api/departments"):
+        assert await seen(user, path, "people") == [None]
+    assert await seen(user, "/api/roles", "people") == [None] * 4
+    one = (await client.get(f"/api/groups/{world.group}", headers=admin)).json()
+    assert one == {"id": str(world.group), "name": "Pilots", "source": "local", "people": 1}
+
+
+async def test_groups_and_members_are_searched(client: httpx2.AsyncClient, world: World, admin: Headers) -> None:
+    await client.post("/api/groups", headers=admin, json={"name": "100% divers"})
+
+    async def found(path: str, **params: Any) -> list[str]:
+        items = (await client.get(path, headers=admin, params=params)).json()["items"]
+        return [row["name"] for row in items]
+
+    assert await found("/api/groups", q="PIL") == ["Pilots"]
+    assert await found("/api/groups", q="%") == ["100% divers"]
+    assert await found("/api/groups", local=False) == []
+    assert await found("/api/groups", local=True, q="div") == ["100% divers"]
+    assert await found(f"/api/groups/{world.group}/members", q="USER@") == ["User"]
+    assert await found(f"/api/groups/{world.group}/members", q="nobody") == []
+
+
+@pytest.mark.parametrize("source", ["scim", "entra", "oidc"])
+async def test_what_others_look_after_is_not_changed_here(
+    client: httpx2.AsyncClient, db: Database, world: World, admin: Headers, source: str
+) -> None:
+    async with db.write() as session:
+        await session.execute(update(Group).where(Group.id == world.group).values(source=source))
+    url = f"/api/groups/{world.group}"
+    refused = [
+        await client.put(f"{url}/members/{world.manager}", headers=admin),
+        await client.delete(f"{url}/members/{world.user}", headers=admin),
+        await client.patch(f"/api/users/{world.user}", headers=admin, json={"group_ids": []}),
+        await client.patch(f"/api/users/{world.manager}", headers=admin, json={"group_ids": [str(world.group)]}),
+    ]
+    assert {(one.status_code, one.json()["type"]) for one in refused} == {(409, "urn:nexus:problem:looked-after")}
+    renamed = await client.patch(url, headers=admin, json={"name": "Ours"})
+    assert renamed.status_code == (409 if source == "scim" else 200), (
+        "a directory names its groups, a provider does not"
+    )
+    # What a person has is no change, so the form can be saved.
+    mine = (await client.post("/api/groups", headers=admin, json={"name": "Mine"})).json()["id"]
+    both = {"name": "User", "group_ids": [mine, str(world.group)]}
+    saved = await client.patch(f"/api/users/{world.user}", headers=admin, json=both)
+    assert set(saved.json()["group_ids"]) == {mine, str(world.group)}
+    assert (await client.delete(url, headers=admin)).status_code == 204
+
+
+async def test_long_names_page_too(client: httpx2.AsyncClient, world: World, admin: Headers) -> None:
+    for letter in ("\U0001f600", "\u754c"):
+        assert (await client.post("/api/regions", headers=admin, json={"name": letter * 200})).status_code == 201
+    seen, cursor = [], None
+    for _ in range(3):
+        params = {"limit": 1} | ({"cursor": cursor} if cursor else {})
+        page = (await client.get("/api/regions", headers=admin, params=params)).json()
+        seen += [row["name"][0] for row in page["items"]]
+        cursor = page["next_cursor"]
+    assert (sorted(seen), cursor) == (sorted(["U", "\u754c", "\U0001f600"]), None)
 
 
 async def test_a_super_admin_opens_a_tenant_with_its_first_admin(

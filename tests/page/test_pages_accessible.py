@@ -8,7 +8,8 @@ from time import monotonic, sleep
 
 import httpx2
 import pytest
-from page_hub import Hub, check_accessibility, running_hub, sign_in, wait_until_shown
+from page_hub import Hub, check_accessibility, photograph, running_hub, sign_in, wait_until_shown
+from people_api import Founder
 from playwright.sync_api import Locator, Page, expect
 
 from doubles.openai_chat import OpenAIDouble
@@ -283,4 +284,59 @@ def test_documents(told_hub: Hub, open_page: Open, shelf: dict[str, str], width:
     page.goto("/knowledge/document/?id=00000000-0000-7000-8000-000000000000")
     expect(page.get_by_role("main").get_by_role("alert").first).to_be_visible()
     count.look(page, "an unknown document", width)
+    count.tell(width)
+
+
+@pytest.fixture(scope="module")
+def arranged(hub: Hub) -> str:
+    """A company with a little of everything that administrators look after; the id of a group."""
+    with Founder(hub) as founder:
+        for region, departments in (("United Kingdom", ("HR", "Legal")), ("United States", ("HR",)), ("Nordics", ())):
+            place = founder.call("POST", "/regions", {"name": region})["id"]
+            made = [founder.call("POST", "/departments", {"name": one, "region_id": place}) for one in departments]
+            for department in made[:1]:
+                name = f"{region.split()[-1]} person"
+                body = {"email": f"{made[0]['id']}@acme.test", "name": name, "department_id": department["id"]}
+                founder.call("POST", "/users/invitations", body)
+        founder.call("POST", "/scim-tokens", {"name": "Entra ID"})
+        founder.call("POST", "/tenants", {"name": "Alone"})
+        parent = founder.call("GET", "/me")["tenant"]["id"]
+        for name in ("Northern unit", "Workshop"):
+            body = {"name": name, "parent_id": parent, "invite": {"email": f"{name[0]}@unit.test", "name": name}}
+            parent = founder.call("POST", "/tenants", body)["tenant"]["id"]
+        founder.call("POST", f"/tenants/{parent}/suspend")
+        group = founder.call("POST", "/groups", {"name": "Averylongnameofagroupwithoutanyplacetobreak" * 3})["id"]
+        for person in founder.call("GET", "/users")["items"]:
+            founder.call("PUT", f"/groups/{group}/members/{person['id']}")
+        return str(group)
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_administration(hub: Hub, open_page: Open, arranged: str, width: int) -> None:
+    count = Count()
+    page = open_page(hub, width=width)
+    sign_in(page)
+    for path, shows, opener in (
+        ("organisation", "United Kingdom", "New region"),
+        ("groups", "Averylong", "New group"),
+        (f"groups/members/?id={arranged}", "Kingdom person", "Delete"),
+        ("roles", "Super administrator", ""),
+        ("tenants", "Workshop", "New tenant"),
+        ("provisioning", "Entra ID", "New token"),
+    ):
+        page.goto(f"/admin/{path}")
+        expect(page.get_by_role("main").get_by_text(shows).locator("visible=true").first).to_be_visible()
+        count.look(page, path, width)
+        name = path.split("?")[0].strip("/").replace("/", "-")
+        photograph(page, f"admin-{name}-{width}-dark")
+        page.emulate_media(color_scheme="light")
+        photograph(page, f"admin-{name}-{width}")
+        if opener:
+            page.get_by_role("button", name=opener, exact=True).click()
+            expect(page.locator("dialog[open]").last).to_be_visible()
+            count.look(page, f"{path}, {opener}", width)
+            page.keyboard.press("Escape")
+    page.goto("/admin/groups/members/?id=00000000-0000-7000-8000-000000000000")
+    expect(page.get_by_role("heading", name="There is no such group")).to_be_visible()
+    count.look(page, "an unknown group", width)
     count.tell(width)

@@ -38,7 +38,7 @@ def test_a_person_is_invited_and_comes_in(hub: Hub, open_page: Open) -> None:
         founder.call("POST", "/groups", {"name": "Pilots"})
     page = open_page(hub)
     sign_in(page)
-    page.get_by_role("link", name="People").click()
+    page.get_by_role("link", name="Administration").click()
     page.wait_for_url("**/admin/users/")
     expect(page).to_have_title("People · Nexus")
     page.get_by_role("button", name="Invite").click()
@@ -107,7 +107,7 @@ def test_a_person_is_changed_locked_out_and_deleted(hub: Hub, open_page: Open) -
     theirs = open_page(hub)
     sign_in(theirs, email)
     expect(theirs.get_by_role("link", name="Knowledge", exact=True)).to_be_visible()
-    expect(theirs.get_by_role("link", name="People")).to_have_count(0)
+    expect(theirs.get_by_role("link", name="Administration")).to_have_count(0)
 
     page = open_page(hub)
     open_people(page)
@@ -119,7 +119,7 @@ def test_a_person_is_changed_locked_out_and_deleted(hub: Hub, open_page: Open) -
     dialog.get_by_role("button", name="Save").click()
     expect(row(page, email)).to_contain_text("Administrator")
     theirs.reload()
-    expect(theirs.get_by_role("link", name="People")).to_be_visible()
+    expect(theirs.get_by_role("link", name="Administration")).to_be_visible()
 
     choose(page, "Edsger", "Password reset link")
     expect(page.get_by_role("dialog", name="Password reset for Edsger")).to_be_visible()

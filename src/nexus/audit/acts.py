@@ -51,6 +51,8 @@ class Action(StrEnum):
 
     TENANT_CREATED = "tenant.created"
     TENANT_CHANGED = "tenant.changed"
+    TENANT_SUSPENDED = "tenant.suspended"
+    TENANT_RESUMED = "tenant.resumed"
     REGION_CREATED = "region.created"
     REGION_CHANGED = "region.changed"
     REGION_DELETED = "region.deleted"

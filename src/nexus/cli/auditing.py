@@ -21,7 +21,8 @@ from nexus.audit.verification import verify as verify_chains
 from nexus.cli.connection import RefusedError
 from nexus.core.db import AsyncSession, Database, create_engine
 from nexus.core.settings import load_settings
-from nexus.identity.queries import find_tenant, list_tenants
+from nexus.identity.queries import find_tenant
+from nexus.identity.structure_queries import list_tenants
 
 _EXPECTED = re.compile(r"(\d+):([0-9a-f]{64})")
 

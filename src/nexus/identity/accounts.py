@@ -53,9 +53,13 @@ async def update_user(session: AsyncSession, principal: Principal, user_id: UUID
             await service.get_department(session, principal.tenant_id, change.department_id)
         user.department_id = change.department_id
     if change.group_ids is not None:
-        await queries.remove_from_all_groups(session, user_id)
-        for group_id in change.group_ids:
-            await service.add_member(session, tenant_id=principal.tenant_id, group_id=group_id, user_id=user_id)
+        # The difference alone: groups that somebody else looks after stay as they are, and are not ours to change.
+        present, wanted = set(before["group_ids"]), set(change.group_ids)
+        member = {"tenant_id": principal.tenant_id, "user_id": user_id}
+        for group_id in sorted(wanted - present):
+            await service.add_member(session, group_id=group_id, **member)
+        for group_id in sorted(present - wanted):
+            await service.remove_member(session, group_id=group_id, **member)
     if changed := changes(before, await acts.account(session, user)):
         record(session, principal, Action.USER_CHANGED, acts.target(user), changed)
     return user

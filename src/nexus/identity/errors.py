@@ -143,6 +143,15 @@ class ProtectedUserError(ForbiddenError):
     slug = "protected-user"
 
 
+class LookedAfterError(ConflictError):
+    """What comes from outside of a group, its members or its name: a change here would be undone from there."""
+
+    slug = "looked-after"
+
+    def __init__(self) -> None:
+        super().__init__("The company's directory or sign-in looks after this group. Change it there.")
+
+
 class TakenError(ConflictError):
     slug = "taken"
 

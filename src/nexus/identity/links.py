@@ -67,6 +67,23 @@ async def invite(
     return user, await _issue(session, user, "invite", public_url)
 
 
+async def invite_administrator(
+    session: AsyncSession, principal: Principal, tenant: Tenant, *, email: str, name: str, public_url: str
+) -> tuple[User, IssuedLink]:
+    """Opens an administrator's account in a tenant that is not the principal's own; to one who has yet to take the
+    invitation it gives a new link, in case the first was lost. Raises TakenError."""
+    user = await sign_in_queries.find_invited(session, tenant.id, email, Role.ADMIN)
+    if user is None:
+        user = await service.create_user(
+            session, tenant_id=tenant.id, email=email, name=name, role=Role.ADMIN, password_hash=None
+        )
+        about = await acts.account(session, user)
+        record(session, principal, Action.USER_CREATED, acts.target(user), about, tenant_id=tenant.id)
+    user.invited_at = now()
+    record(session, principal, Action.USER_INVITED, acts.target(user), tenant_id=tenant.id)
+    return user, await _issue(session, user, "invite", public_url)
+
+
 async def invite_again(session: AsyncSession, principal: Principal, user_id: UUID, public_url: str) -> IssuedLink:
     """Raises NotFoundError, ProtectedUserError, ConflictError for somebody who is in already."""
     user = await accounts.get_governed(session, principal, user_id)

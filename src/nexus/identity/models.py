@@ -35,6 +35,8 @@ class Tenant(Base):
     second_factor: Mapped[str] = mapped_column(String(16), default="optional", server_default="optional")
     """Who must prove more than a password: optional, administrators, everybody."""
     created_at: Mapped[datetime] = mapped_column(default=now)
+    suspended_at: Mapped[datetime | None]
+    """Since then nobody of it gets in; nothing of it is deleted."""
 
 
 class Region(Base):

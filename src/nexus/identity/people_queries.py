@@ -77,3 +77,14 @@ async def department_paths(session: AsyncSession, tenant_id: UUID, department_id
         .where(Department.id.in_(department_ids), Department.tenant_id == tenant_id)
     )
     return {department_id: f"{region} / {name}" for department_id, region, name in rows}
+
+
+async def search_people(
+    session: AsyncSession, tenant_id: UUID, search: str, limit: int, *, deactivated: bool = False
+) -> Sequence[User]:
+    """Active people whose name or address holds `search`, by name; with `deactivated`, the others as well."""
+    matches = or_(User.name.icontains(search, autoescape=True), User.email.icontains(search, autoescape=True))
+    query = select(User).where(User.tenant_id == tenant_id, User.deleted_at.is_(None), matches)
+    if not deactivated:
+        query = query.where(User.active)
+    return (await session.scalars(query.order_by(User.name, User.id).limit(limit))).all()

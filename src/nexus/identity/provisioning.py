@@ -43,6 +43,9 @@ async def admit(session: AsyncSession, identity: Identity, settings: OidcSetting
         logger.error("there is no tenant %r for people of %s %s", home, identity.issuer, identity.tenant)
         return Turned.NO_TENANT
     known = await _recognise(session, identity, tenant)
+    if tenant.suspended_at is not None:
+        _record_refusal(session, NOBODY, Turned.INACTIVE, known)
+        return Turned.INACTIVE
     if known.user_id is None:
         user = await _open_account(session, identity, tenant, settings)
         if isinstance(user, Turned):
@@ -57,7 +60,7 @@ async def admit(session: AsyncSession, identity: Identity, settings: OidcSetting
             record(session, who, Action.USER_CREATED, acts.target(user), await acts.account(session, user))
     else:
         user = await queries.find_user(session, known.user_id)
-    if user is None or not user.active:
+    if user is None or not user.active or (await service.get_tenant(session, user.tenant_id)).suspended_at:
         who = acts.actor(user, Credential.IDENTITY_PROVIDER) if user else NOBODY
         _record_refusal(session, who, Turned.INACTIVE, known)
         return Turned.INACTIVE

@@ -7,13 +7,14 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, delete, exists, insert, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, delete, exists, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
 from nexus.core.clock import now
 from nexus.identity.errors import InUseError, TakenError
+from nexus.identity.filters import let_in
 from nexus.identity.models import (
     ApiKey,
     Department,
@@ -28,7 +29,6 @@ from nexus.identity.models import (
 )
 
 OfTenant = TypeVar("OfTenant", Region, Department, Group, User)
-NamedRow = TypeVar("NamedRow", Tenant, Region, Department, Group)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +50,17 @@ class Account:
 async def _account(
     session: AsyncSession, *conditions: ColumnElement[bool] | InstrumentedAttribute[bool], through: UUID | None = None
 ) -> Account | None:
+    """Somebody to be let in, if they and their tenant may come in at this moment."""
+    return await _described(session, *conditions, *let_in(), through=through)
+
+
+async def _described(
+    session: AsyncSession, *conditions: ColumnElement[bool] | InstrumentedAttribute[bool], through: UUID | None = None
+) -> Account | None:
     statement = select(
         User.id, User.tenant_id, User.role, User.department_id, User.name, User.email, GroupMember.group_id
     )
+    statement = statement.join(Tenant, Tenant.id == User.tenant_id)
     statement = statement.outerjoin(GroupMember, GroupMember.user_id == User.id).where(*conditions)
     if through is not None:
         statement = statement.join(LoginSession, LoginSession.user_id == User.id).where(
@@ -67,7 +75,7 @@ async def _account(
 
 
 async def find_account_by_session(session: AsyncSession, user_id: UUID, session_id: UUID) -> Account | None:
-    return await _account(session, User.id == user_id, User.active, through=session_id)
+    return await _account(session, User.id == user_id, through=session_id)
 
 
 async def find_good_key(session: AsyncSession, token_hash: str) -> ApiKey | None:
@@ -77,41 +85,20 @@ async def find_good_key(session: AsyncSession, token_hash: str) -> ApiKey | None
 
 
 async def find_account_by_id(session: AsyncSession, user_id: UUID) -> Account | None:
-    return await _account(session, User.id == user_id, User.active)
+    return await _account(session, User.id == user_id)
 
 
 async def find_account_by_email(session: AsyncSession, email: str) -> Account | None:
-    return await _account(session, User.email == email, User.active)
+    return await _account(session, User.email == email)
 
 
 async def find_founder_account(session: AsyncSession) -> Account | None:
-    return await _account(session, User.is_founder, User.active)
+    return await _account(session, User.is_founder)
 
 
 async def find_account_in_tenant(session: AsyncSession, tenant_id: UUID, user_id: UUID) -> Account | None:
     """Active or not: for speaking about a person, never for letting one in."""
-    return await _account(session, User.id == user_id, User.tenant_id == tenant_id, User.deleted_at.is_(None))
-
-
-async def search_people(
-    session: AsyncSession, tenant_id: UUID, search: str, limit: int, *, deactivated: bool = False
-) -> Sequence[User]:
-    """Active people whose name or address holds `search`, by name; with `deactivated`, the others as well."""
-    matches = or_(User.name.icontains(search, autoescape=True), User.email.icontains(search, autoescape=True))
-    query = select(User).where(User.tenant_id == tenant_id, User.deleted_at.is_(None), matches)
-    if not deactivated:
-        query = query.where(User.active)
-    return (await session.scalars(query.order_by(User.name, User.id).limit(limit))).all()
-
-
-async def search_names(
-    session: AsyncSession, table: type[Any], tenant_id: UUID, search: str, limit: int
-) -> Sequence[tuple[UUID, str]]:
-    """Id and name of a table's rows whose name holds `search`, by name."""
-    query = select(table.id, table.name).where(
-        table.tenant_id == tenant_id, table.name.icontains(search, autoescape=True)
-    )
-    return [(row[0], row[1]) for row in await session.execute(query.order_by(table.name, table.id).limit(limit))]
+    return await _described(session, User.id == user_id, User.tenant_id == tenant_id, User.deleted_at.is_(None))
 
 
 # --- API keys ------------------------------------------------------------------------------------------------------
@@ -162,11 +149,12 @@ async def lock_session_of_active_user(session: AsyncSession, session_id: UUID) -
     return await session.scalar(
         select(LoginSession)
         .join(User, User.id == LoginSession.user_id)
+        .join(Tenant, Tenant.id == User.tenant_id)
         .where(
             LoginSession.id == session_id,
             LoginSession.revoked_at.is_(None),
             LoginSession.expires_at > now(),
-            User.active,
+            *let_in(),
         )
         .with_for_update(of=LoginSession)
     )
@@ -259,44 +247,6 @@ async def find_in_tenant(session: AsyncSession, kind: type[OfTenant], tenant_id:
 
 async def find_tenant(session: AsyncSession, tenant_id: UUID) -> Tenant | None:
     return await session.get(Tenant, tenant_id)
-
-
-# --- lists ---------------------------------------------------------------------------------------------------------
-
-
-def _after_name(
-    statement: Select[NamedRow], kind: type[NamedRow], after: tuple[str, UUID] | None, limit: int
-) -> Select[NamedRow]:
-    if after is not None:
-        statement = statement.where(tuple_(kind.name, kind.id) > after)
-    return statement.order_by(kind.name, kind.id).limit(limit)
-
-
-async def list_tenants(session: AsyncSession, *, after: tuple[str, UUID] | None, limit: int) -> Sequence[Tenant]:
-    return (await session.scalars(_after_name(select(Tenant), Tenant, after, limit))).all()
-
-
-async def list_regions(
-    session: AsyncSession, tenant_id: UUID, *, after: tuple[str, UUID] | None, limit: int
-) -> Sequence[Region]:
-    statement = select(Region).where(Region.tenant_id == tenant_id)
-    return (await session.scalars(_after_name(statement, Region, after, limit))).all()
-
-
-async def list_departments(
-    session: AsyncSession, tenant_id: UUID, *, region_id: UUID | None, after: tuple[str, UUID] | None, limit: int
-) -> Sequence[Department]:
-    statement = select(Department).where(Department.tenant_id == tenant_id)
-    if region_id is not None:
-        statement = statement.where(Department.region_id == region_id)
-    return (await session.scalars(_after_name(statement, Department, after, limit))).all()
-
-
-async def list_groups(
-    session: AsyncSession, tenant_id: UUID, *, after: tuple[str, UUID] | None, limit: int
-) -> Sequence[Group]:
-    statement = select(Group).where(Group.tenant_id == tenant_id)
-    return (await session.scalars(_after_name(statement, Group, after, limit))).all()
 
 
 # --- membership and names ------------------------------------------------------------------------------------------

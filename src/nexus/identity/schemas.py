@@ -154,6 +154,7 @@ class TenantView(View):
     name: str
     sign_up: bool
     created_at: datetime
+    suspended_at: datetime | None = Field(description="Since then nobody of it gets in.")
 
 
 class SecondFactorPolicy(StrEnum):
@@ -184,15 +185,22 @@ class FirstAdmin(Body):
     password: Password | None = None
 
 
+class Invitee(Body):
+    email: Email
+    name: Name
+
+
 class TenantCreate(Body):
     name: Name
     parent_id: UUID | None = None
-    admin: FirstAdmin | None = Field(default=None, description="Its first administrator.")
+    admin: FirstAdmin | None = Field(default=None, description="Its first administrator, with a password.")
+    invite: Invitee | None = Field(default=None, description="Its first administrator, who gets in by a link.")
 
 
 class TenantCreated(BaseModel):
     tenant: TenantView
     admin: UserCreated | None
+    invited: Invited | None
 
 
 class TenantChange(Change):
@@ -206,16 +214,28 @@ class RegionView(View):
     name: str
 
 
+class RegionEntry(RegionView):
+    departments: int
+
+
 class DepartmentView(View):
     id: UUID
     region_id: UUID
     name: str
 
 
+class DepartmentEntry(DepartmentView):
+    people: int | None = Field(description="How many belong to it; null for whoever may not see people.")
+
+
 class GroupView(View):
     id: UUID
     name: str
-    source: str
+    source: str = Field(description="local, or who looks after it: scim (a directory), entra or oidc (sign-in).")
+
+
+class GroupEntry(GroupView):
+    people: int | None = Field(description="How many are members; null for whoever may not see people.")
 
 
 class MemberView(View):
@@ -253,3 +273,4 @@ class Me(BaseModel):
 class RoleView(BaseModel):
     role: Role
     permissions: list[Permission]
+    people: int | None = Field(description="How many have it; null for whoever may not see people.")

@@ -8,12 +8,14 @@ from collections.abc import Collection
 from typing import TypeVar
 from uuid import UUID
 
-from nexus.access.principal import Role, SubjectKind
+from nexus.access.principal import Principal, Role, SubjectKind
 from nexus.access.service import forget_subject
+from nexus.core.clock import now
 from nexus.core.db import AsyncSession
 from nexus.core.errors import ConflictError, NotFoundError
-from nexus.identity import queries
-from nexus.identity.models import Department, Group, Region, Tenant, User
+from nexus.identity import queries, structure_queries
+from nexus.identity.errors import LookedAfterError
+from nexus.identity.models import Department, Group, Region, Source, Tenant, User
 from nexus.identity.schemas import DepartmentChange, TenantChange
 
 Row = TypeVar("Row")
@@ -84,16 +86,16 @@ async def create_user(
 
 
 async def add_member(session: AsyncSession, *, tenant_id: UUID, group_id: UUID, user_id: UUID) -> Group:
-    """Does nothing when they are a member. Raises NotFoundError for what is not the tenant's."""
-    group = await get_group(session, tenant_id, group_id)
+    """Does nothing when they are a member. Raises NotFoundError for what is not the tenant's, LookedAfterError."""
+    group = await _own_group(session, tenant_id, group_id)
     await get_user(session, tenant_id, user_id)
     await queries.add_member(session, group_id, user_id)
     return group
 
 
 async def remove_member(session: AsyncSession, *, tenant_id: UUID, group_id: UUID, user_id: UUID) -> Group:
-    """Does nothing when they are not a member. Raises NotFoundError for what is not the tenant's."""
-    group = await get_group(session, tenant_id, group_id)
+    """Does nothing when they are not a member. Raises NotFoundError for what is not the tenant's, LookedAfterError."""
+    group = await _own_group(session, tenant_id, group_id)
     await get_user(session, tenant_id, user_id)
     await queries.remove_member(session, group_id, user_id)
     return group
@@ -113,6 +115,14 @@ async def get_department(session: AsyncSession, tenant_id: UUID, department_id: 
 
 async def get_group(session: AsyncSession, tenant_id: UUID, group_id: UUID) -> Group:
     return _found(await queries.find_in_tenant(session, Group, tenant_id, group_id), "group")
+
+
+async def _own_group(session: AsyncSession, tenant_id: UUID, group_id: UUID) -> Group:
+    """One whose members people here look after. Raises NotFoundError, LookedAfterError."""
+    group = await get_group(session, tenant_id, group_id)
+    if group.source != Source.LOCAL:
+        raise LookedAfterError
+    return group
 
 
 async def get_user(session: AsyncSession, tenant_id: UUID, user_id: UUID) -> User:
@@ -138,6 +148,7 @@ async def update_tenant(session: AsyncSession, tenant_id: UUID, change: TenantCh
     if change.sign_up is not None:
         tenant.sign_up = change.sign_up
     if "parent_id" in change.model_fields_set:
+        await structure_queries.lock_tenants(session)
         ancestor = change.parent_id
         while ancestor is not None:
             if ancestor == tenant_id:
@@ -145,6 +156,27 @@ async def update_tenant(session: AsyncSession, tenant_id: UUID, change: TenantCh
             ancestor = (await get_tenant(session, ancestor)).parent_id
         tenant.parent_id = change.parent_id
     await queries.save(session, taken="There is a tenant of this name already.")
+    return tenant
+
+
+async def suspend_tenant(session: AsyncSession, tenant_id: UUID, *, by: Principal) -> Tenant:
+    """Keeps everybody of it out, from their next request on, until it is resumed. Tenants below it stay as they are.
+
+    Raises NotFoundError, ConflictError for one's own tenant and the founder's.
+    """
+    tenant = await get_tenant(session, tenant_id)
+    if tenant_id == by.tenant_id:
+        raise ConflictError("Nobody can suspend their own tenant.")
+    if await structure_queries.holds_founder(session, tenant_id):
+        raise ConflictError("The tenant of the super admin of the first start cannot be suspended.")
+    tenant.suspended_at = tenant.suspended_at or now()
+    return tenant
+
+
+async def resume_tenant(session: AsyncSession, tenant_id: UUID) -> Tenant:
+    """Whatever sign-ins, keys and links still stand open it again. Raises NotFoundError."""
+    tenant = await get_tenant(session, tenant_id)
+    tenant.suspended_at = None
     return tenant
 
 
@@ -185,14 +217,20 @@ async def delete_department(session: AsyncSession, tenant_id: UUID, department_i
 
 
 async def rename_group(session: AsyncSession, tenant_id: UUID, group_id: UUID, name: str) -> Group:
+    """What a sign-in provider fills is known by the provider's id, and its name is ours; a directory gives both.
+
+    Raises NotFoundError, TakenError, LookedAfterError.
+    """
     group = await get_group(session, tenant_id, group_id)
+    if group.source == Source.SCIM:
+        raise LookedAfterError
     group.name = name
     await queries.save(session, taken="There is a group of this name already.")
     return group
 
 
 async def delete_group(session: AsyncSession, tenant_id: UUID, group_id: UUID) -> Group:
-    """Its memberships and grants go with it."""
+    """Its memberships and grants go with it. Whoever looks after it: what a directory left behind must not stay."""
     group = await get_group(session, tenant_id, group_id)
     await queries.remove(session, group, in_use="The group is in use.")
     await forget_subject(session, tenant_id, SubjectKind.GROUP, group_id)

@@ -8,6 +8,7 @@ from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from nexus.core.clock import now
+from nexus.identity.filters import let_in
 from nexus.identity.models import (
     LoginChallenge,
     LoginSession,
@@ -22,11 +23,13 @@ from nexus.identity.models import (
 
 
 async def lock_user(session: AsyncSession, user_id: UUID) -> User | None:
-    """Held against a change of role, password or state until the transaction ends."""
+    """Held against a change of role, password or state until the transaction ends. None where the tenant is
+    suspended, as if there were no such person."""
     return await session.scalar(
         select(User)
-        .where(User.id == user_id, User.deleted_at.is_(None))
-        .with_for_update()
+        .join(Tenant, Tenant.id == User.tenant_id)
+        .where(User.id == user_id, User.deleted_at.is_(None), Tenant.suspended_at.is_(None))
+        .with_for_update(of=User)
         .execution_options(populate_existing=True)
     )
 
@@ -37,7 +40,8 @@ async def share_tenant(session: AsyncSession, tenant_id: UUID) -> Tenant:
 
 
 async def tenants_open_for_sign_up(session: AsyncSession) -> Sequence[Tenant]:
-    return (await session.scalars(select(Tenant).where(Tenant.sign_up).order_by(Tenant.id))).all()
+    open_ones = select(Tenant).where(Tenant.sign_up, Tenant.suspended_at.is_(None))
+    return (await session.scalars(open_ones.order_by(Tenant.id))).all()
 
 
 # --- second factors ------------------------------------------------------------------------------------------------
@@ -155,12 +159,22 @@ async def find_user_by_link(session: AsyncSession, token_hash: str, purpose: str
                 OneTimeLink.purpose == purpose,
                 OneTimeLink.used_at.is_(None),
                 OneTimeLink.expires_at > now(),
-                User.active,
                 User.deleted_at.is_(None),
+                *let_in(),
             )
         )
     ).one_or_none()
     return (row[0], row[1]) if row else None
+
+
+async def find_invited(session: AsyncSession, tenant_id: UUID, email: str, role: str) -> User | None:
+    """Somebody of this role who has not taken the invitation yet."""
+    return await session.scalar(
+        select(User)
+        .where(User.tenant_id == tenant_id, User.email == email, User.role == role)
+        .where(User.invited_at.is_not(None), User.active, User.deleted_at.is_(None))
+        .with_for_update()
+    )
 
 
 async def delete_links_of(session: AsyncSession, user_id: UUID) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from nexus.access.principal import SubjectKind, parse_subject, subject
 from nexus.core.db import AsyncSession
-from nexus.identity import people_queries, queries, service
+from nexus.identity import people_queries, queries, service, structure_queries
 from nexus.identity.models import Department, Group, User
 
 _TABLES: Final = {
@@ -92,9 +92,9 @@ async def search_subjects(
             found.append(FoundSubject(SubjectKind.TENANT, tenant.id, tenant.name, ""))
     for each in (SubjectKind.GROUP, SubjectKind.DEPARTMENT):
         if kind in (None, each):
-            rows = await queries.search_names(session, _TABLES[each], tenant_id, search, limit)
+            rows = await structure_queries.search_names(session, _TABLES[each], tenant_id, search, limit)
             found += [FoundSubject(each, subject_id, name, "") for subject_id, name in rows]
     if kind in (None, SubjectKind.USER):
-        people = await queries.search_people(session, tenant_id, search, limit, deactivated=deactivated)
+        people = await people_queries.search_people(session, tenant_id, search, limit, deactivated=deactivated)
         found += [FoundSubject(SubjectKind.USER, person.id, person.name, person.email) for person in people]
     return found[:limit]

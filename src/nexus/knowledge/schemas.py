@@ -283,3 +283,31 @@ class IndexReport(BaseModel):
     stray_chunks: int = Field(description="Chunk rows that no document needs.")
     missing_originals: list[UUID] = Field(description="Documents whose original file is not on disk.")
     stuck_documents: list[UUID] = Field(description="Waiting documents without a job.")
+
+
+class GrantedOut(BaseModel):
+    id: UUID
+    name: str
+    level: Level
+
+
+class BelongingOut(BaseModel):
+    id: UUID
+    name: str
+
+
+class ConsequencesOut(BaseModel):
+    """What hangs on a group or a department. Grants end with it; what belongs to a department is moved before."""
+
+    people: int = Field(description="Members of the group, or people of the department.")
+    knowledge_bases: int = Field(description="Grants on knowledge bases.")
+    documents: int = Field(description="Grants on single documents.")
+    granted: list[GrantedOut] = Field(description="The first of these knowledge bases, by name.")
+    belonging_count: int = Field(description="Knowledge bases that belong to the department; none to a group.")
+    belonging: list[BelongingOut] = Field(description="The first of them that are shared, by name.")
+
+
+class TenantFiguresOut(BaseModel):
+    tenant_id: UUID
+    people: int
+    knowledge_bases: int

@@ -110,6 +110,8 @@ async def forget_personal(session: AsyncSession, user_id: UUID) -> None:
 
 async def _delete(session: AsyncSession, shelf: KnowledgeBase) -> int:
     shelf.deleted_at = now()
+    # What is gone must not keep a department from being deleted.
+    shelf.department_id = None
     documents = await queries.documents_of(session, shelf.id)
     for document in documents:
         document.deleted_at = shelf.deleted_at

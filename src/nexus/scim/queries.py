@@ -9,7 +9,7 @@ from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from nexus.identity.models import Department, Group, GroupMember, Region, Source, User
+from nexus.identity.models import Department, Group, GroupMember, Region, Source, Tenant, User
 from nexus.scim.criteria import group_condition, user_condition
 from nexus.scim.expressions import Expression
 from nexus.scim.models import ScimSettings, ScimToken
@@ -169,8 +169,9 @@ async def _counted(
 
 
 async def find_token(session: AsyncSession, token_id: UUID) -> ScimToken | None:
-    """Of whichever tenant: for the door, which knows none yet."""
-    return await session.get(ScimToken, token_id)
+    """Of whichever tenant that is not suspended: for the door, which knows none yet."""
+    statement = select(ScimToken).join(Tenant, Tenant.id == ScimToken.tenant_id)
+    return await session.scalar(statement.where(ScimToken.id == token_id, Tenant.suspended_at.is_(None)))
 
 
 async def find_token_of(session: AsyncSession, tenant_id: UUID, token_id: UUID) -> ScimToken | None:

@@ -25,11 +25,11 @@ const showShortcuts = () => useShell.setState({ shortcuts: true });
 
 /** Composes the features around a page: they know nothing of each other. */
 export function SignedIn({ children }: { children: ReactNode }) {
-  const people = useMe().data?.permissions.includes("users.read") ?? false;
+  const administration = useMe().data?.permissions.includes("users.read") ?? false;
   return (
     <>
       <Shell
-        people={people}
+        administration={administration}
         conversations={
           <Suspense>
             <ConversationList />

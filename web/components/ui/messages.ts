@@ -3,6 +3,10 @@ import { defineMessages } from "@/lib/i18n";
 export const messages = defineMessages({
   en: {
     close: "Close",
+    copy: "Copy: {what}",
+    copied: "Copied",
+    found: "{count, One found|# found}",
+    noneFound: "Nothing found.",
     cancel: "Cancel",
     loading: "Loading…",
     retry: "Try again",
@@ -24,6 +28,7 @@ export const messages = defineMessages({
     "sign-up-closed": "Nobody can sign up with this address. Ask an administrator for an invitation.",
     "second-factor": "The second factor does not allow this now.",
     "protected-user": "You may not change this person's account.",
+    "looked-after": "The company's directory or sign-in looks after this group. Change it there.",
     taken: "This e-mail address cannot be used: it has an account already.",
     internal: "Something went wrong on the server. Try again; if it stays, give the reference to your administrator.",
     "not-found": "It does not exist any more, or it is not yours to see.",
@@ -33,6 +38,10 @@ export const messages = defineMessages({
   },
   de: {
     close: "Schließen",
+    copy: "Kopieren: {what}",
+    copied: "Kopiert",
+    found: "{count, Ein Treffer|# Treffer}",
+    noneFound: "Nichts gefunden.",
     cancel: "Abbrechen",
     loading: "Wird geladen …",
     retry: "Erneut versuchen",
@@ -55,6 +64,7 @@ export const messages = defineMessages({
       "Mit dieser Adresse kann sich niemand registrieren. Bitten Sie Ihre Administration um eine Einladung.",
     "second-factor": "Der zweite Faktor lässt das jetzt nicht zu.",
     "protected-user": "Sie dürfen das Konto dieser Person nicht ändern.",
+    "looked-after": "Diese Gruppe wird vom Verzeichnis oder vom Anmeldedienst der Firma gepflegt. Ändern Sie sie dort.",
     taken: "Diese E-Mail-Adresse ist schon vergeben.",
     internal:
       "Auf dem Server ist etwas schiefgegangen. Versuchen Sie es erneut; bleibt es dabei, nennen Sie Ihrer Administration die Kennung.",

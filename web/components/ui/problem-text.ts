@@ -21,6 +21,7 @@ const GENERAL: readonly Key[] = [
   "sign-up-closed",
   "second-factor",
   "protected-user",
+  "looked-after",
 ];
 const BY_STATUS: Readonly<Record<number, Key>> = {
   403: "forbidden",

@@ -2,6 +2,7 @@
 
 import { Search, ShieldCheck, UserPlus, Users } from "lucide-react";
 import dynamic from "next/dynamic";
+import { useSearchParams } from "next/navigation";
 import { useState } from "react";
 
 import { Button } from "@/components/ui/button";
@@ -16,9 +17,8 @@ import { useMessages } from "@/lib/i18n";
 import { useTitle } from "@/lib/title";
 import type { Act } from "./Dialogs";
 import { messages } from "./messages";
-import { ROLES } from "./power";
 import { useMe, usePeople, useStructure } from "./queries";
-import { EVERYBODY, type Filter, STATES } from "./types";
+import { EVERYBODY, type Filter, filterOf, ROLES, STATES } from "./types";
 
 const PeopleTable = dynamic(() => import("./PeopleTable").then((module) => module.PeopleTable), { ssr: false });
 const Dialogs = dynamic(() => import("./Dialogs").then((module) => module.Dialogs), { ssr: false });
@@ -27,7 +27,8 @@ const Dialogs = dynamic(() => import("./Dialogs").then((module) => module.Dialog
 export function PeoplePage() {
   const t = useMessages(messages);
   useTitle(t("title"));
-  const [filter, setFilter] = useState<Filter>(EVERYBODY);
+  const address = useSearchParams();
+  const [filter, setFilter] = useState<Filter>(() => filterOf(address));
   const [act, setAct] = useState<Act | null>(null);
   const search = useDebounced(filter.search.trim());
   const query = usePeople({ ...filter, search });

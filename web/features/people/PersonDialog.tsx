@@ -176,10 +176,12 @@ function Groups({ groups, chosen, onChange }: GroupsProps) {
         <p className="text-muted text-sm">{t("noGroups")}</p>
       ) : (
         <div className="grid max-h-40 gap-1 overflow-y-auto rounded-lg border border-line p-2 sm:grid-cols-2">
-          {groups.map(({ id, name }) => (
+          {groups.map(({ id, name, fixed }) => (
             <Checkbox
               key={id}
               label={name}
+              hint={fixed && t("fixedGroup")}
+              disabled={fixed}
               checked={chosen.includes(id)}
               onCheckedChange={(on) => onChange(on ? [...chosen, id] : chosen.filter((one) => one !== id))}
             />

@@ -1,7 +1,4 @@
-import type { Me, Person, Role } from "./types";
-
-/** From least to most; the server decides, and this only spares people refusals. */
-export const ROLES: readonly Role[] = ["user", "content_manager", "admin", "super_admin"];
+import { type Me, type Person, ROLES, type Role } from "./types";
 
 const rank = (role: Role) => ROLES.indexOf(role);
 
@@ -12,7 +9,7 @@ export interface Power {
   govern: boolean;
 }
 
-/** What somebody may do to a person's account: never above their own role, nor to the founder's or their own standing. */
+/** What somebody may do to a person's account (the server decides, and this only spares people refusals): never above their own role, nor to the founder's or their own standing. */
 export function powerOver(me: Me | undefined, person: Person): Power {
   if (!me?.permissions.includes("users.manage") || rank(person.role) > rank(me.user.role)) {
     return { edit: false, govern: false };

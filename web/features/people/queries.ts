@@ -43,6 +43,8 @@ export function usePeople(filter: Filter) {
 export interface Choice {
   id: string;
   name: string;
+  /** Who is in it is decided elsewhere. */
+  fixed?: boolean;
 }
 
 /** Every department under the name of its region, and every group. */
@@ -60,7 +62,10 @@ export function useStructure() {
       const named = departments.map(
         (one): Choice => ({ id: one.id, name: `${region.get(one.region_id)} / ${one.name}` }),
       );
-      return { departments: named.sort((a, b) => a.name.localeCompare(b.name)), groups: groups as Choice[] };
+      return {
+        departments: named.sort((a, b) => a.name.localeCompare(b.name)),
+        groups: groups.map(({ id, name, source }): Choice => ({ id, name, fixed: source !== "local" })),
+      };
     },
   });
 }

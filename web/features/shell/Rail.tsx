@@ -1,6 +1,6 @@
 "use client";
 
-import { BookOpenText, type LucideIcon, PanelLeft, Search, SquarePen, Users, X } from "lucide-react";
+import { BookOpenText, type LucideIcon, PanelLeft, Search, SquarePen, UserCog, X } from "lucide-react";
 import Link from "next/link";
 import { usePathname } from "next/navigation";
 import type { ReactNode } from "react";
@@ -21,13 +21,13 @@ interface RailProps {
   /** The menu at the bottom. */
   user: ReactNode;
   small?: boolean;
-  /** Whether this person may see who is in. */
-  people?: boolean;
+  /** Whether this person administers anything. */
+  administration?: boolean;
   /** In the drawer there is nothing to collapse. */
   inDrawer?: boolean;
 }
 
-export function Rail({ conversations, user, small = false, people = false, inDrawer = false }: RailProps) {
+export function Rail({ conversations, user, small = false, administration = false, inDrawer = false }: RailProps) {
   const t = useMessages(messages);
   const pathname = usePathname();
   return (
@@ -73,13 +73,13 @@ export function Rail({ conversations, user, small = false, people = false, inDra
             small={small}
           />
         </li>
-        {people && (
+        {administration && (
           <li>
             <Entry
-              icon={Users}
-              label={t("people")}
+              icon={UserCog}
+              label={t("administration")}
               href="/admin/users/"
-              current={pathname.startsWith("/admin/users")}
+              current={pathname.startsWith("/admin")}
               small={small}
             />
           </li>

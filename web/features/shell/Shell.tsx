@@ -29,13 +29,13 @@ interface ShellProps {
   user: (small: boolean) => ReactNode;
   /** The document panel; drawn only while there is something to show. */
   panel: ReactNode;
-  /** Whether the rail leads to the administration of people. */
-  people: boolean;
+  /** Whether the rail leads to the administration. */
+  administration: boolean;
   children: ReactNode;
 }
 
 /** What stays around the pages: the rail at the left (a drawer on narrow screens), the document panel at the right. */
-export function Shell({ conversations, user, panel, people, children }: ShellProps) {
+export function Shell({ conversations, user, panel, administration, children }: ShellProps) {
   const t = useMessages(messages);
   const { collapsed, drawer, shortcuts } = useShell();
   const narrow = useMedia("(max-width: 1023px)");
@@ -57,7 +57,7 @@ export function Shell({ conversations, user, panel, people, children }: ShellPro
         aria-label={t("navigation")}
         className={cn("hidden shrink-0 border-line border-r md:block", collapsed ? "w-[3.75rem]" : "w-64 xl:w-72")}
       >
-        <Rail conversations={conversations} user={user(collapsed)} people={people} small={collapsed} />
+        <Rail conversations={conversations} user={user(collapsed)} administration={administration} small={collapsed} />
       </nav>
       <div inert={covered} className="flex min-w-0 flex-1 flex-col">
         <TopBar />
@@ -86,7 +86,7 @@ export function Shell({ conversations, user, panel, people, children }: ShellPro
             if (event.target instanceof Element && event.target.closest("a")) useShell.setState({ drawer: false });
           }}
         >
-          <Rail conversations={conversations} user={user(false)} people={people} inDrawer />
+          <Rail conversations={conversations} user={user(false)} administration={administration} inDrawer />
         </div>
       </Sheet>
       {shortcuts && <ShortcutsDialog />}

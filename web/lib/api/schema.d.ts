@@ -546,6 +546,26 @@ export interface paths {
         patch: operations["update_department_api_departments__department_id__patch"];
         trace?: never;
     };
+    "/api/departments/{department_id}/consequences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Department Consequences
+         * @description What ends when the department is deleted, and what has to be moved before.
+         */
+        get: operations["get_department_consequences_api_departments__department_id__consequences_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/documents": {
         parameters: {
             query?: never;
@@ -855,13 +875,33 @@ export interface paths {
         post?: never;
         /**
          * Delete Group
-         * @description Its memberships and grants go with it.
+         * @description Its memberships and grants go with it. What a directory looks after it may make again.
          */
         delete: operations["delete_group_api_groups__group_id__delete"];
         options?: never;
         head?: never;
         /** Rename Group */
         patch: operations["rename_group_api_groups__group_id__patch"];
+        trace?: never;
+    };
+    "/api/groups/{group_id}/consequences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Group Consequences
+         * @description What ends when the group is deleted.
+         */
+        get: operations["get_group_consequences_api_groups__group_id__consequences_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/groups/{group_id}/members": {
@@ -1683,6 +1723,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/tenant-figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Tenant Figures
+         * @description How much each tenant holds, by name.
+         */
+        get: operations["list_tenant_figures_api_tenant_figures_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/tenant-settings": {
         parameters: {
             query?: never;
@@ -1719,7 +1779,7 @@ export interface paths {
         put?: never;
         /**
          * Create Tenant
-         * @description Creates a tenant, with its first administrator if one is named.
+         * @description Creates a tenant, with its first administrators if they are named.
          */
         post: operations["create_tenant_api_tenants_post"];
         delete?: never;
@@ -1747,6 +1807,67 @@ export interface paths {
          * @description Changes its name, what it stands below, and whether people may sign up by themselves.
          */
         patch: operations["update_tenant_api_tenants__tenant_id__patch"];
+        trace?: never;
+    };
+    "/api/tenants/{tenant_id}/administrators": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Invite Administrator
+         * @description Opens an administrator's account, taken by a link that is shown this once. For one who has not taken the
+         *     invitation yet it makes a new link.
+         */
+        post: operations["invite_administrator_api_tenants__tenant_id__administrators_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tenants/{tenant_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume Tenant
+         * @description Its people get in again, as they could before.
+         */
+        post: operations["resume_tenant_api_tenants__tenant_id__resume_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tenants/{tenant_id}/suspend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Suspend Tenant
+         * @description Nobody of it gets in, from their next request on. Tenants below it stay as they are; nothing is deleted.
+         */
+        post: operations["suspend_tenant_api_tenants__tenant_id__suspend_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/users": {
@@ -2047,7 +2168,7 @@ export interface components {
          * Action
          * @enum {string}
          */
-        Action: "installation.set_up" | "demo.seeded" | "index.rebuilt" | "user.signed_in" | "user.sign_in_failed" | "user.signed_out" | "user.refresh_token_reused" | "user.password_changed" | "user.password_reset" | "user.reset_link_issued" | "user.reset_link_mailed" | "user.second_factor_on" | "user.second_factor_off" | "user.recovery_codes_renewed" | "login_session.ended" | "user.login_sessions_ended" | "user.signed_up" | "user.invited" | "user.invitation_taken" | "user.created" | "user.changed" | "user.deleted" | "external_identity.linked" | "external_identity.removed" | "api_key.created" | "api_key.revoked" | "scim_token.created" | "scim_token.rotated" | "scim_token.revoked" | "scim_settings.changed" | "tenant.created" | "tenant.changed" | "region.created" | "region.changed" | "region.deleted" | "department.created" | "department.changed" | "department.deleted" | "group.created" | "group.changed" | "group.deleted" | "group.member_added" | "group.member_removed" | "knowledge_base.created" | "knowledge_base.changed" | "knowledge_base.deleted" | "knowledge_base.reprocessed" | "grant.added" | "grant.removed" | "access.explained" | "access.search_simulated" | "document.uploaded" | "document.replaced" | "document.moved" | "document.restricted" | "document.opened" | "document.reprocessed" | "document.deleted" | "document.original_downloaded" | "conversation.deleted" | "conversation.restored" | "conversation.exported";
+        Action: "installation.set_up" | "demo.seeded" | "index.rebuilt" | "user.signed_in" | "user.sign_in_failed" | "user.signed_out" | "user.refresh_token_reused" | "user.password_changed" | "user.password_reset" | "user.reset_link_issued" | "user.reset_link_mailed" | "user.second_factor_on" | "user.second_factor_off" | "user.recovery_codes_renewed" | "login_session.ended" | "user.login_sessions_ended" | "user.signed_up" | "user.invited" | "user.invitation_taken" | "user.created" | "user.changed" | "user.deleted" | "external_identity.linked" | "external_identity.removed" | "api_key.created" | "api_key.revoked" | "scim_token.created" | "scim_token.rotated" | "scim_token.revoked" | "scim_settings.changed" | "tenant.created" | "tenant.changed" | "tenant.suspended" | "tenant.resumed" | "region.created" | "region.changed" | "region.deleted" | "department.created" | "department.changed" | "department.deleted" | "group.created" | "group.changed" | "group.deleted" | "group.member_added" | "group.member_removed" | "knowledge_base.created" | "knowledge_base.changed" | "knowledge_base.deleted" | "knowledge_base.reprocessed" | "grant.added" | "grant.removed" | "access.explained" | "access.search_simulated" | "document.uploaded" | "document.replaced" | "document.moved" | "document.restricted" | "document.opened" | "document.reprocessed" | "document.deleted" | "document.original_downloaded" | "conversation.deleted" | "conversation.restored" | "conversation.exported";
         /**
          * AnswerOut
          * @description A finished run with what it said.
@@ -2172,6 +2293,16 @@ export interface components {
             target_name: string;
             /** User Agent */
             user_agent: string;
+        };
+        /** BelongingOut */
+        BelongingOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
         };
         /**
          * BoxOut
@@ -2363,6 +2494,42 @@ export interface components {
              */
             code: string;
         };
+        /**
+         * ConsequencesOut
+         * @description What hangs on a group or a department. Grants end with it; what belongs to a department is moved before.
+         */
+        ConsequencesOut: {
+            /**
+             * Belonging
+             * @description The first of them that are shared, by name.
+             */
+            belonging: components["schemas"]["BelongingOut"][];
+            /**
+             * Belonging Count
+             * @description Knowledge bases that belong to the department; none to a group.
+             */
+            belonging_count: number;
+            /**
+             * Documents
+             * @description Grants on single documents.
+             */
+            documents: number;
+            /**
+             * Granted
+             * @description The first of these knowledge bases, by name.
+             */
+            granted: components["schemas"]["GrantedOut"][];
+            /**
+             * Knowledge Bases
+             * @description Grants on knowledge bases.
+             */
+            knowledge_bases: number;
+            /**
+             * People
+             * @description Members of the group, or people of the department.
+             */
+            people: number;
+        };
         /** ConversationDetail */
         ConversationDetail: {
             /**
@@ -2430,6 +2597,26 @@ export interface components {
         DepartmentCreate: {
             /** Name */
             name: string;
+            /**
+             * Region Id
+             * Format: uuid
+             */
+            region_id: string;
+        };
+        /** DepartmentEntry */
+        DepartmentEntry: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * People
+             * @description How many belong to it; null for whoever may not see people.
+             */
+            people: number | null;
             /**
              * Region Id
              * Format: uuid
@@ -2782,6 +2969,37 @@ export interface components {
              */
             subject_id: string;
         };
+        /** GrantedOut */
+        GrantedOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            level: components["schemas"]["Level"];
+            /** Name */
+            name: string;
+        };
+        /** GroupEntry */
+        GroupEntry: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * People
+             * @description How many are members; null for whoever may not see people.
+             */
+            people: number | null;
+            /**
+             * Source
+             * @description local, or who looks after it: scim (a directory), entra or oidc (sign-in).
+             */
+            source: string;
+        };
         /** GroupView */
         GroupView: {
             /**
@@ -2791,7 +3009,10 @@ export interface components {
             id: string;
             /** Name */
             name: string;
-            /** Source */
+            /**
+             * Source
+             * @description local, or who looks after it: scim (a directory), entra or oidc (sign-in).
+             */
             source: string;
         };
         /** Health */
@@ -2954,6 +3175,13 @@ export interface components {
         Invited: {
             link: components["schemas"]["LinkOnce"];
             user: components["schemas"]["UserView"];
+        };
+        /** Invitee */
+        Invitee: {
+            /** Email */
+            email: string;
+            /** Name */
+            name: string;
         };
         /**
          * KeyScope
@@ -3265,10 +3493,10 @@ export interface components {
             /** Next Cursor */
             next_cursor?: string | null;
         };
-        /** Page[DepartmentView] */
-        Page_DepartmentView_: {
+        /** Page[DepartmentEntry] */
+        Page_DepartmentEntry_: {
             /** Items */
-            items: components["schemas"]["DepartmentView"][];
+            items: components["schemas"]["DepartmentEntry"][];
             /** Next Cursor */
             next_cursor?: string | null;
         };
@@ -3286,10 +3514,10 @@ export interface components {
             /** Next Cursor */
             next_cursor?: string | null;
         };
-        /** Page[GroupView] */
-        Page_GroupView_: {
+        /** Page[GroupEntry] */
+        Page_GroupEntry_: {
             /** Items */
-            items: components["schemas"]["GroupView"][];
+            items: components["schemas"]["GroupEntry"][];
             /** Next Cursor */
             next_cursor?: string | null;
         };
@@ -3321,10 +3549,10 @@ export interface components {
             /** Next Cursor */
             next_cursor?: string | null;
         };
-        /** Page[RegionView] */
-        Page_RegionView_: {
+        /** Page[RegionEntry] */
+        Page_RegionEntry_: {
             /** Items */
-            items: components["schemas"]["RegionView"][];
+            items: components["schemas"]["RegionEntry"][];
             /** Next Cursor */
             next_cursor?: string | null;
         };
@@ -3332,6 +3560,13 @@ export interface components {
         Page_ScimTokenView_: {
             /** Items */
             items: components["schemas"]["ScimTokenView"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /** Page[TenantFiguresOut] */
+        Page_TenantFiguresOut_: {
+            /** Items */
+            items: components["schemas"]["TenantFiguresOut"][];
             /** Next Cursor */
             next_cursor?: string | null;
         };
@@ -3482,6 +3717,18 @@ export interface components {
              */
             document_id: string;
         };
+        /** RegionEntry */
+        RegionEntry: {
+            /** Departments */
+            departments: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+        };
         /** RegionView */
         RegionView: {
             /**
@@ -3499,6 +3746,11 @@ export interface components {
         Role: "super_admin" | "admin" | "content_manager" | "user";
         /** RoleView */
         RoleView: {
+            /**
+             * People
+             * @description How many have it; null for whoever may not see people.
+             */
+            people: number | null;
             /** Permissions */
             permissions: components["schemas"]["Permission"][];
             role: components["schemas"]["Role"];
@@ -3989,8 +4241,10 @@ export interface components {
         };
         /** TenantCreate */
         TenantCreate: {
-            /** @description Its first administrator. */
+            /** @description Its first administrator, with a password. */
             admin?: components["schemas"]["FirstAdmin"] | null;
+            /** @description Its first administrator, who gets in by a link. */
+            invite?: components["schemas"]["Invitee"] | null;
             /** Name */
             name: string;
             /** Parent Id */
@@ -3999,7 +4253,20 @@ export interface components {
         /** TenantCreated */
         TenantCreated: {
             admin: components["schemas"]["UserCreated"] | null;
+            invited: components["schemas"]["Invited"] | null;
             tenant: components["schemas"]["TenantView"];
+        };
+        /** TenantFiguresOut */
+        TenantFiguresOut: {
+            /** Knowledge Bases */
+            knowledge_bases: number;
+            /** People */
+            people: number;
+            /**
+             * Tenant Id
+             * Format: uuid
+             */
+            tenant_id: string;
         };
         /**
          * TenantSettings
@@ -4041,6 +4308,11 @@ export interface components {
             parent_id: string | null;
             /** Sign Up */
             sign_up: boolean;
+            /**
+             * Suspended At
+             * @description Since then nobody of it gets in.
+             */
+            suspended_at: string | null;
         };
         /**
          * TextOut
@@ -5199,7 +5471,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_DepartmentView_"];
+                    "application/json": components["schemas"]["Page_DepartmentEntry_"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -5328,6 +5600,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DepartmentView"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_department_consequences_api_departments__department_id__consequences_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                department_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsequencesOut"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -5928,6 +6231,10 @@ export interface operations {
     list_groups_api_groups_get: {
         parameters: {
             query?: {
+                /** @description Part of a name. */
+                q?: string;
+                /** @description Looked after here, or from outside. */
+                local?: boolean | null;
                 /** @description How many items at most. */
                 limit?: number;
                 /** @description `next_cursor` of the page before. */
@@ -5945,7 +6252,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_GroupView_"];
+                    "application/json": components["schemas"]["Page_GroupEntry_"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -6009,7 +6316,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["GroupView"];
+                    "application/json": components["schemas"]["GroupEntry"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -6087,9 +6394,42 @@ export interface operations {
             };
         };
     };
+    get_group_consequences_api_groups__group_id__consequences_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsequencesOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_members_api_groups__group_id__members_get: {
         parameters: {
             query?: {
+                /** @description Part of a name or an e-mail address. */
+                q?: string;
                 /** @description How many items at most. */
                 limit?: number;
                 /** @description `next_cursor` of the page before. */
@@ -7159,7 +7499,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_RegionView_"];
+                    "application/json": components["schemas"]["Page_RegionEntry_"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -7858,6 +8198,40 @@ export interface operations {
             };
         };
     };
+    list_tenant_figures_api_tenant_figures_get: {
+        parameters: {
+            query?: {
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_TenantFiguresOut_"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_tenant_settings_api_tenant_settings_get: {
         parameters: {
             query?: never;
@@ -7956,7 +8330,10 @@ export interface operations {
     };
     create_tenant_api_tenants_post: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Of the mail, where one is sent. */
+                language?: "en" | "de";
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -8032,6 +8409,106 @@ export interface operations {
                 "application/json": components["schemas"]["TenantChange"];
             };
         };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantView"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invite_administrator_api_tenants__tenant_id__administrators_post: {
+        parameters: {
+            query?: {
+                /** @description Of the mail, where one is sent. */
+                language?: "en" | "de";
+            };
+            header?: never;
+            path: {
+                tenant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Invitee"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invited"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resume_tenant_api_tenants__tenant_id__resume_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantView"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    suspend_tenant_api_tenants__tenant_id__suspend_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description Successful Response */
             200: {

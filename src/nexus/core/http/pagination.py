@@ -14,7 +14,7 @@ from nexus.core.text.storable import is_storable
 Item = TypeVar("Item")
 
 Limit = Annotated[int, Query(ge=1, le=200, description="How many items at most.")]
-Cursor = Annotated[str | None, Query(max_length=500, description="`next_cursor` of the page before.")]
+Cursor = Annotated[str | None, Query(max_length=1500, description="`next_cursor` of the page before.")]
 
 _FOREIGN_CURSOR: Final = "The cursor is not one this list gave. Start again without it."
 
@@ -27,7 +27,7 @@ class Page(BaseModel, Generic[Item]):
 
 
 def encode_cursor(*key: Any) -> str:
-    return base64.urlsafe_b64encode(json.dumps(key, default=str).encode()).decode().rstrip("=")
+    return base64.urlsafe_b64encode(json.dumps(key, default=str, ensure_ascii=False).encode()).decode().rstrip("=")
 
 
 def decode_cursor(cursor: str, *kinds: Any) -> tuple[Any, ...]:

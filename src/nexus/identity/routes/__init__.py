@@ -6,6 +6,7 @@ from nexus.identity.routes.api_keys import router as api_keys
 from nexus.identity.routes.auth import router as auth
 from nexus.identity.routes.doors import router as doors
 from nexus.identity.routes.external_identities import router as external_identities
+from nexus.identity.routes.groups import router as groups
 from nexus.identity.routes.me import router as me
 from nexus.identity.routes.my_security import router as my_security
 from nexus.identity.routes.people import router as people
@@ -27,5 +28,6 @@ for part in (
     external_identities,
     tenants,
     structure,
+    groups,
 ):
     router.include_router(part)

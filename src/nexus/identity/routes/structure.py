@@ -1,7 +1,7 @@
-"""Regions, departments and groups; and what each role allows.
+"""Regions and departments; and what each role allows.
 
-Everybody of a tenant sees the names, because whoever shares something has to choose among them; who the
-members of a group are is seen by those who may see people, and changes are for administrators.
+Everybody of a tenant sees the names, because whoever shares something has to choose among them; how many people there
+are is seen by those who may see people, and changes are for administrators.
 """
 
 from typing import Annotated
@@ -13,18 +13,17 @@ from nexus.access.principal import ROLE_PERMISSIONS, Permission, Principal
 from nexus.audit.acts import Action, changes
 from nexus.audit.service import record
 from nexus.core.http.deps import ReadSession, WriteSession
-from nexus.core.http.pagination import Cursor, Limit, Page, decode_cursor, encode_cursor
-from nexus.identity import acts, queries, service
+from nexus.core.http.pagination import Cursor, Limit, Page
+from nexus.identity import acts, service, structure_queries
 from nexus.identity.deps import CurrentPrincipal, require_permission
-from nexus.identity.people_queries import UserFilter, list_users
-from nexus.identity.routes.views import name_page, read_name_cursor, storable_text
+from nexus.identity.routes.views import count_for, name_page, read_name_cursor
 from nexus.identity.schemas import (
     DepartmentChange,
     DepartmentCreate,
+    DepartmentEntry,
     DepartmentView,
-    GroupView,
-    MemberView,
     Named,
+    RegionEntry,
     RegionView,
     RoleView,
 )
@@ -32,25 +31,30 @@ from nexus.identity.schemas import (
 router = APIRouter(tags=["structure"])
 
 Manager = Annotated[Principal, require_permission(Permission.STRUCTURE_MANAGE)]
-PeopleReader = Annotated[Principal, require_permission(Permission.USERS_READ)]
 
 CREATED = status.HTTP_201_CREATED
 NO_CONTENT = status.HTTP_204_NO_CONTENT
 
 
 @router.get("/roles")
-async def list_roles(_: CurrentPrincipal) -> list[RoleView]:
+async def list_roles(principal: CurrentPrincipal, session: ReadSession) -> list[RoleView]:
     """Every role with what it allows. Reading content is never among it: that takes a grant."""
-    return [RoleView(role=role, permissions=sorted(allowed)) for role, allowed in ROLE_PERMISSIONS.items()]
+    counted = principal.may(Permission.USERS_READ)
+    people = await structure_queries.count_by_role(session, principal.tenant_id) if counted else {}
+    return [
+        RoleView(role=role, permissions=sorted(allowed), people=people.get(role, 0) if counted else None)
+        for role, allowed in ROLE_PERMISSIONS.items()
+    ]
 
 
 @router.get("/regions")
 async def list_regions(
     principal: CurrentPrincipal, session: ReadSession, limit: Limit = 50, cursor: Cursor = None
-) -> Page[RegionView]:
+) -> Page[RegionEntry]:
     after = read_name_cursor(cursor)
-    rows = await queries.list_regions(session, principal.tenant_id, after=after, limit=limit + 1)
-    return name_page(rows, limit, RegionView.model_validate)
+    rows = await structure_queries.list_regions(session, principal.tenant_id, after=after, limit=limit + 1)
+    departments = await structure_queries.count_departments(session, [row.id for row in rows])
+    return name_page(rows, limit, lambda row: RegionEntry(id=row.id, name=row.name, departments=departments[row.id]))
 
 
 @router.post("/regions", status_code=CREATED)
@@ -88,11 +92,16 @@ async def list_departments(
     region_id: UUID | None = None,
     limit: Limit = 50,
     cursor: Cursor = None,
-) -> Page[DepartmentView]:
-    rows = await queries.list_departments(
+) -> Page[DepartmentEntry]:
+    rows = await structure_queries.list_departments(
         session, principal.tenant_id, region_id=region_id, after=read_name_cursor(cursor), limit=limit + 1
     )
-    return name_page(rows, limit, DepartmentView.model_validate)
+    people = await count_for(principal, structure_queries.count_in_departments, session, rows)
+    return name_page(
+        rows,
+        limit,
+        lambda row: DepartmentEntry(id=row.id, region_id=row.region_id, name=row.name, people=people.get(row.id)),
+    )
 
 
 @router.post("/departments", status_code=CREATED)
@@ -126,67 +135,3 @@ async def delete_department(department_id: UUID, principal: Manager, session: Wr
     """Only when nobody belongs to it. Its grants go with it."""
     department = await service.delete_department(session, principal.tenant_id, department_id)
     record(session, principal, Action.DEPARTMENT_DELETED, acts.target(department))
-
-
-@router.get("/groups")
-async def list_groups(
-    principal: CurrentPrincipal, session: ReadSession, limit: Limit = 50, cursor: Cursor = None
-) -> Page[GroupView]:
-    after = read_name_cursor(cursor)
-    rows = await queries.list_groups(session, principal.tenant_id, after=after, limit=limit + 1)
-    return name_page(rows, limit, GroupView.model_validate)
-
-
-@router.post("/groups", status_code=CREATED)
-async def create_group(body: Named, principal: Manager, session: WriteSession) -> GroupView:
-    group = await service.create_group(session, tenant_id=principal.tenant_id, name=body.name)
-    record(session, principal, Action.GROUP_CREATED, acts.target(group))
-    return GroupView.model_validate(group)
-
-
-@router.get("/groups/{group_id}")
-async def get_group(group_id: UUID, principal: CurrentPrincipal, session: ReadSession) -> GroupView:
-    return GroupView.model_validate(await service.get_group(session, principal.tenant_id, group_id))
-
-
-@router.patch("/groups/{group_id}")
-async def rename_group(group_id: UUID, body: Named, principal: Manager, session: WriteSession) -> GroupView:
-    before = (await service.get_group(session, principal.tenant_id, group_id)).name
-    group = await service.rename_group(session, principal.tenant_id, group_id, body.name)
-    if changed := changes({"name": before}, {"name": group.name}):
-        record(session, principal, Action.GROUP_CHANGED, acts.target(group), changed)
-    return GroupView.model_validate(group)
-
-
-@router.delete("/groups/{group_id}", status_code=NO_CONTENT)
-async def delete_group(group_id: UUID, principal: Manager, session: WriteSession) -> None:
-    """Its memberships and grants go with it."""
-    group = await service.delete_group(session, principal.tenant_id, group_id)
-    record(session, principal, Action.GROUP_DELETED, acts.target(group))
-
-
-@router.get("/groups/{group_id}/members")
-async def list_members(
-    group_id: UUID, principal: PeopleReader, session: ReadSession, limit: Limit = 50, cursor: Cursor = None
-) -> Page[MemberView]:
-    """By e-mail address."""
-    (after,) = decode_cursor(cursor, storable_text) if cursor else (None,)
-    group = await service.get_group(session, principal.tenant_id, group_id)
-    users = await list_users(session, principal.tenant_id, UserFilter(group_id=group.id), after=after, limit=limit + 1)
-    shown = users[:limit]
-    return Page(
-        items=[MemberView.model_validate(user) for user in shown],
-        next_cursor=encode_cursor(shown[-1].email) if len(users) > limit else None,
-    )
-
-
-@router.put("/groups/{group_id}/members/{user_id}", status_code=NO_CONTENT)
-async def add_member(group_id: UUID, user_id: UUID, principal: Manager, session: WriteSession) -> None:
-    group = await service.add_member(session, tenant_id=principal.tenant_id, group_id=group_id, user_id=user_id)
-    record(session, principal, Action.MEMBER_ADDED, acts.target(group), {"user_id": user_id})
-
-
-@router.delete("/groups/{group_id}/members/{user_id}", status_code=NO_CONTENT)
-async def remove_member(group_id: UUID, user_id: UUID, principal: Manager, session: WriteSession) -> None:
-    group = await service.remove_member(session, tenant_id=principal.tenant_id, group_id=group_id, user_id=user_id)
-    record(session, principal, Action.MEMBER_REMOVED, acts.target(group), {"user_id": user_id})

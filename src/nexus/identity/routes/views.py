@@ -1,10 +1,10 @@
 """Rows as the API shows them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import TypeVar
 from uuid import UUID
 
-from nexus.access.principal import Role
+from nexus.access.principal import Permission, Principal, Role
 from nexus.core.db import AsyncSession
 from nexus.core.http.pagination import Page, decode_cursor, encode_cursor
 from nexus.identity import queries, sign_in_queries
@@ -37,6 +37,18 @@ async def user_views(session: AsyncSession, users: Sequence[User]) -> list[UserV
         )
         for user in users
     ]
+
+
+async def count_for(
+    principal: Principal,
+    count: Callable[[AsyncSession, Collection[UUID]], Awaitable[dict[UUID, int]]],
+    session: AsyncSession,
+    rows: Sequence[Row],
+) -> dict[UUID, int]:
+    """How many people each row has; nothing for whoever may not see people."""
+    if not principal.may(Permission.USERS_READ):
+        return {}
+    return await count(session, [row.id for row in rows])
 
 
 def storable_text(value: object) -> str:

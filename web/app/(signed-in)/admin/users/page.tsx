@@ -1,5 +1,11 @@
+import { Suspense } from "react";
+
 import { PeoplePage } from "@/features/people/PeoplePage";
 
 export default function Page() {
-  return <PeoplePage />;
+  return (
+    <Suspense>
+      <PeoplePage />
+    </Suspense>
+  );
 }

@@ -1,0 +1,82 @@
+"use client";
+
+import type { ReactNode } from "react";
+
+import { Button } from "@/components/ui/button";
+import { ErrorState } from "@/components/ui/error-state";
+import { Skeleton } from "@/components/ui/skeleton";
+import { useMessages } from "@/lib/i18n";
+
+import { messages } from "./messages";
+
+interface PageFrameProps {
+  title: ReactNode;
+  lead: ReactNode;
+  /** Buttons at the right of the title. */
+  actions?: ReactNode;
+  /** Above the title, as the way back. */
+  above?: ReactNode;
+  children: ReactNode;
+}
+
+/** A page of the administration: its title, what it is for, and what it shows. */
+export function PageFrame({ title, lead, actions, above, children }: PageFrameProps) {
+  return (
+    <div className="@container mx-auto w-full max-w-[1400px] px-4 pt-8 pb-40 sm:px-8">
+      {above}
+      <header className="mb-6 flex flex-wrap items-start justify-between gap-4">
+        <div className="min-w-0 max-w-2xl">
+          <h1 className="break-words font-semibold text-2xl tracking-tight">{title}</h1>
+          <p className="mt-1 text-pretty text-muted">{lead}</p>
+        </div>
+        {actions && <div className="flex flex-wrap gap-2">{actions}</div>}
+      </header>
+      {children}
+    </div>
+  );
+}
+
+interface ListingProps {
+  query: {
+    isPending: boolean;
+    isError: boolean;
+    isSuccess: boolean;
+    error: unknown;
+    items: readonly unknown[];
+    hasNextPage: boolean;
+    isFetchingNextPage: boolean;
+    refetch: () => unknown;
+    fetchNextPage: () => unknown;
+  };
+  /** Shown where there is nothing. */
+  empty: ReactNode;
+  children: ReactNode;
+}
+
+/** A list that comes page by page: while it loads, when it fails, when it is empty, and the way to more. */
+export function Listing({ query, empty, children }: ListingProps) {
+  const t = useMessages(messages);
+  if (query.isPending) {
+    return (
+      <div role="status" aria-label={t("loading")}>
+        <Skeleton className="h-60 rounded-xl" />
+      </div>
+    );
+  }
+  if (query.isError && query.items.length === 0) {
+    return <ErrorState problem={query.error} onRetry={() => void query.refetch()} />;
+  }
+  if (query.isSuccess && query.items.length === 0) return empty;
+  return (
+    <>
+      {children}
+      {query.hasNextPage && (
+        <div className="mt-6 flex justify-center">
+          <Button variant="secondary" busy={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
+            {t("more")}
+          </Button>
+        </div>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,48 @@
+import { defineMessages } from "@/lib/i18n";
+
+export const messages = defineMessages({
+  en: {
+    title: "Organisation",
+    lead: "Regions and the departments in them. A department of one region is another than that of the same name elsewhere.",
+    newRegion: "New region",
+    newRegionTitle: "New region",
+    renameRegion: "Rename {name}",
+    newDepartment: "Add a department",
+    newDepartmentIn: "Add a department to {region}",
+    newDepartmentTitle: "New department in {region}",
+    editDepartment: "Change {name}",
+    edit: "Change",
+    region: "Region",
+    regionText: "It has no departments. It cannot be brought back.",
+    regionInUse:
+      "{count, One department belongs|# departments belong} to it. Delete them, or move them to another region first.",
+    departments: "{count, One department|# departments}",
+    shown: "{count, One region|# regions}",
+    none: "No departments yet.",
+    peopleOf: "{people} in {name}",
+    emptyTitle: "No regions yet",
+    emptyText: "Begin with a region, such as a country, and add its departments.",
+  },
+  de: {
+    title: "Organisation",
+    lead: "Regionen und ihre Abteilungen. Eine Abteilung einer Region ist eine andere als die gleichnamige woanders.",
+    newRegion: "Neue Region",
+    newRegionTitle: "Neue Region",
+    renameRegion: "{name} umbenennen",
+    newDepartment: "Abteilung hinzufügen",
+    newDepartmentIn: "Abteilung zu {region} hinzufügen",
+    newDepartmentTitle: "Neue Abteilung in {region}",
+    editDepartment: "{name} ändern",
+    edit: "Ändern",
+    region: "Region",
+    regionText: "Sie hat keine Abteilungen. Sie lässt sich nicht wiederherstellen.",
+    regionInUse:
+      "Zu ihr {count, gehört eine Abteilung|gehören # Abteilungen}. Löschen Sie sie oder verschieben Sie sie zuerst in eine andere Region.",
+    departments: "{count, Eine Abteilung|# Abteilungen}",
+    shown: "{count, Eine Region|# Regionen}",
+    none: "Noch keine Abteilungen.",
+    peopleOf: "{people} in {name}",
+    emptyTitle: "Noch keine Regionen",
+    emptyText: "Beginnen Sie mit einer Region, etwa einem Land, und fügen Sie ihre Abteilungen hinzu.",
+  },
+});
