@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 
 from nexus.core.clock import now
 from nexus.core.ids import new_id
+from nexus.core.secrets import load_secret
 from nexus.identity.errors import InvalidTokenError, NotAuthenticatedError
 from nexus.identity.tokens import (
     OperatorCredential,
     OperatorToken,
     SessionCredential,
     Tokens,
-    load_secret,
     read_credential,
 )
 

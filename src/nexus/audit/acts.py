@@ -20,6 +20,7 @@ class Action(StrEnum):
     SET_UP = "installation.set_up"
     DEMO_SEEDED = "demo.seeded"
     INDEX_REBUILT = "index.rebuilt"
+    SECRETS_ROTATED = "secrets.rotated"
 
     SIGNED_IN = "user.signed_in"
     SIGN_IN_FAILED = "user.sign_in_failed"

@@ -5,10 +5,11 @@ from email.utils import parseaddr
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
-from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from nexus.core.settings_security import Group, SecretSettings, TrustedIssuer, is_confidential, issuer_problems
 
 EMAIL_PATTERN = r"^[^@\s]+@[^@\s]+$"
 
@@ -21,11 +22,7 @@ class SettingsError(Exception):
     """The settings cannot be used; the text lists every problem, one a line."""
 
 
-class _Group(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class HttpSettings(_Group):
+class HttpSettings(Group):
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
     port: int = Field(default=8080, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
     public_url: str = Field(
@@ -34,14 +31,14 @@ class HttpSettings(_Group):
     max_upload_mb: int = Field(default=1024, gt=0, description="Largest file that may be uploaded, in MiB.")
 
 
-class DatabaseSettings(_Group):
+class DatabaseSettings(Group):
     url: str = Field(
         default="", description="SQLAlchemy address of the database; empty means SQLite in the data folder."
     )
     pool_size: int = Field(default=10, gt=0, description="Connections kept open.")
 
 
-class JobSettings(_Group):
+class JobSettings(Group):
     mode: Literal["embedded", "celery"] = Field(
         default="embedded",
         description="embedded runs jobs in the serving process; celery hands their ids to `nexus worker`.",
@@ -51,11 +48,11 @@ class JobSettings(_Group):
     poll_seconds: float = Field(default=1, gt=0, description="How often the job table is read when nothing wakes us.")
 
 
-class RedisSettings(_Group):
+class RedisSettings(Group):
     url: str = Field(default="", description="Address of Redis, needed when NEXUS_JOBS__MODE is celery.")
 
 
-class EmbeddingSettings(_Group):
+class EmbeddingSettings(Group):
     kind: Literal["local", "openai", "azure"] = Field(
         default="local",
         description="local runs all-MiniLM-L6-v2 in this process; openai is any OpenAI-compatible server.",
@@ -68,7 +65,7 @@ class EmbeddingSettings(_Group):
     api_version: str = Field(default="", description="Azure only: the api-version parameter.")
 
 
-class RerankerSettings(_Group):
+class RerankerSettings(Group):
     base_url: str = Field(default="", description="Address before /rerank of a reranker; empty ranks without one.")
     api_key: SecretStr = Field(default=SecretStr(""), description="Key of the reranker.")
     model: str = Field(default="", description="Name of the reranking model.")
@@ -81,7 +78,7 @@ class RerankerSettings(_Group):
     )
 
 
-class LlmSettings(_Group):
+class LlmSettings(Group):
     base_url: str = Field(default="", description="Address of an OpenAI-compatible server, up to and including /v1.")
     api_key: SecretStr = Field(default=SecretStr(""), description="Key of the language model's server.")
     model: str = Field(default="", description="Name of the model; empty means that answers are quotations.")
@@ -90,14 +87,14 @@ class LlmSettings(_Group):
     timeout_seconds: float = Field(default=120, gt=0, description="Longest time one answer may take.")
 
 
-class ParsingSettings(_Group):
+class ParsingSettings(Group):
     workers: int = Field(default=2, gt=0, description="Child processes that read files.")
     memory_mb: int = Field(default=1024, ge=256, description="Memory one child process may use, in MiB.")
     cpu_seconds: int = Field(default=120, gt=0, description="Processor time one file may use.")
     wall_seconds: int = Field(default=180, gt=0, description="Time one file may take.")
 
 
-class LimitSettings(_Group):
+class LimitSettings(Group):
     user_requests: int = Field(
         default=1200, ge=0, description="Requests to the API one person may make in a minute; 0 means any number."
     )
@@ -111,14 +108,14 @@ class LimitSettings(_Group):
     )
 
 
-class SuperAdminSettings(_Group):
+class SuperAdminSettings(Group):
     email: str | None = Field(
         default=None, pattern=EMAIL_PATTERN, description="The first start creates this super admin."
     )
     password: SecretStr = Field(default=SecretStr(""), description="Password of that super admin.")
 
 
-class OidcSettings(_Group):
+class OidcSettings(Group):
     """Sign-in at an identity provider; on as soon as there is a client id."""
 
     entra_tenant: str = Field(
@@ -171,7 +168,7 @@ class OidcSettings(_Group):
         return bool(self.client_id)
 
 
-class MailSettings(_Group):
+class MailSettings(Group):
     """A mail server; without one, links are handed on by whoever made them."""
 
     host: str = Field(default="", description="Mail server (SMTP); empty sends no mail.")
@@ -196,8 +193,8 @@ class Settings(BaseSettings):
         env_prefix="NEXUS_", env_nested_delimiter="__", env_file=".env", frozen=True, extra="ignore"
     )
 
-    profile: Literal["local", "production"] = Field(
-        default="local", description="production refuses unsafe settings at start."
+    profile: Literal["development", "production"] = Field(
+        default="development", description="production refuses to start with unsafe settings."
     )
     data_dir: Path = Field(default=Path("data"), description="Folder for the database, files, caches and secrets.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
@@ -208,6 +205,7 @@ class Settings(BaseSettings):
         SecretStr(""),
         description="Signs access tokens; empty means a key made at the first start and kept in the data folder.",
     )
+    secrets: SecretSettings = Field(default_factory=SecretSettings)
     http: HttpSettings = Field(default_factory=HttpSettings)
     db: DatabaseSettings = Field(default_factory=DatabaseSettings)
     jobs: JobSettings = Field(default_factory=JobSettings)
@@ -220,6 +218,13 @@ class Settings(BaseSettings):
     super_admin: SuperAdminSettings = Field(default_factory=SuperAdminSettings)
     oidc: OidcSettings = Field(default_factory=OidcSettings)
     mail: MailSettings = Field(default_factory=MailSettings)
+    trusted_issuers: tuple[TrustedIssuer, ...] = Field(
+        default=(), description="Whose JWTs are taken as credentials, as JSON; see secrets-and-profiles.md."
+    )
+    developer_user: str = Field(
+        default="",
+        description="Development only: address of the user who is signed in on this machine without a password.",
+    )
 
     @field_validator("data_dir")
     @classmethod
@@ -236,12 +241,9 @@ class Settings(BaseSettings):
                 self.embeddings.kind != "local" and not self.embeddings.base_url,
                 "NEXUS_EMBEDDINGS__KIND needs NEXUS_EMBEDDINGS__BASE_URL",
             ),
-            (
-                self.profile == "production" and 0 < len(self.secret_key.get_secret_value()) < 32,
-                "NEXUS_SECRET_KEY needs at least 32 characters",
-            ),
         ]
         problems += self._oidc_problems() + self._mail_problems()
+        problems += issuer_problems(self.trusted_issuers, self.oidc.client_id)
         if found := [text for wrong, text in problems if wrong]:
             raise ValueError("; ".join(found))
         return self
@@ -274,7 +276,7 @@ class Settings(BaseSettings):
                 "NEXUS_OIDC__PASSWORD_SIGN_IN=false needs NEXUS_OIDC__CLIENT_ID",
             ),
             *(
-                (bool(url) and not _is_confidential(url), f"NEXUS_OIDC__{name} has to begin with https://")
+                (bool(url) and not is_confidential(url), f"NEXUS_OIDC__{name} has to begin with https://")
                 for name, url in addresses.items()
             ),
         ]
@@ -309,13 +311,6 @@ class Settings(BaseSettings):
     @property
     def public_url(self) -> str:
         return self.http.public_url.rstrip("/") or f"http://{self.http.host}:{self.http.port}"
-
-
-def _is_confidential(url: str) -> bool:
-    """Whether a secret may be sent there: over TLS, or to this machine."""
-    address = urlsplit(url)
-    local = address.scheme == "http" and address.hostname in {"127.0.0.1", "::1", "localhost"}
-    return bool(address.hostname) and (address.scheme == "https" or local)
 
 
 def load_settings(**overrides: object) -> Settings:

@@ -16,6 +16,7 @@ from nexus.access.principal import Permission, Principal
 from nexus.core.errors import ForbiddenError
 from nexus.core.http.deps import Db, provided
 from nexus.core.http.sse import StillAllowed
+from nexus.core.secrets import SecretBox, load_box, load_secret
 from nexus.core.settings import Settings
 from nexus.identity.api_keys import KeyUses
 from nexus.identity.errors import CrossSiteError, NotAuthenticatedError
@@ -23,10 +24,9 @@ from nexus.identity.limits import RateLimits
 from nexus.identity.mailing import LinkMail
 from nexus.identity.passwords import PasswordHasher
 from nexus.identity.principals import load_principal
-from nexus.identity.second_factor import SecretBox
 from nexus.identity.single_sign_on import SingleSignOn
 from nexus.identity.throttle import LoginThrottle
-from nexus.identity.tokens import OperatorToken, Tokens, load_secret, read_credential
+from nexus.identity.tokens import OperatorToken, Tokens, read_credential
 from nexus.identity.two_steps import Door
 from nexus.providers.mail.base import Mailer
 from nexus.providers.oidc.base import IdentityProvider
@@ -52,7 +52,7 @@ def identity_resources(
     made = [
         PasswordHasher(),
         Tokens(secret),
-        SecretBox(secret),
+        load_box(settings),
         OperatorToken(),
         LoginThrottle(),
         KeyUses(),

@@ -5,19 +5,17 @@ purpose is worth nothing for another.
 """
 
 import base64
-import contextlib
 import hashlib
 import hmac
-import os
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Final
 from uuid import UUID
 
 import jwt
 
+from nexus.core.secrets import derived_key
 from nexus.identity.errors import InvalidTokenError, NotAuthenticatedError
 
 ACCESS_LIFETIME: Final = timedelta(minutes=15)
@@ -68,28 +66,6 @@ Credential = SessionCredential | OperatorCredential | ApiKeyCredential
 def token_hash(token: str) -> str:
     """What is stored of a random token: SHA-256 in hex. 256 random bits need no slow hash."""
     return hashlib.sha256(token.encode()).hexdigest()
-
-
-def load_secret(given: str, folder: Path) -> bytes:
-    """The installation's secret: the given one, or 32 random bytes kept in `folder`, made at the first call.
-
-    The file is linked into place whole, so that processes starting together agree on the first one's.
-    """
-    if given:
-        return given.encode()
-    path = folder / "secret.key"
-    if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        draft = folder / f".secret.{secrets.token_hex(8)}"
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(secrets.token_bytes(32))
-            file.flush()
-            os.fsync(file.fileno())
-        with contextlib.suppress(FileExistsError):
-            path.hardlink_to(draft)
-        draft.unlink()
-    return path.read_bytes()
 
 
 class Tokens:
@@ -218,8 +194,3 @@ def _device_marks(marks: str) -> list[str]:
 
 def _mac(key: bytes, message: bytes) -> bytes:
     return hmac.digest(key, message, "sha256")
-
-
-def derived_key(secret: bytes, purpose: str) -> bytes:
-    """32 bytes for this purpose alone."""
-    return _mac(secret, f"nexus 1: {purpose}".encode())

@@ -15,11 +15,12 @@ from nexus.audit.acts import Action, Credential, Outcome
 from nexus.audit.service import record
 from nexus.core.clock import now
 from nexus.core.db import AsyncSession, Database
+from nexus.core.secrets import SecretBox
 from nexus.identity import acts, queries, second_factor, sign_in_queries
 from nexus.identity.errors import ChallengeSpentError
 from nexus.identity.login_sessions import SignedIn, Visitor, open_session
 from nexus.identity.models import LoginChallenge, User
-from nexus.identity.second_factor import Enrolment, SecretBox
+from nexus.identity.second_factor import Enrolment
 from nexus.identity.sign_in_schemas import Step
 from nexus.identity.throttle import LoginThrottle
 from nexus.identity.tokens import Tokens, token_hash
