@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from nexus.core.db import Database
+from nexus.core.logging import conceal
 from nexus.core.sandbox.limits import MEBIBYTE, SandboxLimits
 from nexus.core.sandbox.pool import Sandbox
 from nexus.core.settings import Settings, SettingsError
@@ -80,6 +81,7 @@ def build_identity_provider(settings: Settings) -> IdentityProvider | None:
             secret = wanted.client_secret_file.read_text(encoding="utf-8").strip()
         except (OSError, ValueError):
             raise SettingsError("NEXUS_OIDC__CLIENT_SECRET_FILE: the file cannot be read") from None
+        conceal([secret])
     is_entra = bool(wanted.entra_tenant)
     authority = f"{wanted.entra_authority.rstrip('/')}/{wanted.entra_tenant}/v2.0" if is_entra else wanted.issuer
     shared = wanted.entra_tenant in {"organizations", "common"}

@@ -36,10 +36,13 @@ def serve(
 @app.command()
 def worker() -> None:
     """Run jobs handed over by Redis (NEXUS_JOBS__MODE=celery)."""
+    from nexus.core.logging import configure_logging
     from nexus.core.settings import load_settings
     from nexus.worker import run
 
-    run(load_settings())
+    settings = load_settings()
+    configure_logging(settings)
+    run(settings)
 
 
 @app.command()

@@ -2,7 +2,6 @@
 
 import asyncio
 import gc
-import logging
 import os
 import socket
 import threading
@@ -130,7 +129,7 @@ class BackgroundServer:
 
     def start(self) -> None:
         """Returns when requests are taken. Raises what the start raised."""
-        logging.getLogger("nexus").setLevel(logging.WARNING)
+        configure_logging(self._settings.model_copy(update={"log_level": "WARNING"}))
         self._thread.start()
         self._ready.wait()
         if self._error is not None or not self._process.server.started:
