@@ -26,6 +26,7 @@ from nexus.core.http.security import CONTENT_SECURITY_POLICY, SecurityHeadersMid
 from nexus.core.jobs.broker import open_dispatcher
 from nexus.core.jobs.runner import JobRunner
 from nexus.core.migrate import migrate
+from nexus.core.profile import require_safe
 from nexus.core.sandbox.pool import Sandbox
 from nexus.core.settings import Settings
 from nexus.core.tasks import BackgroundTasks
@@ -76,7 +77,9 @@ def build_app(
     """The whole application; nothing is opened before its lifespan starts.
 
     A port that is given stands in for the one the settings name; the application closes it all the same.
+    Raises SettingsError.
     """
+    require_safe(settings)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None, None]:

@@ -13,6 +13,7 @@ from nexus.app import build_app
 from nexus.core.errors import ConflictError
 from nexus.core.lock import DataFolderLock, ServerAddress
 from nexus.core.logging import configure_logging
+from nexus.core.profile import require_safe
 from nexus.core.settings import Settings, load_settings
 from nexus.identity.tokens import OperatorToken
 
@@ -84,11 +85,13 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 def serve(host: str | None, port: int | None) -> None:
-    """Runs until it is told to stop."""
+    """Runs until it is told to stop. Raises SettingsError."""
     settings = load_settings()
     chosen = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
     if chosen:
         settings = settings.model_copy(update={"http": settings.http.model_copy(update=chosen)})
+    # Before anything is made in the data folder.
+    require_safe(settings)
     configure_logging(settings)
 
     with DataFolderLock(settings.data_dir) as lock:
