@@ -31,6 +31,7 @@ from nexus.core.sandbox.pool import Sandbox
 from nexus.core.settings import Settings
 from nexus.core.tasks import BackgroundTasks
 from nexus.identity import jobs as identity_jobs
+from nexus.identity.credentials import TrustedIssuers
 from nexus.identity.deps import identity_resources
 from nexus.identity.limits import RateLimits
 from nexus.identity.mailing import LinkMail
@@ -59,6 +60,7 @@ from nexus.resources import (
     build_language_model,
     build_mailer,
     build_reranker,
+    build_token_verifiers,
     open_pipeline,
 )
 from nexus.retrieval.routes import router as retrieval_router
@@ -162,8 +164,9 @@ async def _open(
     provider = build_identity_provider(settings)
     if provider is not None:
         stack.push_async_callback(provider.aclose)
-    identity = identity_resources(settings, provider, build_mailer(settings))
+    identity = identity_resources(settings, provider, build_mailer(settings), build_token_verifiers(settings))
     stack.push_async_callback(identity[RateLimits].aclose)
+    stack.push_async_callback(identity[TrustedIssuers].aclose)
     return {
         Settings: settings,
         Database: db,

@@ -19,7 +19,8 @@ from nexus.providers.llm.base import LanguageModel
 from nexus.providers.llm.openai_compatible import OpenAICompatibleModel
 from nexus.providers.mail.base import Mailer
 from nexus.providers.mail.smtp import SmtpMailer, SmtpServer
-from nexus.providers.oidc.base import IdentityProvider
+from nexus.providers.oidc.access_token import JwtVerifier
+from nexus.providers.oidc.base import IdentityProvider, TokenVerifier
 from nexus.providers.oidc.client import OidcProvider
 from nexus.providers.oidc.config import OidcConfig
 from nexus.providers.parsers.local import LocalParser
@@ -117,6 +118,11 @@ def build_mailer(settings: Settings) -> Mailer | None:
         timeout=wanted.timeout_seconds,
     )
     return SmtpMailer(server)
+
+
+def build_token_verifiers(settings: Settings) -> list[TokenVerifier]:
+    """One for each trusted issuer; nothing is called yet."""
+    return [JwtVerifier(trusted) for trusted in settings.trusted_issuers]
 
 
 @asynccontextmanager

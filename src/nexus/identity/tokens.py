@@ -16,7 +16,7 @@ from uuid import UUID
 import jwt
 
 from nexus.core.secrets import derived_key
-from nexus.identity.errors import InvalidTokenError, NotAuthenticatedError
+from nexus.identity.errors import InvalidTokenError
 
 ACCESS_LIFETIME: Final = timedelta(minutes=15)
 ISSUER: Final = "nexus"
@@ -60,7 +60,21 @@ class ApiKeyCredential:
     token_hash: str
 
 
-Credential = SessionCredential | OperatorCredential | ApiKeyCredential
+@dataclass(frozen=True, slots=True)
+class IssuerCredential:
+    """A good token of a trusted issuer: whom it names is in the rows."""
+
+    issuer: str
+    provider_tenant: str
+    subject: str
+    email: str
+    """Empty unless the person may be found by it."""
+    tenant: str
+    """Name of the tenant whose people the issuer may name; empty means the first one."""
+    expires_at: datetime
+
+
+Credential = SessionCredential | OperatorCredential | ApiKeyCredential | IssuerCredential
 
 
 def token_hash(token: str) -> str:
@@ -170,22 +184,6 @@ class OperatorToken:
 
     def matches(self, presented: str) -> bool:
         return hmac.compare_digest(presented.encode(), self.value.encode())
-
-
-def read_credential(bearer: str, act_as: str | None, *, tokens: Tokens, operator: OperatorToken) -> Credential:
-    """The credential in a bearer token; empty raises NotAuthenticatedError, a bad one InvalidTokenError.
-
-    `act_as` is the address the operator wants to act as; nobody else is asked.
-    """
-    if not bearer:
-        raise NotAuthenticatedError
-    if bearer.startswith(OPERATOR_PREFIX):
-        if not operator.matches(bearer):
-            raise InvalidTokenError
-        return OperatorCredential(act_as.strip().lower() if act_as else None)
-    if bearer.startswith(API_KEY_PREFIX):
-        return ApiKeyCredential(token_hash(bearer))
-    return tokens.read_access(bearer)
 
 
 def _device_marks(marks: str) -> list[str]:
