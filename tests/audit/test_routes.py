@@ -28,6 +28,7 @@ from nexus.identity.sign_in import ensure_first_start
 EXCUSED = {
     "POST /api/setup": "recorded; there is one first start, which test_the_first_start_is_recorded makes",
     "POST /api/auth/forgotten": "recorded by the job that sends the link, in tests/identity/test_mailing.py",
+    "POST /api/auth/developer": "recorded; it takes a setting, which tests/identity/test_developer.py has",
     "POST /api/external-identities": "recorded; it takes a trusted issuer, which tests/identity has",
     "POST /api/search": "a question changes nothing; what people ask is theirs",
     "POST /api/ask": "a question; what people ask is theirs",

@@ -103,6 +103,8 @@ def _greet(url: str, link: str, settings: Settings) -> None:
     print(f"\n  Nexus is ready at {settings.http.public_url or url}")
     if link:
         print(f"\n  Set it up once, within a day:\n  {link}")
+    if settings.developer_user:
+        print(f"\n  Anybody at this machine can sign in as {settings.developer_user} (NEXUS_DEVELOPER_USER).")
     mode = (
         f"answers by {settings.llm.model}"
         if settings.llm.model
