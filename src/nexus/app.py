@@ -38,6 +38,7 @@ from nexus.identity.mailing import LinkMail
 from nexus.identity.passwords import PasswordHasher
 from nexus.identity.routes import router as identity_router
 from nexus.identity.sign_in import ensure_first_start
+from nexus.identity.throttle import LoginThrottle
 from nexus.ingestion import jobs as ingestion_jobs
 from nexus.ingestion.service import Pipeline
 from nexus.knowledge import index_state
@@ -166,6 +167,7 @@ async def _open(
         stack.push_async_callback(provider.aclose)
     identity = identity_resources(settings, provider, build_mailer(settings), build_token_verifiers(settings))
     stack.push_async_callback(identity[RateLimits].aclose)
+    stack.push_async_callback(identity[LoginThrottle].aclose)
     stack.push_async_callback(identity[TrustedIssuers].aclose)
     return {
         Settings: settings,

@@ -20,6 +20,7 @@ from nexus.core.http.sse import StillAllowed
 from nexus.core.secrets import SecretBox, load_box, load_secret
 from nexus.core.settings import Settings
 from nexus.identity.api_keys import KeyUses
+from nexus.identity.attempts import RedisAttempts
 from nexus.identity.credentials import TrustedIssuers, read_credential
 from nexus.identity.errors import CrossSiteError, NotAuthenticatedError
 from nexus.identity.limits import RateLimits
@@ -59,7 +60,7 @@ def identity_resources(
         Tokens(secret),
         load_box(settings),
         OperatorToken(),
-        LoginThrottle(),
+        LoginThrottle(RedisAttempts(settings.redis.url) if settings.redis.url else None),
         KeyUses(),
         limits,
         sign_on,

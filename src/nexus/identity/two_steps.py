@@ -123,13 +123,13 @@ async def _counted(door: Door, token: str, step: Step, visitor: Visitor) -> Asyn
     if user is None:
         raise ChallengeSpentError
     device = door.tokens.known_device(visitor.device_marks, user.email)
-    door.throttle.admit_code(user.id.hex, device)
+    await door.throttle.admit_code(user.id.hex, device)
     attempt = _Attempt()
     try:
         yield attempt
     finally:
         if attempt.succeeded:
-            door.throttle.forgive_code(user.id.hex, device)
+            await door.throttle.forgive_code(user.id.hex, device)
 
 
 async def _try(session: AsyncSession, token: str, step: Step) -> User:

@@ -72,7 +72,7 @@ async def set_up(body: Setup, reception: AtReception, db: Db, passwords: Passwor
         tenant_name=body.tenant_name,
         visitor=reception.visitor,
     )
-    return reception.welcome(signed_in)
+    return await reception.welcome(signed_in)
 
 
 @router.post("/auth/login", dependencies=[public("the password proves the right"), Depends(not_cross_site)])
@@ -83,7 +83,7 @@ async def login(
     visitor, tokens, throttle = reception.visitor, reception.tokens, reception.throttle
     email = body.email.strip().lower()
     device = tokens.known_device(visitor.device_marks, email)
-    throttle.admit(visitor.ip, email, device)
+    await throttle.admit(visitor.ip, email, device)
     outcome = await sign_in.sign_in(
         db,
         passwords,
@@ -93,8 +93,8 @@ async def login(
         visitor=visitor,
         founder_alone=not settings.oidc.password_sign_in,
     )
-    throttle.forgive(visitor.ip, email, device)
-    return reception.answer(outcome)
+    await throttle.forgive(visitor.ip, email, device)
+    return await reception.answer(outcome)
 
 
 @router.post("/auth/developer", dependencies=[public("switched on for this machine alone"), Depends(not_cross_site)])
@@ -104,7 +104,7 @@ async def enter_as_developer(request: Request, reception: AtReception, db: Db, s
         raise nothing_here()
     async with db.write() as session:
         signed_in = await developer.enter(session, reception.tokens, settings.developer_user, reception.visitor)
-    return reception.welcome(signed_in)
+    return await reception.welcome(signed_in)
 
 
 def _is_at_this_machine(request: Request) -> bool:
@@ -120,7 +120,7 @@ async def give_code(body: ChallengeAnswer, reception: AtReception, door: DoorInU
         code=body.code.get_secret_value(),
         visitor=reception.visitor,
     )
-    return reception.welcome(signed_in)
+    return await reception.welcome(signed_in)
 
 
 @router.post("/auth/second-factor/enrolment", dependencies=CHALLENGED)
@@ -138,7 +138,7 @@ async def confirm_enrolment(body: ChallengeAnswer, reception: AtReception, door:
         code=body.code.get_secret_value(),
         visitor=reception.visitor,
     )
-    return reception.welcome_first(signed_in, codes)
+    return await reception.welcome_first(signed_in, codes)
 
 
 @router.post("/auth/refresh", dependencies=[Depends(same_origin)])

@@ -44,7 +44,7 @@ async def change_password(
 ) -> None:
     """Changes my password and ends my other sign-ins."""
     ip, account = client_ip(request), principal.user_id.hex
-    throttle.admit(ip, account)
+    await throttle.admit(ip, account)
     await sign_in.change_password(
         db,
         passwords,
@@ -52,4 +52,4 @@ async def change_password(
         current=body.current_password.get_secret_value(),
         new=body.new_password.get_secret_value(),
     )
-    throttle.succeeded(ip, account)
+    await throttle.succeeded(ip, account)
