@@ -38,7 +38,8 @@ async def test_it_opens_an_ordinary_sign_in_which_the_log_tells_apart(app: FastA
         answer = await browser.post("/api/auth/developer")
         assert answer.status_code == 200, answer.text
         bearer = {"Authorization": f"Bearer {answer.json()['access_token']}"}
-        assert (await browser.get("/api/me", headers=bearer)).json()["user"]["id"] == str(world.manager)
+        me = (await browser.get("/api/me", headers=bearer)).json()
+        assert (me["user"]["id"], me["developer_sign_in"]) == (str(world.manager), True)
         renewed = await browser.post("/api/auth/refresh", headers={"X-Nexus-Request": "1", "Origin": HOME})
         assert renewed.status_code == 200
         async with db.read() as session:

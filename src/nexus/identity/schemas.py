@@ -257,6 +257,7 @@ class Me(BaseModel):
     groups: list[GroupView]
     permissions: list[Permission]
     single_sign_on: bool = Field(description="Whether this sign-in came through the identity provider.")
+    developer_sign_in: bool = Field(description="Whether the developer's way in is on: the page warns of it.")
 
 
 class RoleView(BaseModel):

@@ -106,5 +106,5 @@ def network(ip: str) -> str:
     except ValueError:
         return ip
     if isinstance(address, ipaddress.IPv6Address):
-        return str(ipaddress.ipnetwork((address, 64), strict=False))
+        return str(ipaddress.ip_network((address, 64), strict=False))
     return ip

@@ -3096,6 +3096,11 @@ export interface components {
         /** Me */
         Me: {
             department: components["schemas"]["DepartmentView"] | null;
+            /**
+             * Developer Sign In
+             * @description Whether the developer's way in is on: the page warns of it.
+             */
+            developer_sign_in: boolean;
             /** Groups */
             groups: components["schemas"]["GroupView"][];
             /** Permissions */
