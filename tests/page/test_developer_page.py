@@ -35,5 +35,7 @@ def test_one_press_signs_in_and_every_page_says_so(hub: Hub, open_page: Open, wi
         expect(page.get_by_text(SAID)).to_be_visible()
         expect(page.get_by_role("main")).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    check_accessibility(page)
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        check_accessibility(page)
     photograph(page, f"developer-banner-{width}")

@@ -19,8 +19,8 @@ const DocumentPanel = dynamic(
   () => import("@/features/documents/DocumentPanel").then((module) => module.DocumentPanel),
   { ssr: false },
 );
-const DeveloperNotice = dynamic(
-  () => import("@/features/account/DeveloperNotice").then((module) => module.DeveloperNotice),
+const DeveloperBanner = dynamic(
+  () => import("@/features/account/DeveloperNotice").then((module) => module.DeveloperBanner),
   { ssr: false },
 );
 const Palette = dynamic(() => import("@/features/palette/Palette").then((module) => module.Palette), { ssr: false });
@@ -35,7 +35,7 @@ export function SignedIn({ children }: { children: ReactNode }) {
     <>
       <Shell
         people={people}
-        notice={me?.developer_sign_in && <DeveloperNotice />}
+        notice={me?.developer_sign_in && <DeveloperBanner />}
         conversations={
           <Suspense>
             <ConversationList />

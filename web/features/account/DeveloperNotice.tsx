@@ -15,3 +15,13 @@ export function DeveloperNotice({ className }: { className?: string }) {
     </p>
   );
 }
+
+/** The same on every page, in a place that screen readers find. */
+export function DeveloperBanner() {
+  const t = useMessages(developerMessages);
+  return (
+    <section aria-label={t("developerMode")}>
+      <DeveloperNotice />
+    </section>
+  );
+}
