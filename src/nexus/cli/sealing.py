@@ -13,6 +13,7 @@ from nexus.audit.service import record
 from nexus.cli.connection import RefusedError
 from nexus.core import sealed_rows
 from nexus.core.db import Database, create_engine
+from nexus.core.migrate import migrate
 from nexus.core.secrets import FORMER, SecretBox, UnsealError, load_box
 from nexus.core.secrets import new_key as make_key
 from nexus.core.settings import Settings, load_settings
@@ -82,6 +83,8 @@ async def _database(settings: Settings) -> AsyncGenerator[Database, None]:
         raise RefusedError(f"There is no database in {settings.data_dir}. Start Nexus first, or set NEXUS_DATA_DIR.")
     db = Database(create_engine(settings.database_url))
     try:
+        # What this version looks for has to be there.
+        await migrate(db.engine)
         yield db
     finally:
         await db.aclose()
