@@ -637,7 +637,7 @@ export interface paths {
         };
         /**
          * Explain Access
-         * @description Why you may read this document, as the chain of grants that let you.
+         * @description Why you may read this document, or for who sets the grants, why somebody may or may not: the chain of grants.
          */
         get: operations["explain_access_api_documents__document_id__access_get"];
         put?: never;
@@ -1012,7 +1012,7 @@ export interface paths {
         };
         /**
          * Check Access
-         * @description Why that person, or you, may or may not read it; for who sets its grants. Asking about others is recorded.
+         * @description Why you may read it, or for who sets its grants, why somebody may or may not.
          */
         get: operations["check_access_api_knowledge_bases__knowledge_base_id__access_get"];
         put?: never;
@@ -1645,6 +1645,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/search/as": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Search As
+         * @description What somebody of your tenant finds, with the reasons, of what you may read yourself. Every use is recorded.
+         *
+         *     Nothing that you may not read is searched, so that the answer cannot tell anything about it.
+         */
+        post: operations["search_as_api_search_as_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/setup": {
         parameters: {
             query?: never;
@@ -1674,7 +1696,7 @@ export interface paths {
         };
         /**
          * List Subjects
-         * @description Whom you may grant to: for who manages a knowledge base, or administers them.
+         * @description Whom you may grant to, or ask about: for who manages a knowledge base, or administers them.
          */
         get: operations["list_subjects_api_subjects_get"];
         put?: never;
@@ -1976,28 +1998,80 @@ export interface components {
         };
         /**
          * AccessOut
-         * @description Why somebody may or may not read: the questions in their order; a no ends them.
+         * @description Why somebody may or may not read: the questions in their order.
          */
         AccessOut: {
+            /** Manageable */
+            manageable: boolean;
+            /**
+             * May Ask
+             * @description Whether you may ask the same about other people.
+             */
+            may_ask: boolean;
+            person: components["schemas"]["PersonOut"];
             /** Readable */
             readable: boolean;
+            /**
+             * Searchable
+             * @description Whether their searches find it now; of a knowledge base: what is in it.
+             */
+            searchable: boolean;
+            /**
+             * Sentence
+             * @description The verdict in English.
+             */
+            sentence: string;
             /** Steps */
             steps: components["schemas"]["AccessStepOut"][];
+            verdict: components["schemas"]["Verdict"];
         };
         /** AccessStepOut */
         AccessStepOut: {
+            /**
+             * At
+             * @description When it was deleted.
+             */
+            at: string | null;
+            code: components["schemas"]["Code"];
+            /**
+             * Detail
+             * @description The code of the failure, where content could not be prepared.
+             */
+            detail: string;
             /** Holds */
             holds: boolean;
-            /** Question */
-            question: string;
-            /** Through */
+            /**
+             * Missing
+             * @description Where no grant names the person: what is granted, which would let them read if they belonged to it. Only for those who set the grants.
+             */
+            missing: components["schemas"]["GrantThroughOut"][];
+            /**
+             * Note
+             * @description The failure in English, with what to do about it.
+             */
+            note: string;
+            question: components["schemas"]["Question"];
+            /**
+             * Sentence
+             * @description The step in English; the code and the facts say the same.
+             */
+            sentence: string;
+            /**
+             * Through
+             * @description The grants that name the person.
+             */
             through: components["schemas"]["GrantThroughOut"][];
         };
+        /**
+         * AccountState
+         * @enum {string}
+         */
+        AccountState: "active" | "invited" | "deactivated";
         /**
          * Action
          * @enum {string}
          */
-        Action: "installation.set_up" | "demo.seeded" | "index.rebuilt" | "secrets.rotated" | "user.signed_in" | "user.sign_in_failed" | "user.signed_out" | "user.refresh_token_reused" | "user.password_changed" | "user.password_reset" | "user.reset_link_issued" | "user.reset_link_mailed" | "user.second_factor_on" | "user.second_factor_off" | "user.recovery_codes_renewed" | "login_session.ended" | "user.login_sessions_ended" | "user.signed_up" | "user.invited" | "user.invitation_taken" | "user.created" | "user.changed" | "user.deleted" | "external_identity.linked" | "external_identity.removed" | "api_key.created" | "api_key.revoked" | "scim_token.created" | "scim_token.rotated" | "scim_token.revoked" | "scim_settings.changed" | "tenant.created" | "tenant.changed" | "region.created" | "region.changed" | "region.deleted" | "department.created" | "department.changed" | "department.deleted" | "group.created" | "group.changed" | "group.deleted" | "group.member_added" | "group.member_removed" | "knowledge_base.created" | "knowledge_base.changed" | "knowledge_base.deleted" | "knowledge_base.reprocessed" | "grant.added" | "grant.removed" | "access.explained" | "document.uploaded" | "document.replaced" | "document.moved" | "document.restricted" | "document.opened" | "document.reprocessed" | "document.deleted" | "document.original_downloaded" | "conversation.deleted" | "conversation.restored" | "conversation.exported";
+        Action: "installation.set_up" | "demo.seeded" | "index.rebuilt" | "secrets.rotated" | "user.signed_in" | "user.sign_in_failed" | "user.signed_out" | "user.refresh_token_reused" | "user.password_changed" | "user.password_reset" | "user.reset_link_issued" | "user.reset_link_mailed" | "user.second_factor_on" | "user.second_factor_off" | "user.recovery_codes_renewed" | "login_session.ended" | "user.login_sessions_ended" | "user.signed_up" | "user.invited" | "user.invitation_taken" | "user.created" | "user.changed" | "user.deleted" | "external_identity.linked" | "external_identity.removed" | "api_key.created" | "api_key.revoked" | "scim_token.created" | "scim_token.rotated" | "scim_token.revoked" | "scim_settings.changed" | "tenant.created" | "tenant.changed" | "region.created" | "region.changed" | "region.deleted" | "department.created" | "department.changed" | "department.deleted" | "group.created" | "group.changed" | "group.deleted" | "group.member_added" | "group.member_removed" | "knowledge_base.created" | "knowledge_base.changed" | "knowledge_base.deleted" | "knowledge_base.reprocessed" | "grant.added" | "grant.removed" | "access.explained" | "access.search_simulated" | "document.uploaded" | "document.replaced" | "document.moved" | "document.restricted" | "document.opened" | "document.reprocessed" | "document.deleted" | "document.original_downloaded" | "conversation.deleted" | "conversation.restored" | "conversation.exported";
         /**
          * AnswerOut
          * @description A finished run with what it said.
@@ -2299,6 +2373,12 @@ export interface components {
             /** Version Id */
             version_id?: string | null;
         };
+        /**
+         * Code
+         * @description What was found. The words are part of the API: pages translate them.
+         * @enum {string}
+         */
+        Code: "tenant.same" | "tenant.other" | "account.active" | "account.invited" | "account.deactivated" | "knowledge_base.granted" | "knowledge_base.not_granted" | "role.governs_only" | "document.inherited" | "document.granted" | "document.not_granted" | "document.deleted" | "document.purged" | "credential.reads_only" | "content.searchable" | "content.waiting" | "content.failed" | "content.replacing" | "content.replacement_failed";
         /** CodeProof */
         CodeProof: {
             /**
@@ -2694,16 +2774,37 @@ export interface components {
             /** Subject Name */
             subject_name: string;
         };
-        /** GrantThroughOut */
+        /**
+         * GrantThroughOut
+         * @description A grant as a link of the chain.
+         */
         GrantThroughOut: {
+            /** Granted At */
+            granted_at: string | null;
+            /**
+             * Granted By
+             * @description Who gave it, where the asker may know.
+             */
+            granted_by: string | null;
+            kind: components["schemas"]["SubjectKind"];
             level: components["schemas"]["Level"];
             /**
+             * Member Since
+             * @description For a group: since when the person is in it, if known.
+             */
+            member_since: string | null;
+            /**
              * Name
-             * @description What people call it.
+             * @description What people call it, departments with their region; empty when it is gone.
              */
             name: string;
             /** Subject */
             subject: string;
+            /**
+             * Subject Id
+             * Format: uuid
+             */
+            subject_id: string;
         };
         /** GroupView */
         GroupView: {
@@ -3335,7 +3436,18 @@ export interface components {
          * @description What a role may do in its tenant. Reading content is never a role's right: it takes a grant.
          * @enum {string}
          */
-        Permission: "ask" | "knowledge.create" | "knowledge.administer" | "users.read" | "users.manage" | "structure.manage" | "tenants.manage" | "audit.read" | "operate";
+        Permission: "ask" | "knowledge.create" | "knowledge.administer" | "access.simulate" | "users.read" | "users.manage" | "structure.manage" | "tenants.manage" | "audit.read" | "operate";
+        /** PersonOut */
+        PersonOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            state: components["schemas"]["AccountState"];
+        };
         /**
          * Problem
          * @description The body of every error (`application/problem+json`).
@@ -3376,6 +3488,13 @@ export interface components {
             /** Label */
             label: string;
         };
+        /**
+         * Question
+         * @description The questions in their order. A no about the account or the content does not end the chain, so that it can be
+         *     said what else stands in the way.
+         * @enum {string}
+         */
+        Question: "tenant" | "account" | "knowledge_base" | "role" | "document" | "credential" | "content";
         /** QuestionIn */
         QuestionIn: {
             /**
@@ -3759,6 +3878,131 @@ export interface components {
              */
             password: string;
         };
+        /** SimulatedBaseOut */
+        SimulatedBaseOut: {
+            /** @description Why the person may or may not read it. */
+            access: components["schemas"]["AccessOut"];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Shown
+             * @description False where you may not read it yourself: nothing of it is shown then.
+             */
+            shown: boolean;
+        };
+        /** SimulatedHitOut */
+        SimulatedHitOut: {
+            /** @description Why the person sees it. */
+            access: components["schemas"]["AccessOut"];
+            /**
+             * Chunk Id
+             * Format: uuid
+             */
+            chunk_id: string;
+            /**
+             * Document Id
+             * Format: uuid
+             */
+            document_id: string;
+            /** Document Name */
+            document_name: string;
+            /** Document Title */
+            document_title: string;
+            /** End */
+            end: number;
+            /** Heading Path */
+            heading_path: string[];
+            /**
+             * Knowledge Base Id
+             * Format: uuid
+             */
+            knowledge_base_id: string;
+            /** Knowledge Base Name */
+            knowledge_base_name: string;
+            /**
+             * Matched
+             * @description Words of the question that the passage holds.
+             */
+            matched: string[];
+            /** Media Type */
+            media_type: string;
+            /**
+             * Modified At
+             * Format: date-time
+             */
+            modified_at: string;
+            /** Page */
+            page: number;
+            /** Page End */
+            page_end: number;
+            /** Page Label */
+            page_label: string;
+            parts: components["schemas"]["ScoreOut"];
+            /**
+             * Reasons
+             * @description Why it ranked, in words.
+             */
+            reasons: string[];
+            /** Score */
+            score: number;
+            /** Source Url */
+            source_url: string | null;
+            /**
+             * Start
+             * @description First character in the version's text.
+             */
+            start: number;
+            /** Text */
+            text: string;
+            /**
+             * Version Id
+             * Format: uuid
+             */
+            version_id: string;
+        };
+        /**
+         * SimulationIn
+         * @description A question as somebody else would ask it.
+         */
+        SimulationIn: {
+            /**
+             * Knowledge Base Ids
+             * @description Where to look: each one whose grants you set.
+             */
+            knowledge_base_ids: string[];
+            /**
+             * Limit
+             * @default 10
+             */
+            limit: number;
+            /** Query */
+            query: string;
+            /**
+             * User Id
+             * Format: uuid
+             */
+            user_id: string;
+        };
+        /**
+         * SimulationOut
+         * @description What the person finds, of what you may read yourself. Whether they find more is not said, whatever you ask.
+         */
+        SimulationOut: {
+            /** Confident */
+            confident: boolean;
+            /** Hits */
+            hits: components["schemas"]["SimulatedHitOut"][];
+            /** Knowledge Bases */
+            knowledge_bases: components["schemas"]["SimulatedBaseOut"][];
+            person: components["schemas"]["PersonOut"];
+            /** Unseen */
+            unseen: components["schemas"]["UnseenOut"][];
+        };
         /**
          * Step
          * @enum {string}
@@ -3879,6 +4123,25 @@ export interface components {
              * Format: uuid
              */
             version_id: string;
+        };
+        /**
+         * UnseenOut
+         * @description A document that you may read, whose name holds the question, and that no search of the person finds.
+         */
+        UnseenOut: {
+            access: components["schemas"]["AccessOut"];
+            /**
+             * Document Id
+             * Format: uuid
+             */
+            document_id: string;
+            /** Document Name */
+            document_name: string;
+            /**
+             * Knowledge Base Id
+             * Format: uuid
+             */
+            knowledge_base_id: string;
         };
         /** UploadOut */
         UploadOut: {
@@ -4042,6 +4305,12 @@ export interface components {
             second_factor: boolean;
             state: components["schemas"]["UserState"];
         };
+        /**
+         * Verdict
+         * @description The answer in one word.
+         * @enum {string}
+         */
+        Verdict: "manages" | "reads" | "not_searchable" | "deactivated" | "gone" | "denied";
         /** VersionOut */
         VersionOut: {
             /** Chunk Count */
@@ -5329,7 +5598,10 @@ export interface operations {
     };
     explain_access_api_documents__document_id__access_get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Somebody of your tenant; you when absent. Recorded for others. */
+                user_id?: string | null;
+            };
             header?: never;
             path: {
                 document_id: string;
@@ -6258,6 +6530,7 @@ export interface operations {
     check_access_api_knowledge_bases__knowledge_base_id__access_get: {
         parameters: {
             query?: {
+                /** @description Somebody of your tenant; you when absent. Recorded for others. */
                 user_id?: string | null;
             };
             header?: never;
@@ -7603,6 +7876,39 @@ export interface operations {
             };
         };
     };
+    search_as_api_search_as_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SimulationIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SimulationOut"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     set_up_api_setup_post: {
         parameters: {
             query?: never;
@@ -7643,6 +7949,8 @@ export interface operations {
                 search?: string;
                 kind?: components["schemas"]["SubjectKind"] | null;
                 limit?: number;
+                /** @description Also people whose account is deactivated, to ask about. */
+                deactivated?: boolean;
             };
             header?: never;
             path?: never;
