@@ -26,16 +26,19 @@ from nexus.core.http.security import CONTENT_SECURITY_POLICY, SecurityHeadersMid
 from nexus.core.jobs.broker import open_dispatcher
 from nexus.core.jobs.runner import JobRunner
 from nexus.core.migrate import migrate
+from nexus.core.profile import require_safe
 from nexus.core.sandbox.pool import Sandbox
 from nexus.core.settings import Settings
 from nexus.core.tasks import BackgroundTasks
 from nexus.identity import jobs as identity_jobs
+from nexus.identity.credentials import TrustedIssuers
 from nexus.identity.deps import identity_resources
 from nexus.identity.limits import RateLimits
 from nexus.identity.mailing import LinkMail
 from nexus.identity.passwords import PasswordHasher
 from nexus.identity.routes import router as identity_router
 from nexus.identity.sign_in import ensure_first_start
+from nexus.identity.throttle import LoginThrottle
 from nexus.ingestion import jobs as ingestion_jobs
 from nexus.ingestion.service import Pipeline
 from nexus.knowledge import index_state
@@ -59,6 +62,7 @@ from nexus.resources import (
     build_language_model,
     build_mailer,
     build_reranker,
+    build_token_verifiers,
     open_pipeline,
 )
 from nexus.retrieval.routes import router as retrieval_router
@@ -77,7 +81,9 @@ def build_app(
     """The whole application; nothing is opened before its lifespan starts.
 
     A port that is given stands in for the one the settings name; the application closes it all the same.
+    Raises SettingsError.
     """
+    require_safe(settings)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None, None]:
@@ -161,8 +167,10 @@ async def _open(
     provider = build_identity_provider(settings)
     if provider is not None:
         stack.push_async_callback(provider.aclose)
-    identity = identity_resources(settings, provider, build_mailer(settings))
+    identity = identity_resources(settings, provider, build_mailer(settings), build_token_verifiers(settings))
     stack.push_async_callback(identity[RateLimits].aclose)
+    stack.push_async_callback(identity[LoginThrottle].aclose)
+    stack.push_async_callback(identity[TrustedIssuers].aclose)
     return {
         Settings: settings,
         Database: db,

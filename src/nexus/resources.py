@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from nexus.core.db import Database
+from nexus.core.logging import conceal
 from nexus.core.sandbox.limits import MEBIBYTE, SandboxLimits
 from nexus.core.sandbox.pool import Sandbox
 from nexus.core.settings import Settings, SettingsError
@@ -18,7 +19,8 @@ from nexus.providers.llm.base import LanguageModel
 from nexus.providers.llm.openai_compatible import OpenAICompatibleModel
 from nexus.providers.mail.base import Mailer
 from nexus.providers.mail.smtp import SmtpMailer, SmtpServer
-from nexus.providers.oidc.base import IdentityProvider
+from nexus.providers.oidc.access_token import JwtVerifier
+from nexus.providers.oidc.base import IdentityProvider, TokenVerifier
 from nexus.providers.oidc.client import OidcProvider
 from nexus.providers.oidc.config import OidcConfig
 from nexus.providers.parsers.local import LocalParser
@@ -80,6 +82,7 @@ def build_identity_provider(settings: Settings) -> IdentityProvider | None:
             secret = wanted.client_secret_file.read_text(encoding="utf-8").strip()
         except (OSError, ValueError):
             raise SettingsError("NEXUS_OIDC__CLIENT_SECRET_FILE: the file cannot be read") from None
+        conceal([secret])
     is_entra = bool(wanted.entra_tenant)
     authority = f"{wanted.entra_authority.rstrip('/')}/{wanted.entra_tenant}/v2.0" if is_entra else wanted.issuer
     shared = wanted.entra_tenant in {"organizations", "common"}
@@ -115,6 +118,11 @@ def build_mailer(settings: Settings) -> Mailer | None:
         timeout=wanted.timeout_seconds,
     )
     return SmtpMailer(server)
+
+
+def build_token_verifiers(settings: Settings) -> list[TokenVerifier]:
+    """One for each trusted issuer; nothing is called yet."""
+    return [JwtVerifier(trusted) for trusted in settings.trusted_issuers]
 
 
 @asynccontextmanager

@@ -24,6 +24,7 @@ from nexus.core.ids import new_id
 from nexus.core.jobs.broker import TASK, build_celery, open_dispatcher
 from nexus.core.jobs.runner import Handler, JobRunner
 from nexus.core.migrate import migrate
+from nexus.core.profile import require_safe
 from nexus.core.settings import Settings, SettingsError
 from nexus.identity import jobs as identity_jobs
 from nexus.identity.mailing import LinkMail
@@ -58,6 +59,7 @@ async def _open_handlers(settings: Settings, db: Database) -> AsyncGenerator[Map
 
 def run_worker(settings: Settings, open_handlers: OpenHandlers, *, grace: timedelta = GRACE) -> int:
     """`run`, for any set of handlers."""
+    require_safe(settings)
     if not settings.redis.url:
         raise SettingsError("NEXUS_REDIS__URL: a worker needs the address of Redis")
     with (

@@ -30,7 +30,19 @@ def test_every_wrong_setting_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -
         ({"NEXUS_JOBS__MODE": "celery"}, "NEXUS_REDIS__URL"),
         ({"NEXUS_LLM__MODEL": "any"}, "NEXUS_LLM__BASE_URL"),
         ({"NEXUS_EMBEDDINGS__KIND": "openai"}, "NEXUS_EMBEDDINGS__BASE_URL"),
-        ({"NEXUS_PROFILE": "production", "NEXUS_SECRET_KEY": "short"}, "NEXUS_SECRET_KEY"),
+        ({"NEXUS_TRUSTED_ISSUERS": '[{"issuer": "http://i.test", "audience": "nexus"}]'}, "https://"),
+        (
+            {
+                "NEXUS_TRUSTED_ISSUERS": '[{"issuer": "https://i.test", "audience": "same"}]',
+                "NEXUS_OIDC__CLIENT_ID": "same",
+                "NEXUS_OIDC__ISSUER": "https://i.test",
+            },
+            "an audience other than",
+        ),
+        (
+            {"NEXUS_TRUSTED_ISSUERS": '[{"issuer": "https://i", "audience": "a", "algorithms": ["HS256"]}]'},
+            "RS256",
+        ),
     ],
 )
 def test_what_does_not_fit_together_is_refused(

@@ -7,8 +7,8 @@ alone, groups by name, a short ID token and the rest at user info, its secret by
     with EntraDouble() as double: ... double.url ... double.person = Person(...) ... double.fault = "expired"
 
 Without a `person` the sign-in page lets one choose among `people`. Faults of the ID token are in `entra_tokens`; of
-the servers: `hang-discovery`, `hang-token`, `hang-graph`, `html`, `no-id-token`, `graph-forbidden`, `graph-elsewhere`,
-`other-issuer` (in discovery), `other-person` (user info), `denied`, `server-error`.
+the servers: `away`, `hang-discovery`, `hang-token`, `hang-graph`, `html`, `no-id-token`, `graph-forbidden`,
+`graph-elsewhere`, `other-issuer` (in discovery), `other-person` (user info), `denied`, `server-error`.
 """
 
 import base64
@@ -238,7 +238,9 @@ class _Handler(BaseHTTPRequestHandler):
             double.closing.wait(30)
             return
         bearer = self.headers.get("authorization", "").removeprefix("Bearer ")
-        if double.fault == "html" and rest == "token":
+        if double.fault == "away":
+            self._send(503, b"<html>Back soon</html>", "text/html")
+        elif double.fault == "html" and rest == "token":
             self._send(200, b"<html>Welcome</html>", "text/html")
         elif rest.endswith(".well-known/openid-configuration"):
             self._json(200, double.discovery(authority))

@@ -162,3 +162,36 @@ def test_what_cannot_be_is_said_in_a_sentence(terminal: Terminal) -> None:
         assert errors.startswith("nexus: ")
     for arguments in (("serve", "--port", "99999"), ("ingest", "nowhere", "-k", "x"), ("ask",), ("sing",)):
         terminal.run(*arguments, code=2)
+
+
+def test_production_refuses_every_unsafe_setting_at_once(terminal: Terminal) -> None:
+    _, errors = terminal.run("serve", "--host", "0.0.0.0", code=1, NEXUS_PROFILE="production", NEXUS_SECRET_KEY="short")
+    assert [line.split(":")[0] for line in errors.splitlines()] == [
+        "nexus",
+        "- NEXUS_SECRET_KEY has a key that is too short",
+        "- Set NEXUS_SECRETS__KEYS or NEXUS_SECRETS__KEYS_FILE",
+        "- Set NEXUS_HTTP__PUBLIC_URL to an address that begins with https",
+    ]
+    assert not (terminal.folder / "data").exists()
+    # The address of the command line counts too.
+    _, errors = terminal.run("serve", "--host", "0.0.0.0", code=1, NEXUS_DEVELOPER_USER="ada@acme.test")
+    assert "Take NEXUS_DEVELOPER_USER away" in errors
+
+
+def test_production_starts_with_safe_settings(terminal: Terminal) -> None:
+    keys = [terminal.run("secrets", "new-key")[0].strip() for _ in range(2)]
+    environment: dict[str, str] = {
+        "NEXUS_PROFILE": "production",
+        "NEXUS_SECRET_KEY": keys[0],
+        "NEXUS_SECRETS__KEYS": keys[1],
+        "NEXUS_HTTP__PUBLIC_URL": "https://nexus.acme.test",
+    }
+    with terminal.start("serve", "--port", "0", **environment) as process:
+        assert process.stdout is not None
+        lines = [process.stdout.readline() for _ in range(2)]
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=30)
+    assert "Nexus is ready at https://nexus.acme.test" in lines[1], errors
+    with terminal.start("secrets", "check", **environment) as checking:
+        assert "0 secrets, 0 of them unreadable." in checking.communicate(timeout=60)[0]
+    assert not list((terminal.folder / "data").glob("secrets/*"))

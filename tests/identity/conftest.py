@@ -18,9 +18,10 @@ from nexus.app import build_app
 from nexus.core.db import Database, create_engine
 from nexus.core.migrate import migrate
 from nexus.core.settings import MailSettings, Settings, load_settings
+from nexus.identity.credentials import TrustedIssuers
 from nexus.identity.deps import identity_resources
 from nexus.identity.passwords import PasswordHasher
-from nexus.resources import build_identity_provider, build_mailer
+from nexus.resources import build_identity_provider, build_mailer, build_token_verifiers
 
 
 @pytest.fixture(scope="session")
@@ -116,10 +117,11 @@ async def app(settings: Settings, db: Database) -> AsyncGenerator[FastAPI, None]
     app.state.resources = {
         Settings: settings,
         Database: db,
-        **identity_resources(settings, provider, build_mailer(settings)),
+        **identity_resources(settings, provider, build_mailer(settings), build_token_verifiers(settings)),
         PasswordHasher: passwords,
     }
     yield app
     passwords.close()
+    await app.state.resources[TrustedIssuers].aclose()
     if provider is not None:
         await provider.aclose()

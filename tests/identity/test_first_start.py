@@ -33,7 +33,7 @@ async def test_the_link_founds_the_installation_once(
     app: FastAPI, settings: Settings, client: httpx2.AsyncClient, db: Database
 ) -> None:
     token = await new_link(app, settings)
-    methods = {"password": True, "providers": [], "sign_up": False, "reset_by_mail": False}
+    methods = {"password": True, "providers": [], "sign_up": False, "reset_by_mail": False, "developer_user": ""}
     assert (await client.get("/api/auth/methods")).json() == methods | {"is_set_up": False}
     answer = await client.post("/api/setup", json=FORM | {"token": token})
     assert answer.status_code == 201

@@ -18,6 +18,7 @@ from nexus.scim.deps import scim_client
 PUBLIC = {
     "POST /api/setup",
     "POST /api/auth/login",
+    "POST /api/auth/developer",
     "GET /api/auth/methods",
     *(f"POST /api/auth/{way}" for way in ("link", "invitation", "password-reset", "sign-up", "forgotten")),
     *(f"POST /api/auth/second-factor{step}" for step in ("", "/enrolment", "/enrolment/confirm")),

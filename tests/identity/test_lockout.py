@@ -9,6 +9,7 @@ from sqlalchemy import update
 
 from factories import PASSWORD, World, sign_in
 from nexus.core.db import Database
+from nexus.identity.attempts import MemoryAttempts
 from nexus.identity.models import User
 from nexus.identity.throttle import LoginThrottle
 from nexus.identity.tokens import Tokens
@@ -26,7 +27,7 @@ class Clock:
 @pytest.fixture
 def clock(app: FastAPI) -> Clock:
     clock = Clock()
-    app.state.resources[LoginThrottle] = LoginThrottle(clock=clock)
+    app.state.resources[LoginThrottle] = LoginThrottle(MemoryAttempts(clock))
     return clock
 
 

@@ -138,7 +138,8 @@ async def test_what_a_provider_said_is_used_while_it_does_not_say_it_again(
     browser: Browser, entra: EntraDouble, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert await browser.sign_in() == "/chat/"
-    monkeypatch.setattr("nexus.providers.oidc.metadata.KEPT_SECONDS", 0.0)
+    for module in ("metadata", "keys"):
+        monkeypatch.setattr(f"nexus.providers.oidc.{module}.KEPT_SECONDS", 0.0)
     monkeypatch.setattr("nexus.providers.oidc.metadata._PAUSE_SECONDS", 60.0)
     entra.fault = "hang-discovery"
     for _ in range(2):
@@ -175,7 +176,7 @@ async def test_a_new_key_is_fetched_but_nonsense_does_not_make_us_call_again(
         assert await browser.sign_in() == UNTRUSTED
     assert entra.asked("/keys") == 1
     entra.fault = ""
-    monkeypatch.setattr("nexus.providers.oidc.metadata.KEY_PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr("nexus.providers.oidc.keys.KEY_PAUSE_SECONDS", 0.0)
     entra.rotate()
     entra.rotate()
     assert await browser.sign_in() == "/chat/"

@@ -30,6 +30,7 @@ async def test_a_first_sign_in_makes_an_account_and_the_next_finds_it(
         "sign_up": False,
         "reset_by_mail": False,
         "providers": [{"id": "oidc", "label": "Microsoft"}],
+        "developer_user": "",
     }
     assert await browser.sign_in(next="/knowledge/base/?id=1&tab=access") == "/knowledge/base/?id=1&tab=access"
     me = await browser.me()

@@ -15,14 +15,14 @@ from hypothesis import strategies as st
 
 from nexus.core.clock import now
 from nexus.core.ids import new_id
+from nexus.core.secrets import load_secret
+from nexus.identity.credentials import TrustedIssuers, read_credential
 from nexus.identity.errors import InvalidTokenError, NotAuthenticatedError
 from nexus.identity.tokens import (
     OperatorCredential,
     OperatorToken,
     SessionCredential,
     Tokens,
-    load_secret,
-    read_credential,
 )
 
 TOKENS = Tokens(b"the secret of this installation")
@@ -129,25 +129,25 @@ def test_successors_are_a_chain_that_only_the_holder_of_the_secret_can_follow() 
         Tokens(b"another secret").successor(first)
 
 
-def test_the_operator_is_told_from_users_and_only_the_operator_acts_as_somebody() -> None:
+async def test_the_operator_is_told_from_users_and_only_the_operator_acts_as_somebody() -> None:
     operator = OperatorToken()
     access = TOKENS.access(CREDENTIAL, now())
     assert operator.value.startswith("nxo_")
     assert operator.value not in repr(operator)
     assert OperatorToken().value != operator.value
 
-    def read(bearer: str, act_as: str | None = None) -> object:
-        return read_credential(bearer, act_as, tokens=TOKENS, operator=operator)
+    async def read(bearer: str, act_as: str | None = None) -> object:
+        return await read_credential(bearer, act_as, tokens=TOKENS, operator=operator, issuers=TrustedIssuers())
 
-    assert read(operator.value) == OperatorCredential(None)
-    assert read(operator.value, " Ada@Acme.test") == OperatorCredential("ada@acme.test")
-    assert read(access, "ada@acme.test") == CREDENTIAL
+    assert await read(operator.value) == OperatorCredential(None)
+    assert await read(operator.value, " Ada@Acme.test") == OperatorCredential("ada@acme.test")
+    assert await read(access, "ada@acme.test") == CREDENTIAL
     with pytest.raises(InvalidTokenError):
-        read("nxo_" + "A" * 43)
+        await read("nxo_" + "A" * 43)
     with pytest.raises(InvalidTokenError):
-        read(operator.value + "A")
+        await read(operator.value + "A")
     with pytest.raises(NotAuthenticatedError) as missing:
-        read("")
+        await read("")
     assert missing.value.headers["WWW-Authenticate"] == "Bearer"
 
 

@@ -112,6 +112,13 @@ class Principal:
     """What people call the user, for what is written down about them; no part of who they are."""
     api_key_id: UUID | None = None
     scopes: frozenset[KeyScope] = EVERY_SCOPE
+    token_issuer: str = ""
+    """The trusted issuer whose JWT this request came with."""
+
+    @property
+    def is_operator(self) -> bool:
+        """The command line of the server's own machine."""
+        return self.login_session_id is None and self.api_key_id is None and not self.token_issuer
 
     @property
     def permissions(self) -> frozenset[Permission]:

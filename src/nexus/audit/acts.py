@@ -20,6 +20,7 @@ class Action(StrEnum):
     SET_UP = "installation.set_up"
     DEMO_SEEDED = "demo.seeded"
     INDEX_REBUILT = "index.rebuilt"
+    SECRETS_ROTATED = "secrets.rotated"
 
     SIGNED_IN = "user.signed_in"
     SIGN_IN_FAILED = "user.sign_in_failed"
@@ -109,6 +110,10 @@ class Credential(StrEnum):
     ONE_TIME_LINK = "one_time_link"
     """An invitation or a reset link."""
     SETUP_LINK = "setup_link"
+    TRUSTED_ISSUER = "trusted_issuer"
+    """A JWT of somebody whose word the settings take."""
+    DEVELOPER = "developer"
+    """The developer's way in, without a proof."""
     IDENTITY_PROVIDER = "provider"
     """The word of the company's own sign-in."""
     NONE = "none"
@@ -128,8 +133,10 @@ class Actor:
     def of(cls, principal: Principal) -> "Actor":
         if principal.api_key_id is not None:
             credential = Credential.API_KEY
+        elif principal.token_issuer:
+            credential = Credential.TRUSTED_ISSUER
         else:
-            credential = Credential.SESSION if principal.login_session_id else Credential.OPERATOR
+            credential = Credential.OPERATOR if principal.is_operator else Credential.SESSION
         return cls(principal.tenant_id, principal.user_id, principal.display, credential)
 
 

@@ -10,9 +10,11 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 index_app = typer.Typer(no_args_is_help=True, help="Look after the search index.")
 user_app = typer.Typer(no_args_is_help=True, help="Look after people.")
 audit_app = typer.Typer(no_args_is_help=True, help="Check and export the audit log.")
+secrets_app = typer.Typer(no_args_is_help=True, help="Look after stored secrets and their keys.")
 app.add_typer(index_app, name="index")
 app.add_typer(user_app, name="user")
 app.add_typer(audit_app, name="audit")
+app.add_typer(secrets_app, name="secrets")
 
 ActAs = Annotated[str | None, typer.Option("--as", metavar="E-MAIL", help="Act as this user; the founder otherwise.")]
 KnowledgeBases = Annotated[
@@ -34,10 +36,13 @@ def serve(
 @app.command()
 def worker() -> None:
     """Run jobs handed over by Redis (NEXUS_JOBS__MODE=celery)."""
+    from nexus.core.logging import configure_logging
     from nexus.core.settings import load_settings
     from nexus.worker import run
 
-    run(load_settings())
+    settings = load_settings()
+    configure_logging(settings)
+    run(settings)
 
 
 @app.command()
@@ -180,6 +185,30 @@ def export(tenant: AuditedTenant = None) -> None:
     from nexus.cli.auditing import export as run
 
     run(tenant)
+
+
+@secrets_app.command("new-key")
+def new_key() -> None:
+    """Print a new key for NEXUS_SECRETS__KEYS, or for NEXUS_SECRET_KEY."""
+    from nexus.cli.sealing import new_key as run
+
+    run()
+
+
+@secrets_app.command("rotate")
+def rotate_secrets() -> None:
+    """Encrypt every stored secret anew with the first key; may be interrupted and run again."""
+    from nexus.cli.sealing import rotate
+
+    rotate()
+
+
+@secrets_app.command("check")
+def check_secrets() -> None:
+    """Open every stored secret: which keys are in use, and what cannot be read; exit 1 when anything cannot."""
+    from nexus.cli.sealing import check as run
+
+    run()
 
 
 def main() -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import gc
-import logging
 import os
 import socket
 import threading
@@ -14,6 +13,7 @@ from nexus.app import build_app
 from nexus.core.errors import ConflictError
 from nexus.core.lock import DataFolderLock, ServerAddress
 from nexus.core.logging import configure_logging
+from nexus.core.profile import require_safe
 from nexus.core.settings import Settings, load_settings
 from nexus.identity.tokens import OperatorToken
 
@@ -85,11 +85,13 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 def serve(host: str | None, port: int | None) -> None:
-    """Runs until it is told to stop."""
+    """Runs until it is told to stop. Raises SettingsError."""
     settings = load_settings()
     chosen = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
     if chosen:
         settings = settings.model_copy(update={"http": settings.http.model_copy(update=chosen)})
+    # Before anything is made in the data folder.
+    require_safe(settings)
     configure_logging(settings)
 
     with DataFolderLock(settings.data_dir) as lock:
@@ -101,6 +103,8 @@ def _greet(url: str, link: str, settings: Settings) -> None:
     print(f"\n  Nexus is ready at {settings.http.public_url or url}")
     if link:
         print(f"\n  Set it up once, within a day:\n  {link}")
+    if settings.developer_user:
+        print(f"\n  Anybody at this machine can sign in as {settings.developer_user} (NEXUS_DEVELOPER_USER).")
     mode = (
         f"answers by {settings.llm.model}"
         if settings.llm.model
@@ -130,7 +134,7 @@ class BackgroundServer:
 
     def start(self) -> None:
         """Returns when requests are taken. Raises what the start raised."""
-        logging.getLogger("nexus").setLevel(logging.WARNING)
+        configure_logging(self._settings.model_copy(update={"log_level": "WARNING"}))
         self._thread.start()
         self._ready.wait()
         if self._error is not None or not self._process.server.started:

@@ -5,27 +5,21 @@ from email.utils import parseaddr
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
-from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from nexus.core.settings_oidc import OidcSettings, oidc_problems
+from nexus.core.settings_security import Group, SecretSettings, TrustedIssuer, issuer_problems
+
 EMAIL_PATTERN = r"^[^@\s]+@[^@\s]+$"
-
-
-MappedRole = Literal["user", "content_manager", "admin"]
-"""What a provider may make of a person. The highest role is given by hand alone."""
 
 
 class SettingsError(Exception):
     """The settings cannot be used; the text lists every problem, one a line."""
 
 
-class _Group(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class HttpSettings(_Group):
+class HttpSettings(Group):
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
     port: int = Field(default=8080, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
     public_url: str = Field(
@@ -34,14 +28,14 @@ class HttpSettings(_Group):
     max_upload_mb: int = Field(default=1024, gt=0, description="Largest file that may be uploaded, in MiB.")
 
 
-class DatabaseSettings(_Group):
+class DatabaseSettings(Group):
     url: str = Field(
         default="", description="SQLAlchemy address of the database; empty means SQLite in the data folder."
     )
     pool_size: int = Field(default=10, gt=0, description="Connections kept open.")
 
 
-class JobSettings(_Group):
+class JobSettings(Group):
     mode: Literal["embedded", "celery"] = Field(
         default="embedded",
         description="embedded runs jobs in the serving process; celery hands their ids to `nexus worker`.",
@@ -51,11 +45,11 @@ class JobSettings(_Group):
     poll_seconds: float = Field(default=1, gt=0, description="How often the job table is read when nothing wakes us.")
 
 
-class RedisSettings(_Group):
+class RedisSettings(Group):
     url: str = Field(default="", description="Address of Redis, needed when NEXUS_JOBS__MODE is celery.")
 
 
-class EmbeddingSettings(_Group):
+class EmbeddingSettings(Group):
     kind: Literal["local", "openai", "azure"] = Field(
         default="local",
         description="local runs all-MiniLM-L6-v2 in this process; openai is any OpenAI-compatible server.",
@@ -68,7 +62,7 @@ class EmbeddingSettings(_Group):
     api_version: str = Field(default="", description="Azure only: the api-version parameter.")
 
 
-class RerankerSettings(_Group):
+class RerankerSettings(Group):
     base_url: str = Field(default="", description="Address before /rerank of a reranker; empty ranks without one.")
     api_key: SecretStr = Field(default=SecretStr(""), description="Key of the reranker.")
     model: str = Field(default="", description="Name of the reranking model.")
@@ -81,7 +75,7 @@ class RerankerSettings(_Group):
     )
 
 
-class LlmSettings(_Group):
+class LlmSettings(Group):
     base_url: str = Field(default="", description="Address of an OpenAI-compatible server, up to and including /v1.")
     api_key: SecretStr = Field(default=SecretStr(""), description="Key of the language model's server.")
     model: str = Field(default="", description="Name of the model; empty means that answers are quotations.")
@@ -90,14 +84,14 @@ class LlmSettings(_Group):
     timeout_seconds: float = Field(default=120, gt=0, description="Longest time one answer may take.")
 
 
-class ParsingSettings(_Group):
+class ParsingSettings(Group):
     workers: int = Field(default=2, gt=0, description="Child processes that read files.")
     memory_mb: int = Field(default=1024, ge=256, description="Memory one child process may use, in MiB.")
     cpu_seconds: int = Field(default=120, gt=0, description="Processor time one file may use.")
     wall_seconds: int = Field(default=180, gt=0, description="Time one file may take.")
 
 
-class LimitSettings(_Group):
+class LimitSettings(Group):
     user_requests: int = Field(
         default=1200, ge=0, description="Requests to the API one person may make in a minute; 0 means any number."
     )
@@ -111,67 +105,14 @@ class LimitSettings(_Group):
     )
 
 
-class SuperAdminSettings(_Group):
+class SuperAdminSettings(Group):
     email: str | None = Field(
         default=None, pattern=EMAIL_PATTERN, description="The first start creates this super admin."
     )
     password: SecretStr = Field(default=SecretStr(""), description="Password of that super admin.")
 
 
-class OidcSettings(_Group):
-    """Sign-in at an identity provider; on as soon as there is a client id."""
-
-    entra_tenant: str = Field(
-        default="", description="Microsoft Entra ID: the directory (tenant) id, or `organizations` for several."
-    )
-    entra_authority: str = Field(
-        default="https://login.microsoftonline.com", description="Entra's address; national clouds have their own."
-    )
-    graph_url: str = Field(
-        default="https://graph.microsoft.com/v1.0", description="Microsoft Graph, asked for groups beyond 200."
-    )
-    issuer: str = Field(default="", description="Any other OpenID Connect provider: its issuer, to the letter.")
-    client_id: str = Field(default="", description="Id under which the provider knows this installation.")
-    client_secret: SecretStr = Field(default=SecretStr(""), description="Secret the provider gave for it.")
-    client_secret_file: Path | None = Field(default=None, description="A file with that secret, in its place.")
-    scopes: str = Field(
-        default="", description="Empty asks for `openid profile email`, and of Entra for `User.Read` besides."
-    )
-    label: str = Field(default="", max_length=60, description="Name on the button; empty: Microsoft, or the host.")
-    tenant: str = Field(default="", description="Nexus tenant of people who come; empty means the first one.")
-    allowed_tenants: dict[str, str] = Field(
-        default_factory=dict, description="Entra tenant id → Nexus tenant, as JSON; who else comes is refused."
-    )
-    provisioning: bool = Field(default=True, description="Whoever comes for the first time gets an account.")
-    groups: dict[str, str] = Field(
-        default_factory=dict, description="The provider's group (Entra: its object id) → Nexus group, as JSON."
-    )
-    group_roles: dict[str, MappedRole] = Field(
-        default_factory=dict, description="The provider's group → `user`, `content_manager` or `admin`, as JSON."
-    )
-    app_roles: dict[str, MappedRole] = Field(
-        default_factory=dict, description="App role of the token → `user`, `content_manager` or `admin`, as JSON."
-    )
-    groups_claim: str = Field(default="groups", description="Claim with the groups. Entra's is always `groups`.")
-    roles_claim: str = Field(default="roles", description="Claim with the app roles. Entra's is always `roles`.")
-    department_claim: str = Field(
-        default="",
-        description="Claim, or property of the Entra profile, with the department, as `department`.",
-    )
-    region_claim: str = Field(
-        default="", description="The same for the region, where departments of several regions bear one name."
-    )
-    timeout_seconds: float = Field(default=10, gt=0, description="A sign-in waits so long for the provider.")
-    password_sign_in: bool = Field(
-        default=True, description="false leaves the password to the founder alone, for the day the provider is away."
-    )
-
-    @property
-    def is_on(self) -> bool:
-        return bool(self.client_id)
-
-
-class MailSettings(_Group):
+class MailSettings(Group):
     """A mail server; without one, links are handed on by whoever made them."""
 
     host: str = Field(default="", description="Mail server (SMTP); empty sends no mail.")
@@ -196,8 +137,8 @@ class Settings(BaseSettings):
         env_prefix="NEXUS_", env_nested_delimiter="__", env_file=".env", frozen=True, extra="ignore"
     )
 
-    profile: Literal["local", "production"] = Field(
-        default="local", description="production refuses unsafe settings at start."
+    profile: Literal["development", "production"] = Field(
+        default="development", description="production refuses to start with unsafe settings."
     )
     data_dir: Path = Field(default=Path("data"), description="Folder for the database, files, caches and secrets.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
@@ -208,6 +149,7 @@ class Settings(BaseSettings):
         SecretStr(""),
         description="Signs access tokens; empty means a key made at the first start and kept in the data folder.",
     )
+    secrets: SecretSettings = Field(default_factory=SecretSettings)
     http: HttpSettings = Field(default_factory=HttpSettings)
     db: DatabaseSettings = Field(default_factory=DatabaseSettings)
     jobs: JobSettings = Field(default_factory=JobSettings)
@@ -220,6 +162,13 @@ class Settings(BaseSettings):
     super_admin: SuperAdminSettings = Field(default_factory=SuperAdminSettings)
     oidc: OidcSettings = Field(default_factory=OidcSettings)
     mail: MailSettings = Field(default_factory=MailSettings)
+    trusted_issuers: tuple[TrustedIssuer, ...] = Field(
+        default=(), description="Whose JWTs are taken as credentials, as JSON; see secrets-and-profiles.md."
+    )
+    developer_user: str = Field(
+        default="",
+        description="Development only: address of the user who is signed in on this machine without a password.",
+    )
 
     @field_validator("data_dir")
     @classmethod
@@ -236,48 +185,12 @@ class Settings(BaseSettings):
                 self.embeddings.kind != "local" and not self.embeddings.base_url,
                 "NEXUS_EMBEDDINGS__KIND needs NEXUS_EMBEDDINGS__BASE_URL",
             ),
-            (
-                self.profile == "production" and 0 < len(self.secret_key.get_secret_value()) < 32,
-                "NEXUS_SECRET_KEY needs at least 32 characters",
-            ),
         ]
-        problems += self._oidc_problems() + self._mail_problems()
+        problems += oidc_problems(self.oidc) + self._mail_problems()
+        problems += issuer_problems(self.trusted_issuers, self.oidc.client_id)
         if found := [text for wrong, text in problems if wrong]:
             raise ValueError("; ".join(found))
         return self
-
-    def _oidc_problems(self) -> list[tuple[bool, str]]:
-        oidc = self.oidc
-        shared = oidc.entra_tenant in {"organizations", "common"}
-        guid = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-        addresses = {
-            "ISSUER": oidc.issuer,
-            "ENTRA_AUTHORITY": oidc.entra_authority,
-            "GRAPH_URL": oidc.graph_url,
-        }
-        return [
-            (
-                oidc.is_on and bool(oidc.entra_tenant) == bool(oidc.issuer),
-                "NEXUS_OIDC__CLIENT_ID needs NEXUS_OIDC__ENTRA_TENANT or NEXUS_OIDC__ISSUER",
-            ),
-            (
-                bool(oidc.entra_tenant) and not shared and not guid.fullmatch(oidc.entra_tenant),
-                "NEXUS_OIDC__ENTRA_TENANT has to be a directory id in lower case, or organizations",
-            ),
-            (shared and not oidc.allowed_tenants, "NEXUS_OIDC__ENTRA_TENANT needs NEXUS_OIDC__ALLOWED_TENANTS"),
-            (
-                not all(map(guid.fullmatch, oidc.allowed_tenants)),
-                "NEXUS_OIDC__ALLOWED_TENANTS has to name directory ids in lower case",
-            ),
-            (
-                not oidc.password_sign_in and not oidc.is_on,
-                "NEXUS_OIDC__PASSWORD_SIGN_IN=false needs NEXUS_OIDC__CLIENT_ID",
-            ),
-            *(
-                (bool(url) and not _is_confidential(url), f"NEXUS_OIDC__{name} has to begin with https://")
-                for name, url in addresses.items()
-            ),
-        ]
 
     def _mail_problems(self) -> list[tuple[bool, str]]:
         mail = self.mail
@@ -309,13 +222,6 @@ class Settings(BaseSettings):
     @property
     def public_url(self) -> str:
         return self.http.public_url.rstrip("/") or f"http://{self.http.host}:{self.http.port}"
-
-
-def _is_confidential(url: str) -> bool:
-    """Whether a secret may be sent there: over TLS, or to this machine."""
-    address = urlsplit(url)
-    local = address.scheme == "http" and address.hostname in {"127.0.0.1", "::1", "localhost"}
-    return bool(address.hostname) and (address.scheme == "https" or local)
 
 
 def load_settings(**overrides: object) -> Settings:

@@ -33,7 +33,7 @@ def _default(field: FieldInfo) -> str:
     value: Any = field.get_default(call_default_factory=True, validated_data={})
     if value is None or isinstance(value, SecretStr):
         return ""
-    return str(value)
+    return "[]" if value == () else str(value)
 
 
 def _choices(field: FieldInfo) -> str:

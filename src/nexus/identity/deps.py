@@ -4,6 +4,7 @@ Each route of the application carries exactly one guard, which a test reads from
 principal (`CurrentPrincipal` or `require_permission`), the refresh cookie with `same_origin`, or `public`.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -16,20 +17,22 @@ from nexus.access.principal import Permission, Principal
 from nexus.core.errors import ForbiddenError
 from nexus.core.http.deps import Db, provided
 from nexus.core.http.sse import StillAllowed
+from nexus.core.secrets import SecretBox, load_box, load_secret
 from nexus.core.settings import Settings
 from nexus.identity.api_keys import KeyUses
+from nexus.identity.attempts import RedisAttempts
+from nexus.identity.credentials import TrustedIssuers, read_credential
 from nexus.identity.errors import CrossSiteError, NotAuthenticatedError
 from nexus.identity.limits import RateLimits
 from nexus.identity.mailing import LinkMail
 from nexus.identity.passwords import PasswordHasher
 from nexus.identity.principals import load_principal
-from nexus.identity.second_factor import SecretBox
 from nexus.identity.single_sign_on import SingleSignOn
 from nexus.identity.throttle import LoginThrottle
-from nexus.identity.tokens import OperatorToken, Tokens, load_secret, read_credential
+from nexus.identity.tokens import Credential, OperatorToken, Tokens
 from nexus.identity.two_steps import Door
 from nexus.providers.mail.base import Mailer
-from nexus.providers.oidc.base import IdentityProvider
+from nexus.providers.oidc.base import IdentityProvider, TokenVerifier
 
 Passwords = Annotated[PasswordHasher, Depends(provided(PasswordHasher))]
 TokensInUse = Annotated[Tokens, Depends(provided(Tokens))]
@@ -43,7 +46,10 @@ _bearer = HTTPBearer(auto_error=False, description="The access token of a sign-i
 
 
 def identity_resources(
-    settings: Settings, provider: IdentityProvider | None = None, mailer: Mailer | None = None
+    settings: Settings,
+    provider: IdentityProvider | None = None,
+    mailer: Mailer | None = None,
+    verifiers: Iterable[TokenVerifier] = (),
 ) -> dict[type[Any], Any]:
     """What this room needs registered in the web process, by type. Reads or makes the installation's secret."""
     secret = load_secret(settings.secret_key.get_secret_value(), settings.data_dir / "secrets")
@@ -52,13 +58,14 @@ def identity_resources(
     made = [
         PasswordHasher(),
         Tokens(secret),
-        SecretBox(secret),
+        load_box(settings),
         OperatorToken(),
-        LoginThrottle(),
+        LoginThrottle(RedisAttempts(settings.redis.url) if settings.redis.url else None),
         KeyUses(),
         limits,
         sign_on,
         LinkMail(mailer, settings),
+        TrustedIssuers(verifiers),
     ]
     return {type(resource): resource for resource in made}
 
@@ -70,18 +77,29 @@ def _door(db: Db, tokens: TokensInUse, box: BoxInUse, throttle: Throttle) -> Doo
 DoorInUse = Annotated[Door, Depends(_door)]
 
 
-async def current_principal(
-    db: Db,
+async def _credential(
     tokens: TokensInUse,
     operator: Annotated[OperatorToken, Depends(provided(OperatorToken))],
+    issuers: Annotated[TrustedIssuers, Depends(provided(TrustedIssuers))],
+    bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+    act_as: Annotated[str | None, Header(alias="X-Nexus-Act-As", include_in_schema=False)] = None,
+) -> Credential:
+    """Raises NotAuthenticatedError."""
+    given = bearer.credentials if bearer else ""
+    return await read_credential(given, act_as, tokens=tokens, operator=operator, issuers=issuers)
+
+
+Presented = Annotated[Credential, Depends(_credential)]
+
+
+async def current_principal(
+    db: Db,
+    credential: Presented,
     uses: Annotated[KeyUses, Depends(provided(KeyUses))],
     limits: Annotated[RateLimits, Depends(provided(RateLimits))],
     request: Request,
-    bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
-    act_as: Annotated[str | None, Header(alias="X-Nexus-Act-As", include_in_schema=False)] = None,
 ) -> Principal:
     """The caller, from the rows of this moment; no session is held afterwards. Raises NotAuthenticatedError."""
-    credential = read_credential(bearer.credentials if bearer else "", act_as, tokens=tokens, operator=operator)
     async with db.read() as session:
         principal = await load_principal(session, credential)
     if allowance := await limits.admit(principal):
@@ -94,15 +112,8 @@ async def current_principal(
 CurrentPrincipal = Annotated[Principal, Depends(current_principal)]
 
 
-def still_signed_in(
-    db: Db,
-    tokens: TokensInUse,
-    operator: Annotated[OperatorToken, Depends(provided(OperatorToken))],
-    bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
-    act_as: Annotated[str | None, Header(alias="X-Nexus-Act-As", include_in_schema=False)] = None,
-) -> StillAllowed:
+def still_signed_in(db: Db, credential: Presented) -> StillAllowed:
     """For streams, which outlast the moment they were asked for: whether what opened this one still opens anything."""
-    credential = read_credential(bearer.credentials if bearer else "", act_as, tokens=tokens, operator=operator)
 
     async def check() -> bool:
         try:
@@ -119,9 +130,9 @@ StillSignedIn = Annotated[StillAllowed, Depends(still_signed_in)]
 
 
 async def signed_in(principal: CurrentPrincipal) -> Principal:
-    """A person, not one of their API keys: what leaked must not be able to make itself at home."""
-    if principal.api_key_id is not None:
-        raise ForbiddenError("An API key cannot do this. Sign in on the page.")
+    """A person, not one of their API keys or another issuer's word: what leaked must not make itself at home."""
+    if principal.api_key_id is not None or principal.token_issuer:
+        raise ForbiddenError("An API key or another issuer's token cannot do this. Sign in on the page.")
     return principal
 
 

@@ -77,7 +77,7 @@ class RateLimits:
 
         The command line of the server's own machine is not limited: whoever reads the data folder needs no door.
         """
-        if principal.login_session_id is None and principal.api_key_id is None:
+        if principal.is_operator:
             return None
         return await self._count(user=principal.user_id.hex, tenant=principal.tenant_id.hex)
 

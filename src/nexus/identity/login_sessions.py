@@ -43,7 +43,13 @@ class SignedIn:
 
 
 async def open_session(
-    session: AsyncSession, tokens: Tokens, user: User, visitor: Visitor, *, via: Identity | None = None
+    session: AsyncSession,
+    tokens: Tokens,
+    user: User,
+    visitor: Visitor,
+    *,
+    via: Identity | None = None,
+    lifetime: timedelta = SESSION_LIFETIME,
 ) -> SignedIn:
     """For whoever has proven who they are; `via` is what an identity provider vouched for."""
     moment = now()
@@ -57,7 +63,7 @@ async def open_session(
         created_at=moment,
         rotated_at=moment,
         last_used_at=moment,
-        expires_at=moment + SESSION_LIFETIME,
+        expires_at=moment + lifetime,
         user_agent=visitor.user_agent[:300],
         ip=visitor.ip[:45],
         provider_issuer=via.issuer if via else None,

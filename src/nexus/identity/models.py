@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from nexus.core.clock import now
 from nexus.core.db import Base
 from nexus.core.ids import new_id
+from nexus.core.sealed_rows import Sealed
 
 
 class Source(StrEnum):
@@ -229,7 +230,9 @@ class SecondFactor(Base):
     __tablename__ = "second_factor"
 
     user_id: Mapped[UUID] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), primary_key=True)
-    sealed_secret: Mapped[str] = mapped_column(String(200))
+    sealed_secret: Mapped[str] = mapped_column(
+        Sealed(200, owner="user_id", former_context="second factor of {}"),
+    )
     last_step: Mapped[int] = mapped_column(BigInteger, default=0)
     """The half minute (since 1970) of the newest code that was taken: neither it nor an older one is taken again."""
     created_at: Mapped[datetime] = mapped_column(default=now)

@@ -5,12 +5,20 @@ from uuid import UUID
 
 from nexus.access.explanation import AccountState
 from nexus.access.principal import KeyScope, Principal, Role, SubjectKind, subject
+from nexus.core.clock import now
 from nexus.core.db import AsyncSession
+from nexus.identity import account_queries as accounts
 from nexus.identity import queries, service
+from nexus.identity.account_queries import Account
 from nexus.identity.errors import InvalidTokenError
 from nexus.identity.people_queries import state_of
-from nexus.identity.queries import Account
-from nexus.identity.tokens import ApiKeyCredential, Credential, OperatorCredential, SessionCredential
+from nexus.identity.tokens import (
+    ApiKeyCredential,
+    Credential,
+    IssuerCredential,
+    OperatorCredential,
+    SessionCredential,
+)
 
 _NOBODY = (
     "Nobody has set this up yet. Open the set-up link that `nexus serve` prints, or try it with `nexus seed --demo`."
@@ -18,30 +26,47 @@ _NOBODY = (
 
 
 async def load_principal(session: AsyncSession, credential: Credential) -> Principal:
-    """The credential's user as the rows say at this moment, in one query; an API key takes two.
+    """The credential's user as the rows say at this moment, in one query; an API key takes two, and so
+    does an issuer's token whose person is found by address.
 
     Raises InvalidTokenError when the user is unknown or deactivated, or the sign-in revoked or over.
     """
     match credential:
         case SessionCredential(user_id, session_id):
-            account = await queries.find_account_by_session(session, user_id, session_id)
+            account = await accounts.find_account_by_session(session, user_id, session_id)
             refusal = InvalidTokenError()
         case OperatorCredential(email):
             session_id = None
-            account = await (
-                queries.find_account_by_email(session, email) if email else queries.find_founder_account(session)
-            )
+            named = accounts.find_account_by_email(session, email) if email else accounts.find_founder_account(session)
+            account = await named
             refusal = InvalidTokenError(f"There is no active user {email}." if email else _NOBODY)
         case ApiKeyCredential(token_hash):
             key = await queries.find_good_key(session, token_hash)
-            account = await queries.find_account_by_id(session, key.user_id) if key else None
+            account = await accounts.find_account_by_id(session, key.user_id) if key else None
             if key is None or account is None:
                 raise InvalidTokenError("This API key is unknown, has expired or was revoked.")
             scopes = frozenset(KeyScope(scope) for scope in key.scopes)
             return replace(_principal(account), api_key_id=key.id, scopes=scopes)
+        case IssuerCredential():
+            return await _named_by_issuer(session, credential)
     if account is None:
         raise refusal
     return _principal(account, session_id)
+
+
+async def _named_by_issuer(session: AsyncSession, credential: IssuerCredential) -> Principal:
+    """Streams ask long after the token was verified, so its end counts here too."""
+    if credential.expires_at <= now():
+        raise InvalidTokenError
+    named = credential.issuer, credential.provider_tenant, credential.subject
+    account = await accounts.find_account_by_identity(session, *named, tenant=credential.tenant)
+    if account is None and credential.email:
+        account = await accounts.find_account_by_verified_email(
+            session, *named, email=credential.email, tenant=credential.tenant
+        )
+    if account is None:
+        raise InvalidTokenError("This token's issuer is trusted, but nobody active here is the person it names.")
+    return replace(_principal(account), token_issuer=credential.issuer)
 
 
 async def principal_in_question(session: AsyncSession, asker: Principal, user_id: UUID) -> Principal:
@@ -49,7 +74,7 @@ async def principal_in_question(session: AsyncSession, asker: Principal, user_id
 
     Raises NotFoundError.
     """
-    account = await queries.find_account_in_tenant(session, asker.tenant_id, user_id)
+    account = await accounts.find_account_in_tenant(session, asker.tenant_id, user_id)
     if account is None:
         raise service.no_such("user")
     return _principal(account)

@@ -10,6 +10,7 @@ from nexus.audit.acts import INSTALLATION, Action, Actor, Credential, Outcome, c
 from nexus.audit.service import record
 from nexus.core.clock import now
 from nexus.core.db import AsyncSession
+from nexus.core.errors import InvalidError
 from nexus.core.settings import OidcSettings
 from nexus.identity import accounts, acts, provider_queries, queries, service
 from nexus.identity.models import ExternalIdentity, ProviderGroup, Source, Tenant, User
@@ -178,6 +179,35 @@ async def _stand_for(
     link = ProviderGroup(tenant_id=tenant_id, issuer=issuer, external_id=external_id, group_id=group.id)
     await queries.add(session, link, taken="Another sign-in is making this group.")
     return group.id
+
+
+async def add_identity(
+    session: AsyncSession,
+    principal: Principal,
+    home: str,
+    *,
+    user_id: UUID,
+    issuer: str,
+    provider_tenant: str,
+    subject: str,
+) -> ExternalIdentity:
+    """Says ahead whom an issuer means, whose people are of the tenant named `home`.
+
+    Raises NotFoundError, ProtectedUserError, TakenError, InvalidError.
+    """
+    tenant = await provider_queries.find_home_tenant(session, home)
+    if tenant is None or tenant.id != principal.tenant_id:
+        raise no_such_issuer()
+    user = await service.get_user(session, principal.tenant_id, user_id)
+    row = ExternalIdentity(
+        tenant_id=user.tenant_id, issuer=issuer, provider_tenant=provider_tenant, subject=subject, email="", name=""
+    )
+    await queries.add(session, row, taken="The issuer's person is known already. Change whose account that is.")
+    return await link(session, principal, row.id, user_id)
+
+
+def no_such_issuer() -> InvalidError:
+    return InvalidError("The settings name no such issuer whose people are of your company.")
 
 
 async def link(session: AsyncSession, principal: Principal, identity_id: UUID, user_id: UUID) -> ExternalIdentity:

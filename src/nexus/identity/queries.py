@@ -2,15 +2,13 @@
 
 from collections.abc import Collection, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, exists, insert, select, update
+from sqlalchemy import delete, exists, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import InstrumentedAttribute
 
 from nexus.core.clock import now
 from nexus.identity.errors import InUseError, TakenError
@@ -31,77 +29,13 @@ from nexus.identity.models import (
 OfTenant = TypeVar("OfTenant", Region, Department, Group, User)
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
-    """What a principal is made of."""
-
-    user_id: UUID
-    tenant_id: UUID
-    role: str
-    department_id: UUID | None
-    group_ids: frozenset[UUID]
-    display: str
-    """Name and e-mail address."""
-
-
-# --- the principal -------------------------------------------------------------------------------------------------
-
-
-async def _account(
-    session: AsyncSession, *conditions: ColumnElement[bool] | InstrumentedAttribute[bool], through: UUID | None = None
-) -> Account | None:
-    """Somebody to be let in, if they and their tenant may come in at this moment."""
-    return await _described(session, *conditions, *let_in(), through=through)
-
-
-async def _described(
-    session: AsyncSession, *conditions: ColumnElement[bool] | InstrumentedAttribute[bool], through: UUID | None = None
-) -> Account | None:
-    statement = select(
-        User.id, User.tenant_id, User.role, User.department_id, User.name, User.email, GroupMember.group_id
-    )
-    statement = statement.join(Tenant, Tenant.id == User.tenant_id)
-    statement = statement.outerjoin(GroupMember, GroupMember.user_id == User.id).where(*conditions)
-    if through is not None:
-        statement = statement.join(LoginSession, LoginSession.user_id == User.id).where(
-            LoginSession.id == through, LoginSession.revoked_at.is_(None), LoginSession.expires_at > now()
-        )
-    rows = (await session.execute(statement)).all()
-    if not rows:
-        return None
-    user_id, tenant_id, role, department_id, name, email, _ = rows[0]
-    groups = frozenset(group_id for *_, group_id in rows if group_id)
-    return Account(user_id, tenant_id, role, department_id, groups, f"{name} <{email}>")
-
-
-async def find_account_by_session(session: AsyncSession, user_id: UUID, session_id: UUID) -> Account | None:
-    return await _account(session, User.id == user_id, through=session_id)
+# --- API keys ------------------------------------------------------------------------------------------------------
 
 
 async def find_good_key(session: AsyncSession, token_hash: str) -> ApiKey | None:
     """One that has neither expired nor been revoked."""
     good = ApiKey.revoked_at.is_(None), ApiKey.expires_at > now()
     return await session.scalar(select(ApiKey).where(ApiKey.token_hash == token_hash, *good))
-
-
-async def find_account_by_id(session: AsyncSession, user_id: UUID) -> Account | None:
-    return await _account(session, User.id == user_id)
-
-
-async def find_account_by_email(session: AsyncSession, email: str) -> Account | None:
-    return await _account(session, User.email == email)
-
-
-async def find_founder_account(session: AsyncSession) -> Account | None:
-    return await _account(session, User.is_founder)
-
-
-async def find_account_in_tenant(session: AsyncSession, tenant_id: UUID, user_id: UUID) -> Account | None:
-    """Active or not: for speaking about a person, never for letting one in."""
-    return await _described(session, User.id == user_id, User.tenant_id == tenant_id, User.deleted_at.is_(None))
-
-
-# --- API keys ------------------------------------------------------------------------------------------------------
 
 
 async def list_keys(session: AsyncSession, user_id: UUID) -> Sequence[ApiKey]:

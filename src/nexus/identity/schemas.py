@@ -52,6 +52,15 @@ class IdentityLink(Body):
     user_id: UUID
 
 
+class IdentityCreate(Body):
+    user_id: UUID
+    issuer: str = Field(max_length=500, description="One of the trusted issuers of the settings, to the letter.")
+    subject: str = Field(min_length=1, max_length=255, description="Whom its tokens mean by this is that person.")
+    provider_tenant: str = Field(
+        default="", max_length=64, description="Where the issuer tells its people apart by it."
+    )
+
+
 class PasswordChange(Body):
     current_password: Password
     new_password: Password
@@ -268,6 +277,7 @@ class Me(BaseModel):
     groups: list[GroupView]
     permissions: list[Permission]
     single_sign_on: bool = Field(description="Whether this sign-in came through the identity provider.")
+    developer_sign_in: bool = Field(description="Whether the developer's way in is on: the page warns of it.")
 
 
 class RoleView(BaseModel):

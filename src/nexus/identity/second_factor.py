@@ -1,6 +1,5 @@
 """The second factor: an app's six digits (TOTP, RFC 6238), recovery codes for its loss, and who must have one."""
 
-import base64
 import hmac
 import logging
 import secrets
@@ -8,8 +7,6 @@ from dataclasses import dataclass
 from typing import Final, TypeVar
 
 import segno
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from pyotp import random_base32
 from pyotp.totp import TOTP
 
@@ -18,11 +15,13 @@ from nexus.audit.acts import Action, Actor
 from nexus.audit.service import record
 from nexus.core.clock import now
 from nexus.core.db import AsyncSession
+from nexus.core.sealed_rows import place_in
+from nexus.core.secrets import Place, SecretBox, UnsealError
 from nexus.identity import acts, sign_in_queries
 from nexus.identity.errors import SecondFactorError, WrongCodeError
 from nexus.identity.models import SecondFactor, Tenant, User
 from nexus.identity.schemas import SecondFactorPolicy
-from nexus.identity.tokens import derived_key, token_hash
+from nexus.identity.tokens import token_hash
 
 logger = logging.getLogger(__name__)
 
@@ -39,31 +38,7 @@ _RECOVERY_LETTERS: Final = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 """32 of them, none of which is taken for another."""
 _RECOVERY_LENGTH: Final = 16
 """80 random bits: enough for a fast hash."""
-_NONCE: Final = 12
 _ADMINISTRATORS: Final = frozenset({Role.ADMIN, Role.SUPER_ADMIN})
-
-
-class UnsealError(Exception):
-    """Not sealed by this installation's secret, or for another place."""
-
-
-class SecretBox:
-    """Encrypts what must be read again, bound to the place where it is kept: moved to another row it opens nothing."""
-
-    def __init__(self, secret: bytes) -> None:
-        self._cipher = AESGCM(derived_key(secret, "sealed secrets"))
-
-    def seal(self, secret: str, context: str) -> str:
-        nonce = secrets.token_bytes(_NONCE)
-        return base64.b64encode(nonce + self._cipher.encrypt(nonce, secret.encode(), context.encode())).decode()
-
-    def unseal(self, sealed: str, context: str) -> str:
-        """Raises UnsealError."""
-        raw = base64.b64decode(sealed)
-        try:
-            return self._cipher.decrypt(raw[:_NONCE], raw[_NONCE:], context.encode()).decode()
-        except (InvalidTag, ValueError) as error:
-            raise UnsealError(context) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +79,7 @@ async def start(session: AsyncSession, box: SecretBox, user: User) -> Enrolment:
     if await is_on(session, user):
         raise SecondFactorError("Your second factor is on already. Turn it off before you set up another one.")
     secret = random_base32()
-    await sign_in_queries.replace_factor(session, user.id, box.seal(secret, _context(user)))
+    await sign_in_queries.replace_factor(session, user.id, box.seal(secret, _place(user)))
     uri = TOTP(secret).provisioning_uri(name=user.email, issuer_name=ISSUER)
     picture = segno.make(uri, micro=False).svg_data_uri(scale=4, border=4, light="white", omitsize=True)
     return Enrolment(secret, uri, picture)
@@ -164,7 +139,7 @@ async def turn_off(session: AsyncSession, principal: Principal, tenant: Tenant, 
 async def require_own(session: AsyncSession, principal: Principal, user: User) -> None:
     """Whoever makes others have one has one. Raises SecondFactorError."""
     # The command line has no sign-in that a second factor could protect.
-    if principal.login_session_id is None:
+    if principal.is_operator:
         return
     if principal.may(Permission.USERS_MANAGE) and not await is_on(session, user):
         raise SecondFactorError("Set up your own second factor first: you would be signed out.")
@@ -179,9 +154,9 @@ def right(outcome: Outcome | None) -> Outcome:
 
 async def _spend_digits(session: AsyncSession, box: SecretBox, user: User, factor: SecondFactor, given: str) -> bool:
     try:
-        totp = TOTP(box.unseal(factor.sealed_secret, _context(user)))
-    except UnsealError:
-        logger.error("the second factor of user %s was sealed by another secret of the installation", user.id)  # noqa: TRY400
+        totp = TOTP(box.unseal(factor.sealed_secret, _place(user)))
+    except UnsealError as error:
+        logger.error("a second factor is refused: %s", error)  # noqa: TRY400
         return False
     current = int(now().timestamp()) // _STEP
     steps = range(current - _DRIFT, current + _DRIFT + 1)
@@ -194,5 +169,5 @@ def _compact(code: str) -> str:
     return "".join(letter for letter in code.upper() if letter.isascii() and letter.isalnum())
 
 
-def _context(user: User) -> str:
-    return f"second factor of {user.id.hex}"
+def _place(user: User) -> Place:
+    return place_in(SecondFactor, "sealed_secret", user.tenant_id, user.id)

@@ -72,6 +72,9 @@ class SignInMethods(BaseModel):
     reset_by_mail: bool = Field(description="Whether `/api/auth/forgotten` sends a link for a new password.")
     password: bool = Field(description="False where the founder alone may sign in with a password.")
     providers: list[ProviderView] = Field(description="Identity providers; `/api/auth/oidc/start` leads there.")
+    developer_user: str = Field(
+        description="Development alone: whom `/api/auth/developer` signs in without a proof; empty where it is off."
+    )
 
 
 class SignUp(Body):

@@ -22,12 +22,13 @@ from cryptography.fernet import Fernet, InvalidToken
 from nexus.audit.acts import Action, Outcome
 from nexus.audit.service import record
 from nexus.core.db import AsyncSession, Database
+from nexus.core.secrets import derived_key
 from nexus.core.settings import Settings
 from nexus.identity import provider_queries, sign_in
 from nexus.identity.errors import TakenError
 from nexus.identity.login_sessions import SignedIn, Visitor, open_session
 from nexus.identity.provisioning import NOBODY, Turned, admit
-from nexus.identity.tokens import Tokens, derived_key
+from nexus.identity.tokens import Tokens
 from nexus.providers.oidc.base import Identity, IdentityProvider, ProviderError, Refusal
 
 logger = logging.getLogger(__name__)

@@ -1,20 +1,15 @@
-"""Slows down guessing at the door, in this process's memory."""
+"""Slows down guessing at the door: in all processes together where there is Redis, else in this one's memory."""
 
 import ipaddress
 import math
-import time
-from collections import OrderedDict, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
+from nexus.identity.attempts import AttemptStore, Key, Limits, MemoryAttempts
 from nexus.identity.errors import TooManyAttemptsError
 
-_REMEMBERED: Final = 10_000
-"""Keys kept; the least recently used ones are forgotten first."""
 _MINUTE: Final = 60.0
 _HOUR: Final = 3600.0
-
-Key = tuple[str, str]
 
 
 class LoginThrottle:
@@ -28,6 +23,7 @@ class LoginThrottle:
 
     def __init__(
         self,
+        store: AttemptStore | None = None,
         *,
         per_ip: int = 60,
         per_email: int = 10,
@@ -36,10 +32,9 @@ class LoginThrottle:
         codes: tuple[int, int] = (10, 30),
         sign_ups: int = 10,
         mails: int = 5,
-        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         account = ((per_email, window_seconds), (per_hour, _HOUR))
-        self._limits: dict[str, tuple[tuple[int, float], ...]] = {
+        self._limits: dict[str, Limits] = {
             "ip": ((per_ip, window_seconds),),
             "email": account,
             "pair": account,
@@ -51,83 +46,57 @@ class LoginThrottle:
             # A whole company may leave by one address.
             "mails": ((12 * mails, _HOUR),),
         }
-        self._clock = clock
-        self._attempts: OrderedDict[Key, deque[float]] = OrderedDict()
-        self._known: OrderedDict[Key, None] = OrderedDict()
+        self._store = store or MemoryAttempts()
 
-    def admit(self, ip: str, email: str, device: str | None = None) -> None:
+    async def aclose(self) -> None:
+        await self._store.aclose()
+
+    async def admit(self, ip: str, email: str, device: str | None = None) -> None:
         """Counts an attempt that is about to be made. Raises TooManyAttemptsError."""
-        self._admit(self._keys(ip, email, device))
+        await self._admit(await self._keys(ip, email, device))
 
-    def forgive(self, ip: str, email: str, device: str | None = None) -> None:
+    async def forgive(self, ip: str, email: str, device: str | None = None) -> None:
         """Takes the attempt back: only failures count."""
-        self._take_back(self._keys(ip, email, device))
+        await self._store.take_back(await self._keys(ip, email, device))
 
-    def succeeded(self, ip: str, email: str, device: str | None = None) -> None:
+    async def succeeded(self, ip: str, email: str, device: str | None = None) -> None:
         """Takes the attempt back, and remembers from where it came."""
-        self.forgive(ip, email, device)
-        self.remember(ip, email)
+        await self.forgive(ip, email, device)
+        await self.remember(ip, email)
 
-    def remember(self, ip: str, email: str) -> None:
+    async def remember(self, ip: str, email: str) -> None:
         """The person is in: from this network address others do not bind them any more."""
-        self._known[network(ip), email] = None
-        self._known.move_to_end((network(ip), email))
-        while len(self._known) > _REMEMBERED:
-            self._known.popitem(last=False)
+        await self._store.remember(_pair(ip, email))
 
-    def admit_code(self, account: str, device: str | None = None) -> None:
+    async def admit_code(self, account: str, device: str | None = None) -> None:
         """Counts a code that is about to be tried. Raises TooManyAttemptsError."""
-        self._admit([("code", f"{account} {device or ''}")])
+        await self._admit([("code", f"{account} {device or ''}")])
 
-    def forgive_code(self, account: str, device: str | None = None) -> None:
-        self._take_back([("code", f"{account} {device or ''}")])
+    async def forgive_code(self, account: str, device: str | None = None) -> None:
+        await self._store.take_back([("code", f"{account} {device or ''}")])
 
-    def admit_sign_up(self, ip: str) -> None:
+    async def admit_sign_up(self, ip: str) -> None:
         """Raises TooManyAttemptsError. Successes count too: an account costs more than a guess."""
-        self._admit([("sign-up", network(ip))])
+        await self._admit([("sign-up", network(ip))])
 
-    def admit_mail(self, ip: str, email: str) -> None:
+    async def admit_mail(self, ip: str, email: str) -> None:
         """Nobody's mailbox is filled, and no network fills many. Raises TooManyAttemptsError."""
-        self._admit([("mail", email), ("mails", network(ip))])
+        await self._admit([("mail", email), ("mails", network(ip))])
 
-    def _admit(self, keys: Sequence[Key]) -> None:
-        moment = self._clock()
-        waits = [wait for key in keys if (wait := self._wait(key, moment)) > 0]
-        if waits:
-            raise TooManyAttemptsError(math.ceil(max(waits)))
-        for key in keys:
-            self._attempts.setdefault(key, deque()).append(moment)
-            self._attempts.move_to_end(key)
-        while len(self._attempts) > _REMEMBERED:
-            self._attempts.popitem(last=False)
+    async def _admit(self, keys: Sequence[Key]) -> None:
+        wait = await self._store.take({key: self._limits[key[0]] for key in keys})
+        if wait > 0:
+            raise TooManyAttemptsError(math.ceil(wait))
 
-    def _take_back(self, keys: Sequence[Key]) -> None:
-        for key in keys:
-            if attempts := self._attempts.get(key):
-                attempts.pop()
-
-    def _keys(self, ip: str, email: str, device: str | None) -> list[Key]:
+    async def _keys(self, ip: str, email: str, device: str | None) -> list[Key]:
         if device is not None:
             return [("device", f"{device} {email}")]
-        place = network(ip)
-        known = (place, email) in self._known
-        return [("ip", place), ("pair", f"{place} {email}") if known else ("email", email)]
+        pair = _pair(ip, email)
+        return [("ip", network(ip)), pair if await self._store.knows(pair) else ("email", email)]
 
-    def _wait(self, key: Key, moment: float) -> float:
-        """Seconds until every window has room."""
-        attempts = self._attempts.get(key)
-        if attempts is None:
-            return 0
-        limits = self._limits[key[0]]
-        longest = max(window for _, window in limits)
-        while attempts and attempts[0] <= moment - longest:
-            attempts.popleft()
-        return max(self._wait_for(attempts, limit, window, moment) for limit, window in limits)
 
-    def _wait_for(self, attempts: deque[float], limit: int, window: float, moment: float) -> float:
-        if len(attempts) < limit:
-            return 0
-        return max(0, attempts[-limit] + window - moment)
+def _pair(ip: str, email: str) -> Key:
+    return "pair", f"{network(ip)} {email}"
 
 
 def network(ip: str) -> str:

@@ -5,20 +5,18 @@ purpose is worth nothing for another.
 """
 
 import base64
-import contextlib
 import hashlib
 import hmac
-import os
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Final
 from uuid import UUID
 
 import jwt
 
-from nexus.identity.errors import InvalidTokenError, NotAuthenticatedError
+from nexus.core.secrets import derived_key
+from nexus.identity.errors import InvalidTokenError
 
 ACCESS_LIFETIME: Final = timedelta(minutes=15)
 ISSUER: Final = "nexus"
@@ -62,34 +60,26 @@ class ApiKeyCredential:
     token_hash: str
 
 
-Credential = SessionCredential | OperatorCredential | ApiKeyCredential
+@dataclass(frozen=True, slots=True)
+class IssuerCredential:
+    """A good token of a trusted issuer: whom it names is in the rows."""
+
+    issuer: str
+    provider_tenant: str
+    subject: str
+    email: str
+    """Empty unless the person may be found by it."""
+    tenant: str
+    """Name of the tenant whose people the issuer may name; empty means the first one."""
+    expires_at: datetime
+
+
+Credential = SessionCredential | OperatorCredential | ApiKeyCredential | IssuerCredential
 
 
 def token_hash(token: str) -> str:
     """What is stored of a random token: SHA-256 in hex. 256 random bits need no slow hash."""
     return hashlib.sha256(token.encode()).hexdigest()
-
-
-def load_secret(given: str, folder: Path) -> bytes:
-    """The installation's secret: the given one, or 32 random bytes kept in `folder`, made at the first call.
-
-    The file is linked into place whole, so that processes starting together agree on the first one's.
-    """
-    if given:
-        return given.encode()
-    path = folder / "secret.key"
-    if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        draft = folder / f".secret.{secrets.token_hex(8)}"
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(secrets.token_bytes(32))
-            file.flush()
-            os.fsync(file.fileno())
-        with contextlib.suppress(FileExistsError):
-            path.hardlink_to(draft)
-        draft.unlink()
-    return path.read_bytes()
 
 
 class Tokens:
@@ -196,30 +186,9 @@ class OperatorToken:
         return hmac.compare_digest(presented.encode(), self.value.encode())
 
 
-def read_credential(bearer: str, act_as: str | None, *, tokens: Tokens, operator: OperatorToken) -> Credential:
-    """The credential in a bearer token; empty raises NotAuthenticatedError, a bad one InvalidTokenError.
-
-    `act_as` is the address the operator wants to act as; nobody else is asked.
-    """
-    if not bearer:
-        raise NotAuthenticatedError
-    if bearer.startswith(OPERATOR_PREFIX):
-        if not operator.matches(bearer):
-            raise InvalidTokenError
-        return OperatorCredential(act_as.strip().lower() if act_as else None)
-    if bearer.startswith(API_KEY_PREFIX):
-        return ApiKeyCredential(token_hash(bearer))
-    return tokens.read_access(bearer)
-
-
 def _device_marks(marks: str) -> list[str]:
     return marks.split(".")[:_DEVICES] if marks else []
 
 
 def _mac(key: bytes, message: bytes) -> bytes:
     return hmac.digest(key, message, "sha256")
-
-
-def derived_key(secret: bytes, purpose: str) -> bytes:
-    """32 bytes for this purpose alone."""
-    return _mac(secret, f"nexus 1: {purpose}".encode())

@@ -15,11 +15,12 @@ from nexus.audit.acts import Action, Credential, Outcome
 from nexus.audit.service import record
 from nexus.core.clock import now
 from nexus.core.db import AsyncSession, Database
+from nexus.core.secrets import SecretBox
 from nexus.identity import acts, queries, second_factor, sign_in_queries
 from nexus.identity.errors import ChallengeSpentError
 from nexus.identity.login_sessions import SignedIn, Visitor, open_session
 from nexus.identity.models import LoginChallenge, User
-from nexus.identity.second_factor import Enrolment, SecretBox
+from nexus.identity.second_factor import Enrolment
 from nexus.identity.sign_in_schemas import Step
 from nexus.identity.throttle import LoginThrottle
 from nexus.identity.tokens import Tokens, token_hash
@@ -122,13 +123,13 @@ async def _counted(door: Door, token: str, step: Step, visitor: Visitor) -> Asyn
     if user is None:
         raise ChallengeSpentError
     device = door.tokens.known_device(visitor.device_marks, user.email)
-    door.throttle.admit_code(user.id.hex, device)
+    await door.throttle.admit_code(user.id.hex, device)
     attempt = _Attempt()
     try:
         yield attempt
     finally:
         if attempt.succeeded:
-            door.throttle.forgive_code(user.id.hex, device)
+            await door.throttle.forgive_code(user.id.hex, device)
 
 
 async def _try(session: AsyncSession, token: str, step: Step) -> User:

@@ -19,17 +19,23 @@ const DocumentPanel = dynamic(
   () => import("@/features/documents/DocumentPanel").then((module) => module.DocumentPanel),
   { ssr: false },
 );
+const DeveloperBanner = dynamic(
+  () => import("@/features/account/DeveloperNotice").then((module) => module.DeveloperBanner),
+  { ssr: false },
+);
 const Palette = dynamic(() => import("@/features/palette/Palette").then((module) => module.Palette), { ssr: false });
 
 const showShortcuts = () => useShell.setState({ shortcuts: true });
 
 /** Composes the features around a page: they know nothing of each other. */
 export function SignedIn({ children }: { children: ReactNode }) {
-  const administration = useMe().data?.permissions.includes("users.read") ?? false;
+  const me = useMe().data;
+  const administration = me?.permissions.includes("users.read") ?? false;
   return (
     <>
       <Shell
         administration={administration}
+        notice={me?.developer_sign_in && <DeveloperBanner />}
         conversations={
           <Suspense>
             <ConversationList />

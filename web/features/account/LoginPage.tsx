@@ -1,6 +1,7 @@
 "use client";
 
 import { useQueryClient } from "@tanstack/react-query";
+import dynamic from "next/dynamic";
 import Link from "next/link";
 import { useRouter, useSearchParams } from "next/navigation";
 import { useEffect, useState } from "react";
@@ -19,6 +20,11 @@ import { landing } from "./places";
 import { SignInForm } from "./SignInForm";
 import { signInMessages } from "./sign-in-messages";
 import { readProblem, useSignInMethods } from "./single-sign-on";
+
+// No installation that people use has it.
+const DeveloperEntrance = dynamic(() => import("./DeveloperEntrance").then((module) => module.DeveloperEntrance), {
+  ssr: false,
+});
 
 export function LoginPage() {
   const t = useMessages(messages);
@@ -73,6 +79,7 @@ export function LoginPage() {
           </Button>
         )}
       </Card>
+      {methods.data?.developer_user && <DeveloperEntrance email={methods.data.developer_user} />}
       {methods.data?.is_set_up && methods.data.password && (
         <p className="mt-6 text-center text-sm">
           <Link href="/forgot/" className="text-muted underline underline-offset-2 hover:text-text">

@@ -29,13 +29,15 @@ interface ShellProps {
   user: (small: boolean) => ReactNode;
   /** The document panel; drawn only while there is something to show. */
   panel: ReactNode;
+  /** What everybody has to know on every page; mostly nothing. */
+  notice?: ReactNode;
   /** Whether the rail leads to the administration. */
   administration: boolean;
   children: ReactNode;
 }
 
 /** What stays around the pages: the rail at the left (a drawer on narrow screens), the document panel at the right. */
-export function Shell({ conversations, user, panel, administration, children }: ShellProps) {
+export function Shell({ conversations, user, panel, notice, administration, children }: ShellProps) {
   const t = useMessages(messages);
   const { collapsed, drawer, shortcuts } = useShell();
   const narrow = useMedia("(max-width: 1023px)");
@@ -60,6 +62,7 @@ export function Shell({ conversations, user, panel, administration, children }: 
         <Rail conversations={conversations} user={user(collapsed)} administration={administration} small={collapsed} />
       </nav>
       <div inert={covered} className="flex min-w-0 flex-1 flex-col">
+        {notice}
         <TopBar />
         <main id="main" ref={main} tabIndex={-1} className="min-h-0 flex-1 overflow-y-auto outline-none">
           {children}

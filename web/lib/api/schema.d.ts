@@ -64,6 +64,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/auth/developer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Enter As Developer
+         * @description Development alone: signs in the user whom the settings name. Where that is off there is no such address.
+         */
+        post: operations["enter_as_developer_api_auth_developer_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/auth/forgotten": {
         parameters: {
             query?: never;
@@ -797,7 +817,11 @@ export interface paths {
          */
         get: operations["list_external_identities_api_external_identities_get"];
         put?: never;
-        post?: never;
+        /**
+         * Create External Identity
+         * @description Whom a trusted issuer's tokens mean by a subject.
+         */
+        post: operations["create_external_identity_api_external_identities_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2168,7 +2192,7 @@ export interface components {
          * Action
          * @enum {string}
          */
-        Action: "installation.set_up" | "demo.seeded" | "index.rebuilt" | "user.signed_in" | "user.sign_in_failed" | "user.signed_out" | "user.refresh_token_reused" | "user.password_changed" | "user.password_reset" | "user.reset_link_issued" | "user.reset_link_mailed" | "user.second_factor_on" | "user.second_factor_off" | "user.recovery_codes_renewed" | "login_session.ended" | "user.login_sessions_ended" | "user.signed_up" | "user.invited" | "user.invitation_taken" | "user.created" | "user.changed" | "user.deleted" | "external_identity.linked" | "external_identity.removed" | "api_key.created" | "api_key.revoked" | "scim_token.created" | "scim_token.rotated" | "scim_token.revoked" | "scim_settings.changed" | "tenant.created" | "tenant.changed" | "tenant.suspended" | "tenant.resumed" | "region.created" | "region.changed" | "region.deleted" | "department.created" | "department.changed" | "department.deleted" | "group.created" | "group.changed" | "group.deleted" | "group.member_added" | "group.member_removed" | "knowledge_base.created" | "knowledge_base.changed" | "knowledge_base.deleted" | "knowledge_base.reprocessed" | "grant.added" | "grant.removed" | "access.explained" | "access.search_simulated" | "document.uploaded" | "document.replaced" | "document.moved" | "document.restricted" | "document.opened" | "document.reprocessed" | "document.deleted" | "document.original_downloaded" | "conversation.deleted" | "conversation.restored" | "conversation.exported";
+        Action: "installation.set_up" | "demo.seeded" | "index.rebuilt" | "secrets.rotated" | "user.signed_in" | "user.sign_in_failed" | "user.signed_out" | "user.refresh_token_reused" | "user.password_changed" | "user.password_reset" | "user.reset_link_issued" | "user.reset_link_mailed" | "user.second_factor_on" | "user.second_factor_off" | "user.recovery_codes_renewed" | "login_session.ended" | "user.login_sessions_ended" | "user.signed_up" | "user.invited" | "user.invitation_taken" | "user.created" | "user.changed" | "user.deleted" | "external_identity.linked" | "external_identity.removed" | "api_key.created" | "api_key.revoked" | "scim_token.created" | "scim_token.rotated" | "scim_token.revoked" | "scim_settings.changed" | "tenant.created" | "tenant.changed" | "tenant.suspended" | "tenant.resumed" | "region.created" | "region.changed" | "region.deleted" | "department.created" | "department.changed" | "department.deleted" | "group.created" | "group.changed" | "group.deleted" | "group.member_added" | "group.member_removed" | "knowledge_base.created" | "knowledge_base.changed" | "knowledge_base.deleted" | "knowledge_base.reprocessed" | "grant.added" | "grant.removed" | "access.explained" | "access.search_simulated" | "document.uploaded" | "document.replaced" | "document.moved" | "document.restricted" | "document.opened" | "document.reprocessed" | "document.deleted" | "document.original_downloaded" | "conversation.deleted" | "conversation.restored" | "conversation.exported";
         /**
          * AnswerOut
          * @description A finished run with what it said.
@@ -3092,6 +3116,30 @@ export interface components {
              */
             version_id: string;
         };
+        /** IdentityCreate */
+        IdentityCreate: {
+            /**
+             * Issuer
+             * @description One of the trusted issuers of the settings, to the letter.
+             */
+            issuer: string;
+            /**
+             * Provider Tenant
+             * @description Where the issuer tells its people apart by it.
+             * @default
+             */
+            provider_tenant: string;
+            /**
+             * Subject
+             * @description Whom its tokens mean by this is that person.
+             */
+            subject: string;
+            /**
+             * User Id
+             * Format: uuid
+             */
+            user_id: string;
+        };
         /** IdentityLink */
         IdentityLink: {
             /**
@@ -3377,6 +3425,11 @@ export interface components {
         /** Me */
         Me: {
             department: components["schemas"]["DepartmentView"] | null;
+            /**
+             * Developer Sign In
+             * @description Whether the developer's way in is on: the page warns of it.
+             */
+            developer_sign_in: boolean;
             /** Groups */
             groups: components["schemas"]["GroupView"][];
             /** Permissions */
@@ -4035,6 +4088,11 @@ export interface components {
         /** SignInMethods */
         SignInMethods: {
             /**
+             * Developer User
+             * @description Development alone: whom `/api/auth/developer` signs in without a proof; empty where it is off.
+             */
+            developer_user: string;
+            /**
              * Is Set Up
              * @description False until the one-time link of the first start has been used.
              */
@@ -4671,6 +4729,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_AuditEventOut_"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    enter_as_developer_api_auth_developer_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignIn"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -6151,6 +6238,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_ExternalIdentityView_"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_external_identity_api_external_identities_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IdentityCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExternalIdentityView"];
                 };
             };
             /** @description A problem (RFC 9457). */

@@ -1,9 +1,10 @@
 """Set-up, sign-in in one step or two, refresh, sign-out. Only these routes receive the refresh cookie."""
 
-from fastapi import APIRouter, Depends, status
+from fastapi import APIRouter, Depends, Request, status
 
 from nexus.core.http.deps import Db, ReadSession
-from nexus.identity import queries, sign_in, sign_in_queries, two_steps
+from nexus.core.http.problems import nothing_here
+from nexus.identity import developer, queries, sign_in, sign_in_queries, two_steps
 from nexus.identity.deps import (
     DoorInUse,
     LinkMailInUse,
@@ -11,6 +12,7 @@ from nexus.identity.deps import (
     SettingsInUse,
     SignOn,
     TokensInUse,
+    client_ip,
     not_cross_site,
     public,
     same_origin,
@@ -38,7 +40,7 @@ CHALLENGED = [public("the challenge proves that the password was right"), Depend
 
 @router.get("/auth/methods", dependencies=[public("the sign-in page asks it before anybody has signed in")])
 async def list_methods(
-    session: ReadSession, sign_on: SignOn, settings: SettingsInUse, link_mail: LinkMailInUse
+    request: Request, session: ReadSession, sign_on: SignOn, settings: SettingsInUse, link_mail: LinkMailInUse
 ) -> SignInMethods:
     """What the sign-in page offers."""
     label = sign_on.label
@@ -48,6 +50,7 @@ async def list_methods(
         reset_by_mail=link_mail.answers_strangers,
         providers=[ProviderView(id=PROVIDER_ID, label=label)] if label else [],
         sign_up=bool(await sign_in_queries.tenants_open_for_sign_up(session)),
+        developer_user=settings.developer_user if _is_at_this_machine(request) else "",
     )
 
 
@@ -69,7 +72,7 @@ async def set_up(body: Setup, reception: AtReception, db: Db, passwords: Passwor
         tenant_name=body.tenant_name,
         visitor=reception.visitor,
     )
-    return reception.welcome(signed_in)
+    return await reception.welcome(signed_in)
 
 
 @router.post("/auth/login", dependencies=[public("the password proves the right"), Depends(not_cross_site)])
@@ -80,7 +83,7 @@ async def login(
     visitor, tokens, throttle = reception.visitor, reception.tokens, reception.throttle
     email = body.email.strip().lower()
     device = tokens.known_device(visitor.device_marks, email)
-    throttle.admit(visitor.ip, email, device)
+    await throttle.admit(visitor.ip, email, device)
     outcome = await sign_in.sign_in(
         db,
         passwords,
@@ -90,8 +93,22 @@ async def login(
         visitor=visitor,
         founder_alone=not settings.oidc.password_sign_in,
     )
-    throttle.forgive(visitor.ip, email, device)
-    return reception.answer(outcome)
+    await throttle.forgive(visitor.ip, email, device)
+    return await reception.answer(outcome)
+
+
+@router.post("/auth/developer", dependencies=[public("switched on for this machine alone"), Depends(not_cross_site)])
+async def enter_as_developer(request: Request, reception: AtReception, db: Db, settings: SettingsInUse) -> SignIn:
+    """Development alone: signs in the user whom the settings name. Where that is off there is no such address."""
+    if not settings.developer_user or not _is_at_this_machine(request):
+        raise nothing_here()
+    async with db.write() as session:
+        signed_in = await developer.enter(session, reception.tokens, settings.developer_user, reception.visitor)
+    return await reception.welcome(signed_in)
+
+
+def _is_at_this_machine(request: Request) -> bool:
+    return developer.comes_from_this_machine(client_ip(request), request.headers)
 
 
 @router.post("/auth/second-factor", dependencies=CHALLENGED)
@@ -103,7 +120,7 @@ async def give_code(body: ChallengeAnswer, reception: AtReception, door: DoorInU
         code=body.code.get_secret_value(),
         visitor=reception.visitor,
     )
-    return reception.welcome(signed_in)
+    return await reception.welcome(signed_in)
 
 
 @router.post("/auth/second-factor/enrolment", dependencies=CHALLENGED)
@@ -121,7 +138,7 @@ async def confirm_enrolment(body: ChallengeAnswer, reception: AtReception, door:
         code=body.code.get_secret_value(),
         visitor=reception.visitor,
     )
-    return reception.welcome_first(signed_in, codes)
+    return await reception.welcome_first(signed_in, codes)
 
 
 @router.post("/auth/refresh", dependencies=[Depends(same_origin)])

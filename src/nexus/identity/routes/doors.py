@@ -44,7 +44,7 @@ async def take_invitation(
         name=body.name,
         visitor=reception.visitor,
     )
-    return reception.answer(outcome)
+    return await reception.answer(outcome)
 
 
 @router.post("/password-reset", dependencies=BY_LINK)
@@ -61,7 +61,7 @@ async def use_reset_link(
         password=body.password.get_secret_value(),
         visitor=reception.visitor,
     )
-    return reception.answer(outcome)
+    return await reception.answer(outcome)
 
 
 @router.post(
@@ -73,7 +73,7 @@ async def ask_for_reset_link(
     body: Forgotten, reception: AtReception, session: WriteSession, link_mail: LinkMailInUse
 ) -> None:
     """Sends a link for a new password to the address, if somebody has it; the answer is the same if nobody does."""
-    reception.throttle.admit_mail(reception.visitor.ip, body.email)
+    await reception.throttle.admit_mail(reception.visitor.ip, body.email)
     await mailing.ask_for_reset(session, link_mail, body.email, body.language)
 
 
@@ -86,7 +86,7 @@ async def sign_up(
     body: SignUp, reception: AtReception, db: Db, passwords: Passwords, tokens: TokensInUse
 ) -> SignIn | SecondStep:
     """Opens an account of one's own with the role of a user, and signs in."""
-    reception.throttle.admit_sign_up(reception.visitor.ip)
+    await reception.throttle.admit_sign_up(reception.visitor.ip)
     outcome = await links.sign_up(
         db,
         passwords,
@@ -96,4 +96,4 @@ async def sign_up(
         password=body.password.get_secret_value(),
         visitor=reception.visitor,
     )
-    return reception.answer(outcome)
+    return await reception.answer(outcome)

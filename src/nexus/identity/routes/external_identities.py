@@ -9,8 +9,8 @@ from nexus.access.principal import Permission, Principal
 from nexus.core.http.deps import ReadSession, WriteSession
 from nexus.core.http.pagination import Cursor, Limit, Page, decode_cursor, encode_cursor
 from nexus.identity import provider_queries, provisioning
-from nexus.identity.deps import require_permission
-from nexus.identity.schemas import ExternalIdentityView, IdentityLink
+from nexus.identity.deps import SettingsInUse, require_permission
+from nexus.identity.schemas import ExternalIdentityView, IdentityCreate, IdentityLink
 
 router = APIRouter(prefix="/external-identities", tags=["users"])
 
@@ -36,6 +36,18 @@ async def list_external_identities(
         items=[ExternalIdentityView.model_validate(row) for row in shown],
         next_cursor=encode_cursor(shown[-1].id) if len(rows) > limit else None,
     )
+
+
+@router.post("", status_code=status.HTTP_201_CREATED)
+async def create_external_identity(
+    body: IdentityCreate, principal: Manager, session: WriteSession, settings: SettingsInUse
+) -> ExternalIdentityView:
+    """Whom a trusted issuer's tokens mean by a subject."""
+    trusted = next((each for each in settings.trusted_issuers if each.issuer == body.issuer), None)
+    if trusted is None:
+        raise provisioning.no_such_issuer()
+    row = await provisioning.add_identity(session, principal, trusted.tenant, **body.model_dump())
+    return ExternalIdentityView.model_validate(row)
 
 
 @router.put("/{identity_id}/user")

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request, status
 
 from nexus.core.http.deps import Db, ReadSession
 from nexus.identity import provider_queries, queries, service, sign_in
-from nexus.identity.deps import CurrentPrincipal, Passwords, SignedIn, Throttle, client_ip
+from nexus.identity.deps import CurrentPrincipal, Passwords, SettingsInUse, SignedIn, Throttle, client_ip
 from nexus.identity.routes.views import user_views
 from nexus.identity.schemas import DepartmentView, GroupView, Me, PasswordChange, TenantView
 
@@ -12,7 +12,7 @@ router = APIRouter(prefix="/me", tags=["my account"])
 
 
 @router.get("")
-async def get_me(principal: CurrentPrincipal, session: ReadSession) -> Me:
+async def get_me(principal: CurrentPrincipal, session: ReadSession, settings: SettingsInUse) -> Me:
     """Who I am, where I stand, and what my role allows."""
     user = await service.get_user(session, principal.tenant_id, principal.user_id)
     (view,) = await user_views(session, [user])
@@ -30,6 +30,7 @@ async def get_me(principal: CurrentPrincipal, session: ReadSession) -> Me:
         ],
         permissions=sorted(principal.permissions),
         single_sign_on=bool(login_session and login_session.provider_issuer),
+        developer_sign_in=bool(settings.developer_user),
     )
 
 
@@ -44,7 +45,7 @@ async def change_password(
 ) -> None:
     """Changes my password and ends my other sign-ins."""
     ip, account = client_ip(request), principal.user_id.hex
-    throttle.admit(ip, account)
+    await throttle.admit(ip, account)
     await sign_in.change_password(
         db,
         passwords,
@@ -52,4 +53,4 @@ async def change_password(
         current=body.current_password.get_secret_value(),
         new=body.new_password.get_secret_value(),
     )
-    throttle.succeeded(ip, account)
+    await throttle.succeeded(ip, account)

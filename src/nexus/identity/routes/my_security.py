@@ -37,10 +37,10 @@ class PasswordCheck:
     async def __call__(self, password: SecretStr, action: Action) -> Principal:
         """A wrong one is a refused `action`. Raises WrongPasswordError, TooManyAttemptsError."""
         account = self._principal.user_id.hex
-        self._throttle.admit(self._ip, account)
+        await self._throttle.admit(self._ip, account)
         given = password.get_secret_value()
         await sign_in.require_password(self._db, self._passwords, self._principal, given, action)
-        self._throttle.succeeded(self._ip, account)
+        await self._throttle.succeeded(self._ip, account)
         return self._principal
 
 
@@ -74,12 +74,12 @@ async def confirm_second_factor(
     body: CodeProof, principal: SignedIn, db: Db, box: BoxInUse, throttle: Throttle
 ) -> RecoveryCodes:
     """Turns it on with the first code; the recovery codes are shown this once."""
-    throttle.admit_code(principal.user_id.hex)
+    await throttle.admit_code(principal.user_id.hex)
     async with db.write() as session:
         user = await service.get_user(session, principal.tenant_id, principal.user_id)
         code = body.code.get_secret_value()
         codes = second_factor.right(await second_factor.confirm(session, box, user, code, principal))
-    throttle.forgive_code(principal.user_id.hex)
+    await throttle.forgive_code(principal.user_id.hex)
     return RecoveryCodes(recovery_codes=codes)
 
 

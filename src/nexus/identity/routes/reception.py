@@ -85,19 +85,20 @@ class Reception:
     def take_away(self) -> None:
         refresh_cookie(self.settings).give(self.response, "", 0)
 
-    def answer(self, outcome: SignedIn | Challenge) -> SignIn | SecondStep:
+    async def answer(self, outcome: SignedIn | Challenge) -> SignIn | SecondStep:
         if isinstance(outcome, SignedIn):
-            return self.welcome(outcome)
+            return await self.welcome(outcome)
         seconds = int((outcome.expires_at - now()).total_seconds())
         return SecondStep(challenge=outcome.token, step=outcome.step, expires_in=seconds)
 
-    def welcome_first(self, signed_in: SignedIn, recovery_codes: list[str]) -> FirstSecondFactor:
-        return FirstSecondFactor(**self.welcome(signed_in).model_dump(), recovery_codes=recovery_codes)
+    async def welcome_first(self, signed_in: SignedIn, recovery_codes: list[str]) -> FirstSecondFactor:
+        welcome = await self.welcome(signed_in)
+        return FirstSecondFactor(**welcome.model_dump(), recovery_codes=recovery_codes)
 
-    def welcome(self, signed_in: SignedIn) -> SignIn:
+    async def welcome(self, signed_in: SignedIn) -> SignIn:
         """Only of a whole sign-in: a browser that got half-way in is not known by that."""
         visitor, answer = self.visitor, self.renew(signed_in)
-        self.throttle.remember(visitor.ip, signed_in.email)
+        await self.throttle.remember(visitor.ip, signed_in.email)
         marks = self.tokens.remember_device(visitor.device_marks, signed_in.email)
         _device_cookie(self.settings).give(self.response, marks, int(_DEVICE_LIFETIME.total_seconds()))
         return answer

@@ -2,8 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
+
+from nexus.core.settings_security import TrustedIssuer
 
 
 class Refusal(StrEnum):
@@ -76,6 +79,30 @@ class IdentityProvider(Protocol):
 
     async def sign_out_url(self, *, return_to: str, logout_hint: str) -> str | None:
         """Where to send the browser to sign out there too; None where the provider offers nothing."""
+        ...
+
+    async def aclose(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Bearer:
+    """Whom a trusted issuer's token names, and until when."""
+
+    issuer: str
+    tenant: str
+    """The issuer's own; empty where its people are not told apart by it."""
+    subject: str
+    email: str
+    """Lower case; empty unless the issuer says that it is verified."""
+    expires_at: datetime
+
+
+class TokenVerifier(Protocol):
+    @property
+    def trusted(self) -> TrustedIssuer: ...
+
+    async def verify(self, token: str) -> Bearer:
+        """Raises ProviderError unless it is the issuer's, for us, of now, and made to open something."""
         ...
 
     async def aclose(self) -> None: ...

@@ -1,13 +1,18 @@
 """Calls to the provider: JSON in a size and a time, and never a redirect to somewhere else."""
 
-import ipaddress
+import asyncio
 import json
-from typing import Any, Final, cast
+from collections.abc import Awaitable
+from typing import Any, Final, TypeVar, cast
 from urllib.parse import urlsplit
 
 import httpx2
 
+from nexus.core.settings_security import is_loopback
 from nexus.providers.oidc.base import ProviderError, Refusal
+
+HTTP_OK: Final = 200
+T = TypeVar("T")
 
 _MAX_BYTES: Final = 2 * 1024 * 1024
 
@@ -18,13 +23,6 @@ def is_safe(url: str) -> bool:
     if address.hostname is None or address.username is not None:
         return False
     return address.scheme == "https" or (address.scheme == "http" and is_loopback(address.hostname))
-
-
-def is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def build_http(authority: str, timeout: float) -> httpx2.AsyncClient:
@@ -67,3 +65,12 @@ async def fetch_json(
     if not isinstance(found, dict):
         raise ProviderError(Refusal.UNREACHABLE, f"{host} sent no JSON object (HTTP {response.status_code})")
     return response.status_code, cast("dict[str, Any]", found)
+
+
+async def within(seconds: float, fetching: Awaitable[T]) -> T:
+    """Raises ProviderError when it takes longer."""
+    try:
+        async with asyncio.timeout(seconds):
+            return await fetching
+    except TimeoutError:
+        raise ProviderError(Refusal.UNREACHABLE, "the provider took too long to describe itself") from None

@@ -8,17 +8,12 @@ import jwt
 
 from nexus.providers.oidc.base import ProviderError, Refusal
 from nexus.providers.oidc.config import ENTRA_TEMPLATE, OidcConfig
+from nexus.providers.oidc.keys import FAMILIES
 from nexus.providers.oidc.metadata import Metadata, Published
 
 LEEWAY_SECONDS: Final = 60
 """How far the provider's clock may be from ours."""
 
-_FAMILIES: Final = {
-    "RSA": {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512"},
-    "EC": {"ES256", "ES384", "ES512"},
-    "OKP": {"EdDSA"},
-}
-"""Signatures by a private key alone: with a shared secret, whoever can check a token could have made it."""
 _REQUIRED: Final = ["iss", "sub", "aud", "exp", "iat", "nonce"]
 _LONGEST_SUBJECT: Final = 255
 """By the standard."""
@@ -35,7 +30,7 @@ async def verify(token: str, *, nonce: str, config: OidcConfig, published: Publi
         raise _untrusted(error) from None
     issuer = _issuer_of(unverified, config, metadata)
     key = await published.key(str(header.get("kid", "")))
-    allowed = _FAMILIES[key.kind] & set(metadata.algorithms)
+    allowed = FAMILIES[key.kind] & set(metadata.algorithms)
     if key.algorithm:
         allowed &= {key.algorithm}
     if key.issuer and key.issuer.replace(ENTRA_TEMPLATE, str(unverified.get("tid", ""))) != issuer:

@@ -1,27 +1,20 @@
-"""What a provider publishes about itself: its endpoints and its keys, kept for an hour."""
+"""What a provider publishes about itself: its endpoints, kept for an hour, and its keys."""
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import httpx2
-from jwt import PyJWK
-from jwt.exceptions import PyJWTError
 
 from nexus.providers.oidc.base import ProviderError, Refusal
 from nexus.providers.oidc.config import ENTRA_TEMPLATE, OidcConfig
-from nexus.providers.oidc.http import fetch_json, is_safe
-
-KEPT_SECONDS: Final = 3600.0
-KEY_PAUSE_SECONDS: Final = 30.0
-"""An unknown key has the keys fetched again, this often at most: else a sender of nonsense keys makes us call."""
+from nexus.providers.oidc.http import HTTP_OK, fetch_json, is_safe, within
+from nexus.providers.oidc.keys import KEPT_SECONDS, Key, KeySet
 
 _PAUSE_SECONDS: Final = 60.0
 """So long a provider that was away is left alone, where what it said before can be used."""
-T = TypeVar("T")
-_HTTP_OK: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +30,6 @@ class Metadata:
     """Those that the provider says it signs with."""
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
-    key: Any
-    kind: str
-    """`RSA`, `EC` or `OKP`."""
-    algorithm: str
-    """The only one it is for; empty where the provider does not say, as Entra."""
-    issuer: str
-    """Entra names the tenant (or all of them) whose tokens a key signs; empty elsewhere."""
-
-
 class Published:
     """Discovery and keys of one provider. Many tasks may ask at once; one fetches."""
 
@@ -60,8 +42,9 @@ class Published:
         self._lock = asyncio.Lock()
         self._metadata: Metadata | None = None
         self._metadata_at = 0.0
-        self._keys: dict[str, Key] = {}
-        self._keys_at: float | None = None
+        # A part of a sign-in's time, so that some is left to go on with what was known.
+        self._patience = config.timeout / 3
+        self._keys = KeySet(http, self._keys_address, timeout=self._patience, clock=clock)
 
     async def metadata(self) -> Metadata:
         """Raises ProviderError; what was known goes on being used while the provider is away."""
@@ -69,7 +52,7 @@ class Published:
             if self._metadata and self._clock() - self._metadata_at < KEPT_SECONDS:
                 return self._metadata
             try:
-                self._metadata = await self._within_reason(self._discover())
+                self._metadata = await within(self._patience, self._discover())
                 self._metadata_at = self._clock()
             except ProviderError as error:
                 if self._metadata is None or error.refusal is not Refusal.UNREACHABLE:
@@ -79,34 +62,16 @@ class Published:
 
     async def key(self, kid: str) -> Key:
         """Raises ProviderError for a key that the provider does not publish."""
-        metadata = await self.metadata()
-        async with self._lock:
-            age = None if self._keys_at is None else self._clock() - self._keys_at
-            if age is None or age > KEPT_SECONDS or (kid not in self._keys and age > KEY_PAUSE_SECONDS):
-                try:
-                    self._keys = await self._within_reason(self._fetch_keys(metadata.jwks_uri))
-                except ProviderError:
-                    # Keys that were good an hour ago still are; a new one has to be seen.
-                    if kid not in self._keys:
-                        raise
-                self._keys_at = self._clock()
-            if kid not in self._keys:
-                raise ProviderError(Refusal.NOT_TRUSTED, "signed with a key that the provider does not publish")
-            return self._keys[kid]
+        return await self._keys.key(kid)
 
-    async def _within_reason(self, fetching: Awaitable[T]) -> T:
-        """A part of a sign-in's time, so that some is left to go on with what was known. Raises ProviderError."""
-        try:
-            async with asyncio.timeout(self._config.timeout / 3):
-                return await fetching
-        except TimeoutError:
-            raise ProviderError(Refusal.UNREACHABLE, "the provider took too long to describe itself") from None
+    async def _keys_address(self) -> str:
+        return (await self.metadata()).jwks_uri
 
     async def _discover(self) -> Metadata:
         # An issuer may end with a slash, which is part of its name and not of this address.
         url = f"{self._config.authority.rstrip('/')}/.well-known/openid-configuration"
         status, found = await fetch_json(self._http, url)
-        if status != _HTTP_OK:
+        if status != HTTP_OK:
             raise ProviderError(Refusal.UNREACHABLE, f"discovery answered HTTP {status}")
         metadata = Metadata(
             issuer=_text(found, "issuer"),
@@ -130,24 +95,6 @@ class Published:
         optional = (metadata.userinfo_endpoint, metadata.end_session_endpoint)
         if not all(map(is_safe, needed)) or not all(is_safe(url) for url in optional if url):
             raise ProviderError(Refusal.MISCONFIGURED, "the provider publishes an address without TLS")
-
-    async def _fetch_keys(self, url: str) -> dict[str, Key]:
-        status, found = await fetch_json(self._http, url)
-        listed: Any = found.get("keys")
-        if status != _HTTP_OK or not isinstance(listed, list):
-            raise ProviderError(Refusal.UNREACHABLE, f"the provider's keys: HTTP {status}")
-        return dict(filter(None, map(_read_key, listed)))  # pyright: ignore[reportUnknownArgumentType]
-
-
-def _read_key(jwk: Any) -> tuple[str, Key] | None:
-    """None for a key that signs nothing for us: a symmetric one, one for encryption, one of an unknown kind."""
-    if not isinstance(jwk, dict) or jwk.get("use", "sig") != "sig" or jwk.get("kty") not in {"RSA", "EC", "OKP"}:  # pyright: ignore[reportUnknownMemberType]
-        return None
-    try:
-        key = PyJWK(jwk).key  # pyright: ignore[reportUnknownArgumentType]
-    except (PyJWTError, ValueError, TypeError, KeyError):
-        return None
-    return _text(jwk, "kid"), Key(key, _text(jwk, "kty"), _text(jwk, "alg"), _text(jwk, "issuer"))
 
 
 def _text(found: Any, name: str) -> str:
