@@ -8,8 +8,6 @@ export const messages = defineMessages({
     kindDepartment: "Department",
     kindTenant: "Everybody",
     subjectPlaceholder: "Type a name",
-    noneFound: "Nobody is called that",
-    found: "{count, # found|# found}",
 
     "knowledge_base.manages": "{name} can read and manage this knowledge base.",
     "knowledge_base.reads": "{name} can read this knowledge base.",
@@ -67,8 +65,6 @@ export const messages = defineMessages({
     kindDepartment: "Abteilung",
     kindTenant: "Alle",
     subjectPlaceholder: "Namen eingeben",
-    noneFound: "Niemand heißt so",
-    found: "{count, # gefunden|# gefunden}",
 
     "knowledge_base.manages": "{name} kann diese Wissensbasis lesen und verwalten.",
     "knowledge_base.reads": "{name} kann diese Wissensbasis lesen.",

@@ -1,11 +1,13 @@
-import { Suspense } from "react";
+"use client";
 
-import { PeoplePage } from "@/features/people/PeoplePage";
+import dynamic from "next/dynamic";
+
+const load = () => import("@/features/people/PeoplePage").then((module) => module.PeoplePage);
+const PeoplePage = dynamic(load, { ssr: false });
+
+// Fetched while the server is asked who is signed in.
+if (typeof window !== "undefined") void load().catch(() => undefined);
 
 export default function Page() {
-  return (
-    <Suspense>
-      <PeoplePage />
-    </Suspense>
-  );
+  return <PeoplePage />;
 }
