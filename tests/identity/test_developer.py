@@ -12,7 +12,7 @@ from nexus.audit.models import AuditEvent
 from nexus.core.clock import now
 from nexus.core.db import Database
 from nexus.core.settings import Settings
-from nexus.identity.models import LoginSession, User
+from nexus.identity.models import LoginSession, Tenant, User
 
 HOME = "http://127.0.0.1:8080"
 NOWHERE = "There is nothing at this address."
@@ -53,6 +53,13 @@ async def test_it_opens_an_ordinary_sign_in_which_the_log_tells_apart(app: FastA
         assert (await browser.get("/api/me", headers=bearer)).status_code == 401
         again = await browser.post("/api/auth/developer")
         assert (again.status_code, "NEXUS_DEVELOPER_USER" in again.text) == (409, True)
+
+
+async def test_a_suspended_tenant_stays_out(app: FastAPI, db: Database, world: World) -> None:
+    async with db.write() as session:
+        await session.execute(update(Tenant).where(Tenant.id == world.acme).values(suspended_at=now()))
+    async with at(app) as browser:
+        assert (await browser.post("/api/auth/developer")).status_code == 409
 
 
 @pytest.mark.parametrize("named", [""])

@@ -14,7 +14,7 @@ from nexus.audit.service import record
 from nexus.core.db import AsyncSession
 from nexus.core.errors import ConflictError
 from nexus.core.settings_security import is_loopback
-from nexus.identity import acts, queries, sign_in_queries
+from nexus.identity import acts, queries, service, sign_in_queries
 from nexus.identity.login_sessions import SignedIn, Visitor, open_session
 from nexus.identity.tokens import Tokens
 
@@ -46,7 +46,7 @@ async def enter(session: AsyncSession, tokens: Tokens, email: str, visitor: Visi
     """Raises ConflictError where the settings name nobody who may sign in."""
     named = await queries.find_user_by_email(session, email.strip().lower())
     user = await sign_in_queries.lock_user(session, named.id) if named else None
-    if user is None or not user.active:
+    if user is None or not user.active or (await service.get_tenant(session, user.tenant_id)).suspended_at:
         raise ConflictError("NEXUS_DEVELOPER_USER names nobody who may sign in. Set it to an active user's address.")
     record(session, acts.actor(user, Credential.DEVELOPER), Action.SIGNED_IN)
     return await open_session(session, tokens, user, visitor, lifetime=LIFETIME)
