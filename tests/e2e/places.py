@@ -1,4 +1,4 @@
-"""Where ids stand in the API, read from its own description: in bodies, in query strings, in cursors.
+"""Where ids stand in the API, read from its own description: in paths, bodies and query strings.
 
 A new route is found here by itself. What it needs besides is a word in `values` for a required field that nothing
 below knows how to fill.
@@ -47,7 +47,7 @@ class Place:
 
     operation: Operation
     where: str
-    """`body` or `query`."""
+    """`path`, `query` or `body`."""
     steps: Steps
 
     @property
@@ -72,9 +72,9 @@ class Description:
     def places(self) -> Iterator[Place]:
         for operation in self.operations:
             for parameter in operation.parameters:
-                if parameter["in"] == "query":
+                if parameter["in"] in {"path", "query"}:
                     for steps in self._ids(parameter["schema"], (parameter["name"],)):
-                        yield Place(operation, "query", steps)
+                        yield Place(operation, parameter["in"], steps)
             if operation.body is not None:
                 for steps in self._ids(operation.body, ()):
                     yield Place(operation, "body", steps)
