@@ -14,8 +14,8 @@ from nexus.identity import service as identity
 from nexus.identity.models import ExternalIdentity
 from nexus.knowledge.models import Chunk
 
-CANARY = "quartzmoth"
-"""Stands in every name and text of what the others must not see."""
+CANARY, OF_TENANT = "quartzmoth", "gildedfern"
+"""Stand in every name and text of what is one person's, and of what is their tenant's."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,7 @@ async def rival_house(hub: Hub, company: Company) -> House:
 async def settle_in(hub: Hub, house: House) -> Belongings:
     """Makes one of everything, and of what is listed two."""
     person, mark = house.person, house.mark
+    common = mark.replace(CANARY, OF_TENANT)
     shelves = [await person.make_shelf(f"{mark} {number}") for number in range(2)]
     documents = [await person.add(shelves[0], f"{mark}{n}.md", f"# {mark}\n\n{mark} {n}, days of leave.") for n in "ab"]
     runs = [(await person.post("/ask", {"question": f"{mark} days of leave"}))["run"] for _ in range(2)]
@@ -74,14 +75,14 @@ async def settle_in(hub: Hub, house: House) -> Belongings:
         made: dict[str, UUID] = {}
         for number in range(2):
             made["region_id"] = (
-                await identity.create_region(session, tenant_id=house.tenant, name=f"{mark} {number}")
+                await identity.create_region(session, tenant_id=house.tenant, name=f"{common} {number}")
             ).id
             made["group_id"] = (
-                await identity.create_group(session, tenant_id=house.tenant, name=f"{mark} {number}")
+                await identity.create_group(session, tenant_id=house.tenant, name=f"{common} {number}")
             ).id
             made["department_id"] = (
                 await identity.create_department(
-                    session, tenant_id=house.tenant, region_id=made["region_id"], name=f"{mark} {number}"
+                    session, tenant_id=house.tenant, region_id=made["region_id"], name=f"{common} {number}"
                 )
             ).id
             known = ExternalIdentity(
@@ -90,8 +91,8 @@ async def settle_in(hub: Hub, house: House) -> Belongings:
                 issuer="https://id.test",
                 provider_tenant="",
                 subject=new_id().hex,
-                email=f"{number}@{mark.replace(' ', '')}.test",
-                name=f"{mark} {number}",
+                email=f"{number}@{common.replace(' ', '')}.test",
+                name=f"{common} {number}",
             )
             session.add(known)
             made["session_id"] = await living_session(session, person.id)
@@ -99,11 +100,11 @@ async def settle_in(hub: Hub, house: House) -> Belongings:
                 await make_user(
                     session,
                     house.tenant,
-                    f"{mark.replace(' ', '')}{number}@{new_id().hex[-12:]}.test",
+                    f"{common.replace(' ', '')}{number}@{new_id().hex[-12:]}.test",
                     group_ids=(made["group_id"],),
                 )
             ).id
-    scim_token = await make_token(house.admin, mark)
+    scim_token = await make_token(house.admin, common)
     listed = (await house.admin.get("/scim-tokens", limit=200))["items"]
     of_tenant = {name: str(value) for name, value in made.items() if name != "session_id"} | {
         "identity_id": str(known.id),

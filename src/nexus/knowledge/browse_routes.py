@@ -16,7 +16,7 @@ from nexus.core.errors import NexusError, NotFoundError
 from nexus.core.http.deps import Db, ReadSession
 from nexus.core.http.pagination import Cursor, Limit, Page, decode_cursor, encode_cursor
 from nexus.core.http.sse import event_stream, keep_up
-from nexus.core.text.storable import NO_NUL
+from nexus.core.text.storable import NO_NUL, is_storable
 from nexus.identity import subjects
 from nexus.identity.deps import CurrentPrincipal, StillSignedIn
 from nexus.knowledge import documents, listing, queries, service
@@ -175,7 +175,7 @@ def _position(header: str | None) -> tuple[datetime, UUID] | None:
         position = (datetime.fromisoformat(moment), UUID(document_id))
     except ValueError:
         return None
-    return position if position[0].tzinfo is not None else None
+    return position if is_storable(position[0]) else None
 
 
 def _render(document: Document) -> DocumentOut:

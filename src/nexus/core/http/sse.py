@@ -68,5 +68,5 @@ def event_stream(events: AsyncIterator[bytes]) -> StreamingResponse:
 
 
 def last_event_id(header: str | None) -> int:
-    """The number in `Last-Event-ID`; 0, which is the whole stream, when it is absent or nonsense."""
-    return int(header) if header and header.isascii() and header.isdigit() and len(header) < 12 else 0
+    """The number in `Last-Event-ID`; 0, which is the whole stream, when it is absent, nonsense or no 32 bit number."""
+    return int(header) if header and header.isascii() and header.isdigit() and len(header) < 10 else 0
