@@ -15,6 +15,7 @@ from nexus.access import service as access
 from nexus.access.principal import Permission, Principal
 from nexus.core.errors import ForbiddenError
 from nexus.core.http.deps import Db, provided
+from nexus.core.http.description import refuses
 from nexus.core.http.sse import StillAllowed
 from nexus.core.settings import Settings
 from nexus.identity.api_keys import KeyUses
@@ -70,6 +71,7 @@ def _door(db: Db, tokens: TokensInUse, box: BoxInUse, throttle: Throttle) -> Doo
 DoorInUse = Annotated[Door, Depends(_door)]
 
 
+@refuses(401, 403, 429)
 async def current_principal(
     db: Db,
     tokens: TokensInUse,
@@ -144,6 +146,7 @@ def require_permission(permission: Permission) -> Any:
     return Depends(PermissionGuard(permission))
 
 
+@refuses(401, 403, 429)
 @dataclass(frozen=True, slots=True)
 class Public:
     """Marks a route that anybody may call, and says why."""
@@ -159,6 +162,7 @@ def public(reason: str) -> Any:
     return Depends(Public(reason))
 
 
+@refuses(401, 403)
 async def same_origin(
     request: Request,
     settings: SettingsInUse,

@@ -15,7 +15,7 @@ from nexus.core.db import AsyncSession, Database
 from nexus.core.errors import NexusError, NotFoundError
 from nexus.core.http.deps import Db, ReadSession
 from nexus.core.http.pagination import Cursor, Limit, Page, decode_cursor, encode_cursor
-from nexus.core.http.sse import event_stream, keep_up
+from nexus.core.http.sse import described_stream, event_stream, keep_up
 from nexus.core.text.storable import NO_NUL, is_storable
 from nexus.identity import subjects
 from nexus.identity.deps import CurrentPrincipal, StillSignedIn
@@ -46,7 +46,7 @@ def _schema(model: type[BaseModel]) -> dict[str, Any]:
     return schema
 
 
-_STREAM: dict[int | str, dict[str, Any]] = {200: {"content": {"text/event-stream": {"schema": _schema(ChangesOut)}}}}
+_STREAM = described_stream(_schema(ChangesOut))
 LastEventId = Annotated[str | None, Header(alias="Last-Event-ID", description="The id of the last event you have.")]
 
 

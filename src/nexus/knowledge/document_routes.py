@@ -1,7 +1,7 @@
 """HTTP of documents: upload, look, read, change, delete."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response, status
@@ -33,10 +33,15 @@ router = APIRouter(tags=["documents"])
 
 VersionId = Annotated[UUID | None, Query(description="A version of the document; the active one when absent.")]
 State = Literal["uploaded", "queued", "processing", "ready", "failed"]
+FILE: dict[str, Any] = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
 LONGEST_SLICE = 200_000
 
 
-@router.post("/knowledge-bases/{knowledge_base_id}/documents", status_code=status.HTTP_201_CREATED)
+@router.post(
+    "/knowledge-bases/{knowledge_base_id}/documents",
+    status_code=status.HTTP_201_CREATED,
+    openapi_extra={"requestBody": {"required": True, "content": FILE}},
+)
 async def upload_document(
     request: Request,
     db: Db,

@@ -62,6 +62,21 @@ async def _next(events: AsyncIterator[bytes]) -> bytes:
     return await anext(events)
 
 
+def described_stream(data: dict[str, Any]) -> dict[int | str, dict[str, Any]]:
+    """For a route's `responses`: a stream of events whose data is JSON of this schema."""
+    text = {"type": "string"}
+    event = {
+        "type": "object",
+        "required": ["event", "data"],
+        "properties": {
+            "id": text | {"description": "Where the stream goes on from, as `Last-Event-ID`."},
+            "event": text | {"description": "What kind it is."},
+            "data": text | {"contentMediaType": "application/json", "contentSchema": data},
+        },
+    }
+    return {200: {"description": "Events, one after the other.", "content": {"text/event-stream": {"schema": event}}}}
+
+
 def event_stream(events: AsyncIterator[bytes]) -> StreamingResponse:
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(events, media_type="text/event-stream", headers=headers)
