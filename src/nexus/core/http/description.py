@@ -1,7 +1,6 @@
 """How routes can refuse, written into the API's description from what they ask for, and not by hand in each of them."""
 
 from collections.abc import Callable, Iterator
-from http import HTTPStatus
 from typing import Any, Final, TypeVar, cast
 
 from fastapi import FastAPI
@@ -24,13 +23,12 @@ _WORDS: Final = {
     416: "The thing has no such part.",
     422: "A value cannot be accepted; `detail` says which, and why.",
     429: "Too often; `Retry-After` says when again.",
-    500: "Our fault. Give the request's id to an administrator.",
-    503: "Something outside does not answer. Try again later.",
 }
-REST: Final = {
-    "4XX": {"model": Problem, "description": "Another problem (RFC 9457); `type` says which."},
-    "5XX": {"model": Problem, "description": "Nothing that the caller did."},
+_REST: Final = {
+    "4XX": "Another problem (RFC 9457); `type` says which.",
+    "5XX": "Our fault (500), or something outside does not answer now (503).",
 }
+REST: Final = {name: {"model": Problem} for name in _REST}
 """For the application's `responses`: what any route may say besides."""
 
 
@@ -56,8 +54,10 @@ def describe_refusals(app: FastAPI) -> None:
             for path, item in document["paths"].items():
                 for method, operation in item.items():
                     found = guarded.get((method.upper(), path), set[int]()) | _by_shape(method, operation)
-                    operation["responses"] |= {str(status): _response(_WORDS[status]) for status in sorted(found)}
-                    _say_problem(operation["responses"])
+                    names = [*map(str, sorted(found)), *REST]
+                    operation["responses"] |= {name: {"$ref": f"#/components/responses/{name}"} for name in names}
+            words = {str(status): words for status, words in _WORDS.items()} | _REST
+            document["components"]["responses"] = {name: _response(text) for name, text in words.items()}
             done.append(document)
         return done[0]
 
@@ -82,16 +82,16 @@ def _calls(dependant: Dependant) -> Iterator[Any]:
 def _by_shape(method: str, operation: Described) -> set[int]:
     """What follows from a route's parameters and body alone."""
     parameters = cast("list[Described]", operation.get("parameters", []))
-    found = {500, 503}
+    found = set[int]()
     if parameters or "requestBody" in operation:
-        found.add(HTTPStatus.UNPROCESSABLE_ENTITY)
+        found.add(422)
     if "requestBody" in operation or any(one["in"] in {"path", "query"} and _is_id(one) for one in parameters):
-        found.add(HTTPStatus.NOT_FOUND)
+        found.add(404)
     if method != "get":
-        found.add(HTTPStatus.CONFLICT)
+        found.add(409)
     if any(one["name"] == "Range" for one in parameters):
-        found.add(HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE)
-    return {int(status) for status in found}
+        found.add(416)
+    return found
 
 
 def _is_id(parameter: Described) -> bool:
@@ -101,9 +101,3 @@ def _is_id(parameter: Described) -> bool:
 
 def _response(words: str) -> Described:
     return {"description": words, "content": {_PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
-
-
-def _say_problem(responses: Described) -> None:
-    for status, response in responses.items():
-        if status[0] in "45" and "application/json" in response.get("content", {}):
-            response["content"] = {_PROBLEM: response["content"].pop("application/json")}
