@@ -95,6 +95,8 @@ async def settle_in(hub: Hub, house: House) -> Belongings:
                 name=f"{common} {number}",
             )
             session.add(known)
+            await session.flush()
+            made["identity_id"] = known.id
             made["session_id"] = await living_session(session, person.id)
             made["user_id"] = (
                 await make_user(
@@ -107,7 +109,6 @@ async def settle_in(hub: Hub, house: House) -> Belongings:
     scim_token = await make_token(house.admin, common)
     listed = (await house.admin.get("/scim-tokens", limit=200))["items"]
     of_tenant = {name: str(value) for name, value in made.items() if name != "session_id"} | {
-        "identity_id": str(known.id),
         "token_id": listed[0]["id"],
         "subject_id": str(house.colleague),
         "tenant_id": str(house.tenant),

@@ -31,6 +31,7 @@ async def statements(
     watcher: Watcher, client: httpx2.AsyncClient, method: str, path: str, *, before: int = 1, **headers: str
 ) -> list[str]:
     """Of one such request after some others: the first one notes that the credential was used."""
+    request_id = ""
     for _ in range(before + 1):
         request_id = new_id().hex
         answer = await client.request(method, path, headers={"X-Request-Id": request_id} | headers)

@@ -16,6 +16,7 @@ from hypothesis.errors import Unsatisfiable
 from schemathesis.checks import not_a_server_error
 from schemathesis.config import GenerationConfig, ProjectConfig, ProjectsConfig, SchemathesisConfig
 from schemathesis.core.failures import FailureGroup
+from schemathesis.core.result import Ok
 from schemathesis.generation.modes import GenerationMode
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
@@ -95,6 +96,7 @@ def ask(
     asked, found = Counter[int](), dict[str, str]()
     sending = requests.Session()
     for result in schema.get_all_operations():
+        assert isinstance(result, Ok)
         operation = result.ok()
         if operation.path.startswith("/health"):
             continue
@@ -111,7 +113,11 @@ def ask(
                     database=None,
                     derandomize=not random,
                     phases=[Phase.generate],
-                    suppress_health_check=list(HealthCheck),
+                    suppress_health_check=[
+                        HealthCheck.too_slow,
+                        HealthCheck.filter_too_much,
+                        HealthCheck.data_too_large,
+                    ],
                 )
                 @given(operation.as_strategy(generation_mode=mode, path_parameters=ids))
                 def answer_as_described(case: Any) -> None:
