@@ -702,4 +702,4 @@ def test_nobody_ever_reads_what_no_grant_gives_them(
     with capsys.disabled():
         print(f"\n{kind}: {dict(lived)}", end=" ")
     assert lived["worlds"] >= wanted // PARTS
-    assert lived["held back"] > lived["worlds"] // 100
+    assert lived["held back"] >= lived["worlds"] // 100
