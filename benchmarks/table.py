@@ -22,6 +22,7 @@ def show(report: dict[str, Any]) -> None:
         ("streams", _streams),
         ("index", _index),
         ("page", _page),
+        ("sign-ins", _sign_ins),
     ):
         if part in report:
             grid.add_section()
@@ -37,6 +38,15 @@ def _start(part: dict[str, Any]) -> Iterator[Row]:
     yield "idle memory", f"{part['idle_mb']} MB, children {part['idle_children_mb']} MB", "≤ 400 MB"
     filled = f"{part['filled_mb']} MB, started in {part['filled_start_s']} s"
     yield f"memory with {part['filled_chunks']:,} chunks", filled, ""
+
+
+def _sign_ins(part: dict[str, Any]) -> Iterator[Row]:
+    alone, among = part["search_alone_ms"], part["search_in_rush_ms"]
+    yield f"search of {part['chunks']:,} chunks, alone", f"p50 {alone['p50']} ms, p95 {alone['p95']} ms", ""
+    rush = f"search while {part['people']} people sign in at once"
+    yield rush, f"p50 {among['p50']} ms, p95 {among['p95']} ms", ""
+    rate = f"{part['sign_ins_per_s']} a second, p95 {part['sign_in_ms']['p95']} ms, {part['more_memory_mb']} MB more"
+    yield "sign-ins by password", rate, ""
 
 
 def _ingestion(part: dict[str, Any]) -> Iterator[Row]:

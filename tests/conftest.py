@@ -12,6 +12,14 @@ from nexus.app import build_app
 from nexus.core.settings import Settings, load_settings
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    more = parser.getgroup("nexus", "more than every run needs")
+    more.addoption("--worlds", type=int, help="How many random worlds tests/access makes on each database.")
+    more.addoption(
+        "--examples", type=int, help="How many random requests tests/e2e sends to each route as each caller."
+    )
+
+
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     return load_settings(data_dir=tmp_path / "data", _env_file=None)

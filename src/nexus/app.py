@@ -19,9 +19,10 @@ from nexus.chat.feedback_routes import router as feedback_router
 from nexus.chat.routes import router as chat_router
 from nexus.chat.runs import RunEngine
 from nexus.core.db import Database, create_engine
+from nexus.core.http.description import REST, describe_refusals
 from nexus.core.http.health import router as health_router
 from nexus.core.http.pages import Pages
-from nexus.core.http.problems import Problem, install_problems, unknown_api_path
+from nexus.core.http.problems import install_problems, unknown_api_path
 from nexus.core.http.security import CONTENT_SECURITY_POLICY, SecurityHeadersMiddleware
 from nexus.core.jobs.broker import open_dispatcher
 from nexus.core.jobs.runner import JobRunner
@@ -100,7 +101,7 @@ def build_app(
         docs_url=None,
         redoc_url=None,
         openapi_url="/api/openapi.json",
-        responses={"4XX": {"model": Problem, "description": "A problem (RFC 9457)."}},
+        responses={**REST},
     )
     app.add_middleware(SecurityHeadersMiddleware, https=settings.public_url.startswith("https://"))
     install_problems(app)
@@ -127,6 +128,7 @@ def build_app(
     app.include_router(health_router)
     every = ["GET", "POST", "PUT", "PATCH", "DELETE"]
     app.add_api_route("/api/{path:path}", unknown_api_path, methods=every, include_in_schema=False)
+    describe_refusals(app)
     app.mount("/", Pages(_page_folder(), CONTENT_SECURITY_POLICY), name="pages")
     return app
 

@@ -1,5 +1,9 @@
 """Passwords: hashed with argon2id, refused when they would be guessed first."""
 
+import os
+import sys
+import threading
+
 import pytest
 
 from factories import cheap_passwords
@@ -77,3 +81,14 @@ async def test_the_default_parameters_are_owasps_and_the_hash_of_nobody_costs_as
     assert not hasher.is_outdated(stored)
     assert not hasher.is_outdated(hasher._nobody)
     hasher.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux knows it for a single thread")
+def test_hashing_gives_way_to_everything_else() -> None:
+    def niceness() -> int:
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    passwords, before = cheap_passwords(), niceness()
+    assert passwords._threads.submit(niceness).result() > before
+    assert niceness() == before
+    passwords.close()

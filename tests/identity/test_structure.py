@@ -280,3 +280,17 @@ async def test_grants_name_only_subjects_of_the_tenant(db: Database, world: Worl
             subject(SubjectKind.DEPARTMENT, world.department): "HR",
             subject(SubjectKind.TENANT, world.acme): "Acme",
         }
+
+
+async def test_a_name_that_is_taken_is_told_beside_another_change_too(
+    client: httpx2.AsyncClient, world: World, admin: Headers, founder: Headers
+) -> None:
+    tenant = f"/api/tenants/{world.acme}"
+    parents = (str(world.other), str(new_id()))
+    told = [await client.patch(tenant, headers=founder, json={"name": "Other", "parent_id": one}) for one in parents]
+    assert [answer.status_code for answer in told] == [409, 404]
+    new = {"name": "Payroll", "region_id": str(world.region)}
+    made = (await client.post("/api/departments", headers=admin, json=new)).json()["id"]
+    change = {"name": "HR", "region_id": str(world.region)}
+    refused = await client.patch(f"/api/departments/{made}", headers=admin, json=change)
+    assert refused.status_code == 409

@@ -1,7 +1,7 @@
 """HTTP of the audit log, for administrators. Nothing here writes: the log is written where things are done."""
 
 from datetime import datetime
-from typing import Annotated, Final
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query
@@ -15,11 +15,11 @@ from nexus.audit.queries import EventFilter
 from nexus.core.errors import InvalidError
 from nexus.core.http.deps import ReadSession
 from nexus.core.http.pagination import Cursor, Limit, Page, decode_cursor, encode_cursor
+from nexus.core.text.storable import is_storable
 from nexus.identity.deps import require_permission
 
 router = APIRouter(tags=["audit"])
 
-_LAST_YEAR: Final = 9999
 Reader = Annotated[Principal, require_permission(Permission.AUDIT_READ)]
 Moment = Annotated[datetime | None, Query(description="With a time zone, as in 2026-01-31T12:00:00Z.")]
 
@@ -43,8 +43,7 @@ async def list_audit_events(
     if installation:
         access.require_permission(principal, Permission.OPERATE)
     for moment in (since, until):
-        # At the ends of the calendar there is no UTC for every time zone.
-        if moment is not None and (moment.tzinfo is None or not 1 < moment.year < _LAST_YEAR):
+        if not is_storable(moment):
             raise InvalidError("from and to need a year of our time and a time zone, as in 2026-01-31T12:00:00Z.")
     (before,) = decode_cursor(cursor, int) if cursor else (None,)
     found = await queries.list_events(

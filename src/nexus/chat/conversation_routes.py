@@ -1,7 +1,7 @@
 """HTTP of conversations."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import quote
 from uuid import UUID
 
@@ -19,6 +19,14 @@ from nexus.identity.deps import CurrentPrincipal, SettingsInUse
 
 router = APIRouter(tags=["chat"])
 
+_EXPORT: dict[int | str, dict[str, Any]] = {
+    200: {
+        "content": {
+            "text/markdown": {"schema": {"type": "string"}},
+            "application/json": {"schema": {"type": "object"}},
+        }
+    }
+}
 Search = Annotated[
     str | None, Query(max_length=200, pattern=NO_NUL, description="Part of the title or of a message, any case.")
 ]
@@ -95,7 +103,7 @@ async def list_messages(
     return Page(items=await render_messages(session, principal, shown), next_cursor=more)
 
 
-@router.get("/conversations/{conversation_id}/export", response_class=Response)
+@router.get("/conversations/{conversation_id}/export", responses=_EXPORT, response_class=Response)
 async def export_conversation(
     session: WriteSession,
     principal: CurrentPrincipal,

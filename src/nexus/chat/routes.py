@@ -1,7 +1,7 @@
 """HTTP of conversations, runs and answers."""
 
 from collections.abc import AsyncIterator
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Header, status
@@ -13,17 +13,15 @@ from nexus.chat.deps import Engine, Log
 from nexus.chat.events import Event
 from nexus.chat.models import Run
 from nexus.chat.rendering import render_messages
-from nexus.chat.schemas import AnswerOut, EventOut, FollowUpsOut, QuestionIn, RunOut
+from nexus.chat.schemas import AnswerOut, FollowUpsOut, QuestionIn, RunOut
 from nexus.core.db import Database
 from nexus.core.http.deps import Db, ReadSession
-from nexus.core.http.sse import event_stream, keep_up, last_event_id
+from nexus.core.http.sse import described_stream, event_stream, keep_up, last_event_id
 from nexus.identity.deps import CurrentPrincipal, StillSignedIn
 
 router = APIRouter(tags=["chat"])
 
-_STREAM: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"text/event-stream": {"schema": EventOut.model_json_schema()}}}
-}
+_STREAM = described_stream({"type": "object"})
 LastEventId = Annotated[str | None, Header(alias="Last-Event-ID", description="Number of the last event you have.")]
 
 

@@ -1,7 +1,7 @@
 """Bodies of the chat room's HTTP API."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -133,11 +133,3 @@ class CapabilitiesOut(BaseModel):
 
     language_model: str | None = Field(description="The model that answers; null means that answers are quotations.")
     max_upload_bytes: int
-
-
-class EventOut(BaseModel):
-    """One event of a stream, as documentation: the stream itself is `text/event-stream`."""
-
-    number: int
-    kind: str
-    data: dict[str, Any]

@@ -16,6 +16,7 @@ from nexus.access import service as access
 from nexus.access.principal import Permission, Principal
 from nexus.core.errors import ForbiddenError
 from nexus.core.http.deps import Db, provided
+from nexus.core.http.description import refuses
 from nexus.core.http.sse import StillAllowed
 from nexus.core.secrets import SecretBox, load_box, load_secret
 from nexus.core.settings import Settings
@@ -92,6 +93,7 @@ async def _credential(
 Presented = Annotated[Credential, Depends(_credential)]
 
 
+@refuses(401, 403, 429)
 async def current_principal(
     db: Db,
     credential: Presented,
@@ -155,6 +157,7 @@ def require_permission(permission: Permission) -> Any:
     return Depends(PermissionGuard(permission))
 
 
+@refuses(401, 403, 429)
 @dataclass(frozen=True, slots=True)
 class Public:
     """Marks a route that anybody may call, and says why."""
@@ -170,6 +173,7 @@ def public(reason: str) -> Any:
     return Depends(Public(reason))
 
 
+@refuses(401, 403)
 async def same_origin(
     request: Request,
     settings: SettingsInUse,

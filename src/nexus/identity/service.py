@@ -143,10 +143,6 @@ def _found(row: Row | None, noun: str) -> Row:
 async def update_tenant(session: AsyncSession, tenant_id: UUID, change: TenantChange) -> Tenant:
     """Raises NotFoundError, TakenError, ConflictError where a tenant would come to stand below itself."""
     tenant = await get_tenant(session, tenant_id)
-    if change.name is not None:
-        tenant.name = change.name
-    if change.sign_up is not None:
-        tenant.sign_up = change.sign_up
     if "parent_id" in change.model_fields_set:
         await structure_queries.lock_tenants(session)
         ancestor = change.parent_id
@@ -155,6 +151,11 @@ async def update_tenant(session: AsyncSession, tenant_id: UUID, change: TenantCh
                 raise ConflictError("A tenant cannot stand below itself.")
             ancestor = (await get_tenant(session, ancestor)).parent_id
         tenant.parent_id = change.parent_id
+    # Last: a name that is taken must be found by saving, not by the queries above, which flush what is changed.
+    if change.name is not None:
+        tenant.name = change.name
+    if change.sign_up is not None:
+        tenant.sign_up = change.sign_up
     await queries.save(session, taken="There is a tenant of this name already.")
     return tenant
 
@@ -198,10 +199,12 @@ async def update_department(
     session: AsyncSession, tenant_id: UUID, department_id: UUID, change: DepartmentChange
 ) -> Department:
     department = await get_department(session, tenant_id, department_id)
+    region = None if change.region_id is None else await get_region(session, tenant_id, change.region_id)
+    # After the queries, which flush what is changed: a name that is taken must be found by saving.
     if change.name is not None:
         department.name = change.name
-    if change.region_id is not None:
-        department.region_id = (await get_region(session, tenant_id, change.region_id)).id
+    if region is not None:
+        department.region_id = region.id
     await queries.save(session, taken="This region has a department of this name already.")
     return department
 

@@ -15,8 +15,8 @@ from nexus.core.db import AsyncSession, Database
 from nexus.core.errors import NexusError, NotFoundError
 from nexus.core.http.deps import Db, ReadSession
 from nexus.core.http.pagination import Cursor, Limit, Page, decode_cursor, encode_cursor
-from nexus.core.http.sse import event_stream, keep_up
-from nexus.core.text.storable import NO_NUL
+from nexus.core.http.sse import described_stream, event_stream, keep_up
+from nexus.core.text.storable import NO_NUL, is_storable
 from nexus.identity import subjects
 from nexus.identity.deps import CurrentPrincipal, StillSignedIn
 from nexus.knowledge import documents, listing, queries, service
@@ -46,7 +46,7 @@ def _schema(model: type[BaseModel]) -> dict[str, Any]:
     return schema
 
 
-_STREAM: dict[int | str, dict[str, Any]] = {200: {"content": {"text/event-stream": {"schema": _schema(ChangesOut)}}}}
+_STREAM = described_stream(_schema(ChangesOut))
 LastEventId = Annotated[str | None, Header(alias="Last-Event-ID", description="The id of the last event you have.")]
 
 
@@ -175,7 +175,7 @@ def _position(header: str | None) -> tuple[datetime, UUID] | None:
         position = (datetime.fromisoformat(moment), UUID(document_id))
     except ValueError:
         return None
-    return position if position[0].tzinfo is not None else None
+    return position if is_storable(position[0]) else None
 
 
 def _render(document: Document) -> DocumentOut:

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from nexus.core.http.deps import provided
+from nexus.core.http.description import refuses
 from nexus.core.sandbox.pool import Sandbox
 from nexus.core.settings import Settings
 from nexus.knowledge.live_index import LiveIndex
@@ -20,6 +21,7 @@ FileParser = Annotated[Parser, Depends(provided(Parser))]
 Configuration = Annotated[Settings, Depends(provided(Settings))]
 
 
+@refuses(413)
 def upload_limit(request: Request, settings: Configuration) -> int:
     """Bytes an upload may have. Refuses one that announces more, before anything is read."""
     limit = settings.http.max_upload_mb << 20

@@ -1,7 +1,7 @@
 """HTTP of documents: upload, look, read, change, delete."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response, status
@@ -9,7 +9,8 @@ from fastapi import APIRouter, Query, Request, Response, status
 from nexus.access.principal import SubjectKind
 from nexus.core.errors import InvalidError, NexusError
 from nexus.core.http.deps import Db, ReadSession, WriteSession
-from nexus.core.http.pagination import Cursor, Limit, Page, decode_cursor, encode_cursor
+from nexus.core.http.pagination import Cursor, Limit, Page, decode_cursor, encode_cursor, small_number
+from nexus.core.text.storable import is_storable
 from nexus.identity.deps import CurrentPrincipal
 from nexus.knowledge import documents, queries, readers, service
 from nexus.knowledge.deps import Blobs, UploadLimit
@@ -32,10 +33,15 @@ router = APIRouter(tags=["documents"])
 
 VersionId = Annotated[UUID | None, Query(description="A version of the document; the active one when absent.")]
 State = Literal["uploaded", "queued", "processing", "ready", "failed"]
+FILE: dict[str, Any] = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
 LONGEST_SLICE = 200_000
 
 
-@router.post("/knowledge-bases/{knowledge_base_id}/documents", status_code=status.HTTP_201_CREATED)
+@router.post(
+    "/knowledge-bases/{knowledge_base_id}/documents",
+    status_code=status.HTTP_201_CREATED,
+    openapi_extra={"requestBody": {"required": True, "content": FILE}},
+)
 async def upload_document(
     request: Request,
     db: Db,
@@ -49,8 +55,8 @@ async def upload_document(
     """The request's body is the file, streamed to disk. The same path again makes a new version; the same bytes change
     nothing."""
     clean = documents.clean_path(path)
-    if modified_at is not None and modified_at.tzinfo is None:
-        raise InvalidError("modified_at needs a time zone, as in 2026-01-31T12:00:00Z.")
+    if not is_storable(modified_at):
+        raise InvalidError("modified_at needs a year of our time and a time zone, as in 2026-01-31T12:00:00Z.")
     async with db.read() as session:
         await service.require_manage(session, principal, knowledge_base_id)
     blob = await blobs.put(request.stream(), limit=limit)
@@ -148,7 +154,7 @@ async def list_chunks(
 ) -> Page[ChunkOut]:
     """The active version's chunks in reading order."""
     version = await documents.get_version(session, principal, document_id, None)
-    after = decode_cursor(cursor, int)[0] if cursor else -1
+    after = decode_cursor(cursor, small_number)[0] if cursor else -1
     found = await queries.list_chunks(session, version.id, after=after, limit=limit + 1)
     items = [ChunkOut.model_validate(c, from_attributes=True) for c in found[:limit]]
     return Page(items=items, next_cursor=encode_cursor(items[-1].ordinal) if len(found) > limit else None)

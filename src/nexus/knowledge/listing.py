@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
 from nexus.access.principal import Principal
+from nexus.core.http.pagination import small_number
 from nexus.knowledge.models import Document
 from nexus.knowledge.queries import readable
 
@@ -34,8 +35,8 @@ _KINDS: Final[dict[str, Callable[[Any], Any]]] = {
     "name": str,
     "updated": datetime.fromisoformat,
     "size": int,
-    "pages": int,
-    "chunks": int,
+    "pages": small_number,
+    "chunks": small_number,
     "state": str,
 }
 

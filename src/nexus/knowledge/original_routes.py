@@ -1,7 +1,7 @@
 """HTTP of original files: the file or a part of it, and where a span of the text stands on its pages."""
 
 from collections.abc import AsyncIterator
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import quote
 from uuid import UUID
 
@@ -15,13 +15,17 @@ from nexus.core.sandbox.limits import SandboxError
 from nexus.identity.deps import CurrentPrincipal
 from nexus.knowledge import documents
 from nexus.knowledge.deps import Blobs, ChildProcesses, FileParser
-from nexus.knowledge.document_routes import LONGEST_SLICE, VersionId
+from nexus.knowledge.document_routes import FILE, LONGEST_SLICE, VersionId
 from nexus.knowledge.errors import OriginalGoneError
 from nexus.knowledge.schemas import BoxesOut, BoxOut
 from nexus.providers.parsers import base as parsers
 
 router = APIRouter(tags=["documents"])
 
+_FILE: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The whole file.", "content": FILE},
+    206: {"description": "The part that `Range` names.", "content": FILE},
+}
 _GONE = "The original file is missing on disk. Upload it again."
 
 
@@ -54,7 +58,7 @@ async def get_boxes(
     return BoxesOut(version_id=version.id, boxes=rendered)
 
 
-@router.get("/documents/{document_id}/original", responses={206: {"description": "The part that `Range` names."}})
+@router.get("/documents/{document_id}/original", responses=_FILE, response_class=StreamingResponse)
 async def get_original(
     db: Db,
     blobs: Blobs,

@@ -15,6 +15,7 @@ from nexus.access import service as access
 from nexus.access.principal import Principal
 from nexus.core.db import AsyncSession, Database
 from nexus.core.errors import InvalidError
+from nexus.core.text.storable import is_storable
 from nexus.knowledge import index_queries
 from nexus.knowledge import queries as knowledge
 from nexus.knowledge.live_index import LiveIndex
@@ -65,10 +66,10 @@ class SearchRequest:
 
 
 def to_request(query: str, scope: Scope, limit: int) -> SearchRequest:
-    """Raises InvalidError for a moment without a time zone."""
+    """Raises InvalidError for a moment without a time zone, or at the ends of the calendar."""
     for moment in (scope.modified_from, scope.modified_before):
-        if moment is not None and moment.tzinfo is None:
-            raise InvalidError("A moment needs a time zone, as in 2026-01-31T12:00:00Z.")
+        if not is_storable(moment):
+            raise InvalidError("A moment needs a year of our time and a time zone, as in 2026-01-31T12:00:00Z.")
     return SearchRequest(
         query=query,
         knowledge_bases=scope.knowledge_base_ids,

@@ -4613,7 +4613,98 @@ export interface components {
             token_count: number;
         };
     };
-    responses: never;
+    responses: {
+        /** @description Nobody is signed in, or what was sent proves nothing. */
+        401: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description It may be seen, but this is not allowed to you. */
+        403: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Unknown, or not visible to you: the two look the same. */
+        404: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The state of the thing does not allow it now. */
+        409: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Larger than this installation takes. */
+        413: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The thing has no such part. */
+        416: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description A value cannot be accepted; `detail` says which, and why. */
+        422: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Too often; `Retry-After` says when again. */
+        429: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Another problem (RFC 9457); `type` says which. */
+        "4XX": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Our fault (500), or something outside does not answer now (503). */
+        "5XX": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+    };
     parameters: never;
     requestBodies: never;
     headers: never;
@@ -4643,15 +4734,14 @@ export interface operations {
                     "application/json": components["schemas"]["AnswerOut"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     ask_stream_api_ask_stream_post: {
@@ -4667,33 +4757,29 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Successful Response */
+            /** @description Events, one after the other. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "text/event-stream": {
-                        /** Data */
-                        data: {
-                            [key: string]: unknown;
-                        };
-                        /** Kind */
-                        kind: string;
-                        /** Number */
-                        number: number;
+                        data: string;
+                        /** @description What kind it is. */
+                        event: string;
+                        /** @description Where the stream goes on from, as `Last-Event-ID`. */
+                        id?: string;
                     };
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     list_audit_events_api_audit_events_get: {
@@ -4731,15 +4817,13 @@ export interface operations {
                     "application/json": components["schemas"]["Page_AuditEventOut_"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     enter_as_developer_api_auth_developer_post: {
@@ -4760,15 +4844,12 @@ export interface operations {
                     "application/json": components["schemas"]["SignIn"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            409: components["responses"]["409"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     ask_for_reset_link_api_auth_forgotten_post: {
@@ -4793,15 +4874,14 @@ export interface operations {
                     "application/json": unknown;
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     take_invitation_api_auth_invitation_post: {
@@ -4826,15 +4906,14 @@ export interface operations {
                     "application/json": components["schemas"]["SignIn"] | components["schemas"]["SecondStep"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     look_at_link_api_auth_link_post: {
@@ -4859,15 +4938,14 @@ export interface operations {
                     "application/json": components["schemas"]["LinkView"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     login_api_auth_login_post: {
@@ -4892,15 +4970,14 @@ export interface operations {
                     "application/json": components["schemas"]["SignIn"] | components["schemas"]["SecondStep"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     logout_api_auth_logout_post: {
@@ -4922,15 +4999,12 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     list_methods_api_auth_methods_get: {
@@ -4951,15 +5025,11 @@ export interface operations {
                     "application/json": components["schemas"]["SignInMethods"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     callback_api_auth_oidc_callback_get: {
@@ -4983,15 +5053,12 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     log_out_from_provider_api_auth_oidc_front_channel_logout_get: {
@@ -5011,19 +5078,14 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": unknown;
-                };
+                content?: never;
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     log_out_api_auth_oidc_logout_get: {
@@ -5042,15 +5104,11 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     start_api_auth_oidc_start_get: {
@@ -5071,15 +5129,12 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     use_reset_link_api_auth_password_reset_post: {
@@ -5104,15 +5159,14 @@ export interface operations {
                     "application/json": components["schemas"]["SignIn"] | components["schemas"]["SecondStep"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     refresh_api_auth_refresh_post: {
@@ -5136,15 +5190,12 @@ export interface operations {
                     "application/json": components["schemas"]["SignIn"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     give_code_api_auth_second_factor_post: {
@@ -5169,15 +5220,14 @@ export interface operations {
                     "application/json": components["schemas"]["SignIn"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     enrol_api_auth_second_factor_enrolment_post: {
@@ -5202,15 +5252,14 @@ export interface operations {
                     "application/json": components["schemas"]["EnrolmentView"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     confirm_enrolment_api_auth_second_factor_enrolment_confirm_post: {
@@ -5235,15 +5284,14 @@ export interface operations {
                     "application/json": components["schemas"]["FirstSecondFactor"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     sign_up_api_auth_sign_up_post: {
@@ -5268,15 +5316,14 @@ export interface operations {
                     "application/json": components["schemas"]["SignIn"] | components["schemas"]["SecondStep"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     get_capabilities_api_capabilities_get: {
@@ -5297,15 +5344,11 @@ export interface operations {
                     "application/json": components["schemas"]["CapabilitiesOut"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     list_conversations_api_conversations_get: {
@@ -5333,15 +5376,12 @@ export interface operations {
                     "application/json": components["schemas"]["Page_ConversationOut_"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     get_conversation_api_conversations__conversation_id__get: {
@@ -5364,15 +5404,13 @@ export interface operations {
                     "application/json": components["schemas"]["ConversationDetail"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     delete_conversation_api_conversations__conversation_id__delete: {
@@ -5393,15 +5431,14 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     update_conversation_api_conversations__conversation_id__patch: {
@@ -5428,15 +5465,14 @@ export interface operations {
                     "application/json": components["schemas"]["ConversationOut"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     export_conversation_api_conversations__conversation_id__export_get: {
@@ -5457,17 +5493,18 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
-            };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/json": Record<string, never>;
+                    "text/markdown": string;
                 };
             };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     list_messages_api_conversations__conversation_id__messages_get: {
@@ -5495,15 +5532,13 @@ export interface operations {
                     "application/json": components["schemas"]["Page_MessageOut_"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     restore_conversation_api_conversations__conversation_id__restore_post: {
@@ -5526,15 +5561,14 @@ export interface operations {
                     "application/json": components["schemas"]["ConversationOut"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     list_departments_api_departments_get: {
@@ -5561,15 +5595,13 @@ export interface operations {
                     "application/json": components["schemas"]["Page_DepartmentEntry_"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     create_department_api_departments_post: {
@@ -5594,15 +5626,14 @@ export interface operations {
                     "application/json": components["schemas"]["DepartmentView"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     get_department_api_departments__department_id__get: {
@@ -5625,15 +5656,13 @@ export interface operations {
                     "application/json": components["schemas"]["DepartmentView"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     delete_department_api_departments__department_id__delete: {
@@ -5654,15 +5683,14 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     update_department_api_departments__department_id__patch: {
@@ -5689,15 +5717,14 @@ export interface operations {
                     "application/json": components["schemas"]["DepartmentView"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     get_department_consequences_api_departments__department_id__consequences_get: {
@@ -5720,15 +5747,13 @@ export interface operations {
                     "application/json": components["schemas"]["ConsequencesOut"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     list_documents_api_documents_get: {
@@ -5760,15 +5785,13 @@ export interface operations {
                     "application/json": components["schemas"]["Page_DocumentOut_"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     change_documents_api_documents_bulk_post: {
@@ -5793,15 +5816,14 @@ export interface operations {
                     "application/json": components["schemas"]["BulkOut"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     get_document_api_documents__document_id__get: {
@@ -5824,15 +5846,13 @@ export interface operations {
                     "application/json": components["schemas"]["DocumentDetail"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     delete_document_api_documents__document_id__delete: {
@@ -5853,15 +5873,14 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     update_document_api_documents__document_id__patch: {
@@ -5888,15 +5907,14 @@ export interface operations {
                     "application/json": components["schemas"]["DocumentOut"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     explain_access_api_documents__document_id__access_get: {
@@ -5922,15 +5940,13 @@ export interface operations {
                     "application/json": components["schemas"]["AccessOut"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     get_boxes_api_documents__document_id__boxes_get: {
@@ -5958,15 +5974,13 @@ export interface operations {
                     "application/json": components["schemas"]["BoxesOut"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     list_chunks_api_documents__document_id__chunks_get: {
@@ -5994,15 +6008,13 @@ export interface operations {
                     "application/json": components["schemas"]["Page_ChunkOut_"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     list_document_grants_api_documents__document_id__grants_get: {
@@ -6025,15 +6037,13 @@ export interface operations {
                     "application/json": components["schemas"]["GrantOut"][];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     add_document_grant_api_documents__document_id__grants_put: {
@@ -6058,15 +6068,14 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     remove_document_grant_api_documents__document_id__grants__subject_kind___subject_id__delete: {
@@ -6089,15 +6098,14 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     get_original_api_documents__document_id__original_get: {
@@ -6119,13 +6127,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description The whole file. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/octet-stream": string;
                 };
             };
             /** @description The part that `Range` names. */
@@ -6133,17 +6141,18 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
-            };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/octet-stream": string;
                 };
             };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            416: components["responses"]["416"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     reprocess_document_api_documents__document_id__reprocess_post: {
@@ -6166,15 +6175,14 @@ export interface operations {
                     "application/json": components["schemas"]["DocumentOut"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     get_text_api_documents__document_id__text_get: {
@@ -6203,15 +6211,13 @@ export interface operations {
                     "application/json": components["schemas"]["TextOut"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     list_external_identities_api_external_identities_get: {
@@ -6240,15 +6246,13 @@ export interface operations {
                     "application/json": components["schemas"]["Page_ExternalIdentityView_"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     create_external_identity_api_external_identities_post: {
@@ -6273,15 +6277,14 @@ export interface operations {
                     "application/json": components["schemas"]["ExternalIdentityView"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     delete_external_identity_api_external_identities__identity_id__delete: {
@@ -6302,15 +6305,14 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     link_external_identity_api_external_identities__identity_id__user_put: {
@@ -6337,15 +6339,14 @@ export interface operations {
                     "application/json": components["schemas"]["ExternalIdentityView"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     list_groups_api_groups_get: {
@@ -6375,15 +6376,12 @@ export interface operations {
                     "application/json": components["schemas"]["Page_GroupEntry_"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     create_group_api_groups_post: {
@@ -6408,15 +6406,14 @@ export interface operations {
                     "application/json": components["schemas"]["GroupView"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     get_group_api_groups__group_id__get: {
@@ -6439,15 +6436,13 @@ export interface operations {
                     "application/json": components["schemas"]["GroupEntry"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     delete_group_api_groups__group_id__delete: {
@@ -6468,15 +6463,14 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     rename_group_api_groups__group_id__patch: {
@@ -6503,15 +6497,14 @@ export interface operations {
                     "application/json": components["schemas"]["GroupView"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     get_group_consequences_api_groups__group_id__consequences_get: {
@@ -6534,15 +6527,13 @@ export interface operations {
                     "application/json": components["schemas"]["ConsequencesOut"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     list_members_api_groups__group_id__members_get: {
@@ -6572,15 +6563,13 @@ export interface operations {
                     "application/json": components["schemas"]["Page_MemberView_"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     add_member_api_groups__group_id__members__user_id__put: {
@@ -6602,15 +6591,14 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     remove_member_api_groups__group_id__members__user_id__delete: {
@@ -6632,15 +6620,14 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     check_index_api_index_check_get: {
@@ -6661,15 +6648,11 @@ export interface operations {
                     "application/json": components["schemas"]["IndexReport"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     rebuild_index_api_index_rebuild_post: {
@@ -6690,15 +6673,12 @@ export interface operations {
                     "application/json": components["schemas"]["IndexReport"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            409: components["responses"]["409"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     list_knowledge_bases_api_knowledge_bases_get: {
@@ -6728,15 +6708,12 @@ export interface operations {
                     "application/json": components["schemas"]["Page_KnowledgeBaseOut_"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     create_knowledge_base_api_knowledge_bases_post: {
@@ -6761,15 +6738,14 @@ export interface operations {
                     "application/json": components["schemas"]["KnowledgeBaseOut"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     get_knowledge_base_api_knowledge_bases__knowledge_base_id__get: {
@@ -6792,15 +6768,13 @@ export interface operations {
                     "application/json": components["schemas"]["KnowledgeBaseOut"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     delete_knowledge_base_api_knowledge_bases__knowledge_base_id__delete: {
@@ -6821,15 +6795,14 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     update_knowledge_base_api_knowledge_bases__knowledge_base_id__patch: {
@@ -6856,15 +6829,14 @@ export interface operations {
                     "application/json": components["schemas"]["KnowledgeBaseOut"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     check_access_api_knowledge_bases__knowledge_base_id__access_get: {
@@ -6890,15 +6862,13 @@ export interface operations {
                     "application/json": components["schemas"]["AccessOut"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     follow_changes_api_knowledge_bases__knowledge_base_id__changes_get: {
@@ -6915,30 +6885,28 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description Events, one after the other. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "text/event-stream": {
-                        /** Documents */
-                        documents: components["schemas"]["DocumentOut"][];
-                        progress: components["schemas"]["ProgressOut"];
-                        /** Removed */
-                        removed?: string[];
+                        data: string;
+                        /** @description What kind it is. */
+                        event: string;
+                        /** @description Where the stream goes on from, as `Last-Event-ID`. */
+                        id?: string;
                     };
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     upload_document_api_knowledge_bases__knowledge_base_id__documents_post: {
@@ -6954,7 +6922,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
         responses: {
             /** @description Successful Response */
             201: {
@@ -6965,15 +6937,15 @@ export interface operations {
                     "application/json": components["schemas"]["UploadOut"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     list_grants_api_knowledge_bases__knowledge_base_id__grants_get: {
@@ -6996,15 +6968,13 @@ export interface operations {
                     "application/json": components["schemas"]["GrantOut"][];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     add_grant_api_knowledge_bases__knowledge_base_id__grants_put: {
@@ -7031,15 +7001,14 @@ export interface operations {
                     "application/json": components["schemas"]["GrantOut"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     remove_grant_api_knowledge_bases__knowledge_base_id__grants__subject_kind___subject_id__delete: {
@@ -7062,15 +7031,14 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     get_progress_api_knowledge_bases__knowledge_base_id__progress_get: {
@@ -7093,15 +7061,13 @@ export interface operations {
                     "application/json": components["schemas"]["ProgressOut"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     reprocess_knowledge_base_api_knowledge_bases__knowledge_base_id__reprocess_post: {
@@ -7124,15 +7090,14 @@ export interface operations {
                     "application/json": components["schemas"]["Accepted"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     get_me_api_me_get: {
@@ -7153,15 +7118,11 @@ export interface operations {
                     "application/json": components["schemas"]["Me"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     list_api_keys_api_me_api_keys_get: {
@@ -7182,15 +7143,11 @@ export interface operations {
                     "application/json": components["schemas"]["ApiKeyView"][];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     create_api_key_api_me_api_keys_post: {
@@ -7215,15 +7172,14 @@ export interface operations {
                     "application/json": components["schemas"]["ApiKeyCreated"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     revoke_api_key_api_me_api_keys__api_key_id__delete: {
@@ -7244,15 +7200,14 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     change_password_api_me_password_post: {
@@ -7275,15 +7230,14 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     get_second_factor_api_me_second_factor_get: {
@@ -7304,15 +7258,11 @@ export interface operations {
                     "application/json": components["schemas"]["SecondFactorView"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     start_second_factor_api_me_second_factor_post: {
@@ -7337,15 +7287,14 @@ export interface operations {
                     "application/json": components["schemas"]["EnrolmentView"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     confirm_second_factor_api_me_second_factor_confirm_post: {
@@ -7370,15 +7319,14 @@ export interface operations {
                     "application/json": components["schemas"]["RecoveryCodes"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     turn_off_second_factor_api_me_second_factor_off_post: {
@@ -7401,15 +7349,14 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     renew_recovery_codes_api_me_second_factor_recovery_codes_post: {
@@ -7434,15 +7381,14 @@ export interface operations {
                     "application/json": components["schemas"]["RecoveryCodes"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     list_my_sessions_api_me_sessions_get: {
@@ -7468,15 +7414,12 @@ export interface operations {
                     "application/json": components["schemas"]["Page_LoginSessionView_"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     end_my_other_sessions_api_me_sessions_delete: {
@@ -7495,15 +7438,12 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            409: components["responses"]["409"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     end_my_session_api_me_sessions__session_id__delete: {
@@ -7524,15 +7464,14 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     give_feedback_api_messages__message_id__feedback_put: {
@@ -7559,15 +7498,14 @@ export interface operations {
                     "application/json": components["schemas"]["FeedbackOut"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     take_back_feedback_api_messages__message_id__feedback_delete: {
@@ -7588,15 +7526,14 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     list_regions_api_regions_get: {
@@ -7622,15 +7559,12 @@ export interface operations {
                     "application/json": components["schemas"]["Page_RegionEntry_"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     create_region_api_regions_post: {
@@ -7655,15 +7589,14 @@ export interface operations {
                     "application/json": components["schemas"]["RegionView"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     get_region_api_regions__region_id__get: {
@@ -7686,15 +7619,13 @@ export interface operations {
                     "application/json": components["schemas"]["RegionView"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     delete_region_api_regions__region_id__delete: {
@@ -7715,15 +7646,14 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     rename_region_api_regions__region_id__patch: {
@@ -7750,15 +7680,14 @@ export interface operations {
                     "application/json": components["schemas"]["RegionView"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     list_roles_api_roles_get: {
@@ -7779,15 +7708,11 @@ export interface operations {
                     "application/json": components["schemas"]["RoleView"][];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     create_run_api_runs_post: {
@@ -7812,15 +7737,14 @@ export interface operations {
                     "application/json": components["schemas"]["RunOut"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     get_run_api_runs__run_id__get: {
@@ -7843,15 +7767,13 @@ export interface operations {
                     "application/json": components["schemas"]["AnswerOut"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     cancel_run_api_runs__run_id__cancel_post: {
@@ -7874,15 +7796,14 @@ export interface operations {
                     "application/json": components["schemas"]["RunOut"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     follow_run_api_runs__run_id__events_get: {
@@ -7899,33 +7820,28 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description Events, one after the other. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "text/event-stream": {
-                        /** Data */
-                        data: {
-                            [key: string]: unknown;
-                        };
-                        /** Kind */
-                        kind: string;
-                        /** Number */
-                        number: number;
+                        data: string;
+                        /** @description What kind it is. */
+                        event: string;
+                        /** @description Where the stream goes on from, as `Last-Event-ID`. */
+                        id?: string;
                     };
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     get_follow_ups_api_runs__run_id__follow_ups_get: {
@@ -7948,15 +7864,13 @@ export interface operations {
                     "application/json": components["schemas"]["FollowUpsOut"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     regenerate_api_runs__run_id__regenerate_post: {
@@ -7979,15 +7893,14 @@ export interface operations {
                     "application/json": components["schemas"]["RunOut"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     get_scim_settings_api_scim_settings_get: {
@@ -8008,15 +7921,11 @@ export interface operations {
                     "application/json": components["schemas"]["ScimSettingsView"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     update_scim_settings_api_scim_settings_patch: {
@@ -8041,15 +7950,14 @@ export interface operations {
                     "application/json": components["schemas"]["ScimSettingsView"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     list_scim_tokens_api_scim_tokens_get: {
@@ -8075,15 +7983,12 @@ export interface operations {
                     "application/json": components["schemas"]["Page_ScimTokenView_"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     create_scim_token_api_scim_tokens_post: {
@@ -8108,15 +8013,14 @@ export interface operations {
                     "application/json": components["schemas"]["ScimTokenCreated"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     revoke_scim_token_api_scim_tokens__token_id__delete: {
@@ -8137,15 +8041,14 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     rotate_scim_token_api_scim_tokens__token_id__rotate_post: {
@@ -8172,15 +8075,14 @@ export interface operations {
                     "application/json": components["schemas"]["ScimTokenCreated"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     search_api_search_post: {
@@ -8205,15 +8107,14 @@ export interface operations {
                     "application/json": components["schemas"]["SearchOut"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     search_as_api_search_as_post: {
@@ -8238,15 +8139,14 @@ export interface operations {
                     "application/json": components["schemas"]["SimulationOut"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     set_up_api_setup_post: {
@@ -8271,15 +8171,14 @@ export interface operations {
                     "application/json": components["schemas"]["SignIn"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     list_subjects_api_subjects_get: {
@@ -8307,15 +8206,12 @@ export interface operations {
                     "application/json": components["schemas"]["SubjectOut"][];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     list_tenant_figures_api_tenant_figures_get: {
@@ -8341,15 +8237,12 @@ export interface operations {
                     "application/json": components["schemas"]["Page_TenantFiguresOut_"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     get_tenant_settings_api_tenant_settings_get: {
@@ -8370,15 +8263,11 @@ export interface operations {
                     "application/json": components["schemas"]["TenantSettings"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     update_tenant_settings_api_tenant_settings_patch: {
@@ -8403,15 +8292,14 @@ export interface operations {
                     "application/json": components["schemas"]["TenantSettings"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     list_tenants_api_tenants_get: {
@@ -8437,15 +8325,12 @@ export interface operations {
                     "application/json": components["schemas"]["Page_TenantView_"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     create_tenant_api_tenants_post: {
@@ -8473,15 +8358,14 @@ export interface operations {
                     "application/json": components["schemas"]["TenantCreated"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     get_tenant_api_tenants__tenant_id__get: {
@@ -8504,15 +8388,13 @@ export interface operations {
                     "application/json": components["schemas"]["TenantView"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     update_tenant_api_tenants__tenant_id__patch: {
@@ -8539,15 +8421,14 @@ export interface operations {
                     "application/json": components["schemas"]["TenantView"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     invite_administrator_api_tenants__tenant_id__administrators_post: {
@@ -8577,15 +8458,14 @@ export interface operations {
                     "application/json": components["schemas"]["Invited"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     resume_tenant_api_tenants__tenant_id__resume_post: {
@@ -8608,15 +8488,14 @@ export interface operations {
                     "application/json": components["schemas"]["TenantView"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     suspend_tenant_api_tenants__tenant_id__suspend_post: {
@@ -8639,15 +8518,14 @@ export interface operations {
                     "application/json": components["schemas"]["TenantView"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     list_users_api_users_get: {
@@ -8678,15 +8556,13 @@ export interface operations {
                     "application/json": components["schemas"]["Page_UserView_"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     create_user_api_users_post: {
@@ -8711,15 +8587,14 @@ export interface operations {
                     "application/json": components["schemas"]["UserCreated"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     invite_user_api_users_invitations_post: {
@@ -8747,15 +8622,14 @@ export interface operations {
                     "application/json": components["schemas"]["Invited"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     get_user_api_users__user_id__get: {
@@ -8778,15 +8652,13 @@ export interface operations {
                     "application/json": components["schemas"]["UserView"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     delete_user_api_users__user_id__delete: {
@@ -8807,15 +8679,14 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     update_user_api_users__user_id__patch: {
@@ -8842,15 +8713,14 @@ export interface operations {
                     "application/json": components["schemas"]["UserView"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     invite_user_again_api_users__user_id__invitation_post: {
@@ -8876,15 +8746,14 @@ export interface operations {
                     "application/json": components["schemas"]["LinkOnce"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     reset_password_api_users__user_id__password_post: {
@@ -8911,15 +8780,14 @@ export interface operations {
                     "application/json": components["schemas"]["NewPassword"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     issue_reset_link_api_users__user_id__reset_link_post: {
@@ -8945,15 +8813,14 @@ export interface operations {
                     "application/json": components["schemas"]["LinkOnce"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     turn_off_user_second_factor_api_users__user_id__second_factor_delete: {
@@ -8974,15 +8841,14 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     end_user_sessions_api_users__user_id__sessions_delete: {
@@ -9003,15 +8869,14 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     live_health_live_get: {
@@ -9032,15 +8897,8 @@ export interface operations {
                     "application/json": components["schemas"]["Health"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     ready_health_ready_get: {
@@ -9061,15 +8919,8 @@ export interface operations {
                     "application/json": components["schemas"]["Health"];
                 };
             };
-            /** @description A problem (RFC 9457). */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
 }

@@ -30,12 +30,20 @@ def encode_cursor(*key: Any) -> str:
     return base64.urlsafe_b64encode(json.dumps(key, default=str, ensure_ascii=False).encode()).decode().rstrip("=")
 
 
+def small_number(value: Any) -> int:
+    """A part of a cursor that is compared with a column of 32 bits. Raises ValueError."""
+    number = int(value)
+    if not -(2**31) <= number < 2**31:
+        raise ValueError(number)
+    return number
+
+
 def decode_cursor(cursor: str, *kinds: Any) -> tuple[Any, ...]:
     """The key given to `encode_cursor`, each part made by its kind (UUID, str, …). Raises InvalidError."""
     try:
         parts: Any = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         key = tuple(kind(part) for kind, part in zip(kinds, parts, strict=True))
-    except (ValueError, TypeError, AttributeError, binascii.Error) as error:
+    except (ValueError, TypeError, AttributeError, OverflowError, binascii.Error) as error:
         raise InvalidError(_FOREIGN_CURSOR) from error
     if not all(is_storable(part) for part in key):
         raise InvalidError(_FOREIGN_CURSOR)

@@ -6,6 +6,8 @@ from typing import Any, Final
 NO_NUL: Final = r"^[^\x00]*$"
 """For the `pattern` of a text field: PostgreSQL has no place for U+0000."""
 
+_LAST_YEAR: Final = 9999
+
 
 def is_storable(value: Any) -> bool:
     """Whether both databases can compare a column with this text, number or moment."""
@@ -15,6 +17,7 @@ def is_storable(value: Any) -> bool:
         case int():
             return -(2**63) <= value < 2**63
         case datetime():
-            return value.tzinfo is not None
+            # At the ends of the calendar there is no UTC for every time zone.
+            return value.tzinfo is not None and 1 < value.year < _LAST_YEAR
         case _:
             return True

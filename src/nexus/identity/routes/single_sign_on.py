@@ -123,6 +123,7 @@ async def log_out(request: Request, sign_on: SignOn, db: Db, tokens: TokensInUse
 
 @router.get(
     "/front-channel-logout",
+    response_class=Response,
     dependencies=[public("the provider calls it in the person's browser; its session's id is a secret they share")],
 )
 async def log_out_from_provider(db: Db, iss: Word = "", sid: Word = "") -> Response:

@@ -1,0 +1,128 @@
+"""What people have at a Nexus: of everything that an id names, one of theirs."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+
+from directory import make_token
+from factories import living_session, make_user
+from hub import Company, Hub, Person
+from nexus.access.principal import Role
+from nexus.core.ids import new_id
+from nexus.identity import service as identity
+from nexus.identity.models import ExternalIdentity
+from nexus.knowledge.models import Chunk
+
+CANARY, OF_TENANT = "quartzmoth", "gildedfern"
+"""Stand in every name and text of what is one person's, and of what is their tenant's."""
+
+
+@dataclass(frozen=True)
+class Belongings:
+    """`ids`: under the name that stands for it in a path, real ids; `of_tenant` those that every colleague may know."""
+
+    ids: dict[str, str]
+    of_tenant: frozenset[str]
+    scim_token: str
+
+    @property
+    def private(self) -> dict[str, str]:
+        """What is nobody's business but the person's own."""
+        return {name: value for name, value in self.ids.items() if name not in self.of_tenant}
+
+
+@dataclass(frozen=True)
+class House:
+    """A tenant, one of whose people has the belongings."""
+
+    tenant: UUID
+    admin: Person
+    """Who keeps its settings."""
+    person: Person
+    """Whose conversations, sign-ins and keys they are; makes the knowledge base."""
+    colleague: UUID
+    mark: str
+    """Stands in every name."""
+
+
+async def house_of(hub: Hub, company: Company) -> House:
+    """The company's owner, who shares nothing."""
+    return House(company.tenant, company.operator, company.owner, company.member.id, f"{CANARY} {new_id().hex[-8:]}")
+
+
+async def rival_house(hub: Hub, company: Company) -> House:
+    """The super admin of the other tenant."""
+    async with hub.database() as db, db.write() as session:
+        user = await make_user(session, company.rivals, f"chief@{new_id().hex}.test", role=Role.SUPER_ADMIN)
+    chief = Person(company.owner.client, user.email, user.id)
+    return House(company.rivals, chief, chief, company.rival.id, f"Own {new_id().hex[-8:]}")
+
+
+async def settle_in(hub: Hub, house: House) -> Belongings:
+    """Makes one of everything, and of what is listed two."""
+    person, mark = house.person, house.mark
+    common = mark.replace(CANARY, OF_TENANT)
+    shelves = [await person.make_shelf(f"{mark} {number}") for number in range(2)]
+    documents = [await person.add(shelves[0], f"{mark}{n}.md", f"# {mark}\n\n{mark} {n}, days of leave.") for n in "ab"]
+    runs = [(await person.post("/ask", {"question": f"{mark} days of leave"}))["run"] for _ in range(2)]
+    assert runs[0]["answer_id"]
+    keys = [(await person.post("/me/api-keys", {"name": mark}, 201))["key"]["id"] for _ in range(2)]
+    await person.put(f"/messages/{runs[0]['answer_id']}/feedback", {"rating": "up"}, 200)
+    version = (await person.get(f"/documents/{documents[0]}"))["active_version_id"]
+    async with hub.database() as db, db.write() as session:
+        chunk = await session.scalar(select(Chunk.id).where(Chunk.version_id == UUID(version)).limit(1))
+        made: dict[str, UUID] = {}
+        for number in range(2):
+            made["region_id"] = (
+                await identity.create_region(session, tenant_id=house.tenant, name=f"{common} {number}")
+            ).id
+            made["group_id"] = (
+                await identity.create_group(session, tenant_id=house.tenant, name=f"{common} {number}")
+            ).id
+            made["department_id"] = (
+                await identity.create_department(
+                    session, tenant_id=house.tenant, region_id=made["region_id"], name=f"{common} {number}"
+                )
+            ).id
+            known = ExternalIdentity(
+                tenant_id=house.tenant,
+                user_id=house.colleague,
+                issuer="https://id.test",
+                provider_tenant="",
+                subject=new_id().hex,
+                email=f"{number}@{common.replace(' ', '')}.test",
+                name=f"{common} {number}",
+            )
+            session.add(known)
+            await session.flush()
+            made["identity_id"] = known.id
+            made["session_id"] = await living_session(session, person.id)
+            made["user_id"] = (
+                await make_user(
+                    session,
+                    house.tenant,
+                    f"{common.replace(' ', '')}{number}@{new_id().hex[-12:]}.test",
+                    group_ids=(made["group_id"],),
+                )
+            ).id
+    scim_token = await make_token(house.admin, common)
+    listed = (await house.admin.get("/scim-tokens", limit=200))["items"]
+    of_tenant = {name: str(value) for name, value in made.items() if name != "session_id"} | {
+        "token_id": listed[0]["id"],
+        "subject_id": str(house.colleague),
+        "tenant_id": str(house.tenant),
+    }
+    private = {
+        "knowledge_base_id": shelves[0],
+        "document_id": documents[0],
+        "version_id": version,
+        "chunk_id": str(chunk),
+        "run_id": runs[0]["id"],
+        "message_id": runs[0]["answer_id"],
+        "question_id": runs[0]["question_id"],
+        "conversation_id": runs[0]["conversation_id"],
+        "api_key_id": keys[0],
+        "session_id": str(made["session_id"]),
+    }
+    return Belongings(of_tenant | private, frozenset(of_tenant), scim_token)
