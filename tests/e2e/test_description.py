@@ -42,6 +42,8 @@ CHECKS = [
     response_headers_conformance,
     response_schema_conformance,
 ]
+UNREAD = b"Invalid HTTP request received."
+"""What the server beneath says of an address longer than it reads, before there is a route."""
 SLOW_IS_FINE = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
 NAMED = {401, 403, 404, 409, 413, 416, 422, 429}
 """Must stand in the description one by one; the others may stand in a range."""
@@ -126,6 +128,8 @@ def ask(
                         base_url=hub.url, session=sending, headers=headers, allow_redirects=False, timeout=20
                     )
                     asked[answer.status_code] += 1
+                    if answer.content == UNREAD:
+                        return
                     case.validate_response(answer, checks=[*CHECKS, statuses_named])
 
                 try:
