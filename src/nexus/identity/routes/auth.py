@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Depends, Request, status
 
 from nexus.core.http.deps import Db, ReadSession
+from nexus.core.http.description import refuses
 from nexus.core.http.problems import nothing_here
 from nexus.identity import developer, queries, sign_in, sign_in_queries, two_steps
 from nexus.identity.deps import (
@@ -97,11 +98,22 @@ async def login(
     return await reception.answer(outcome)
 
 
-@router.post("/auth/developer", dependencies=[public("switched on for this machine alone"), Depends(not_cross_site)])
-async def enter_as_developer(request: Request, reception: AtReception, db: Db, settings: SettingsInUse) -> SignIn:
-    """Development alone: signs in the user whom the settings name. Where that is off there is no such address."""
+@refuses(404, 409)
+async def _developer_at_this_machine(request: Request, settings: SettingsInUse) -> None:
     if not settings.developer_user or not _is_at_this_machine(request):
         raise nothing_here()
+
+
+@router.post(
+    "/auth/developer",
+    dependencies=[
+        public("switched on for this machine alone"),
+        Depends(not_cross_site),
+        Depends(_developer_at_this_machine),
+    ],
+)
+async def enter_as_developer(reception: AtReception, db: Db, settings: SettingsInUse) -> SignIn:
+    """Development alone: signs in the user whom the settings name. Where that is off there is no such address."""
     async with db.write() as session:
         signed_in = await developer.enter(session, reception.tokens, settings.developer_user, reception.visitor)
     return await reception.welcome(signed_in)
