@@ -18,6 +18,9 @@ LEGITIMATE = (
     ("/api/audit-events", "tenant_id", "and sees in the log what they did to one"),
 )
 """Where a kind of id is not foreign, by the beginning of the path, and why."""
+NOT_REACHED = {
+    "POST /api/external-identities body:user_id": "no issuer is trusted here; test_trusted_issuers.py tries it"
+}
 EVERYWHERE = {"user_id", "document_id"}
 """Kinds that are tried in paths too where another is meant."""
 
@@ -54,7 +57,7 @@ async def test_ids_of_others_are_unknown_wherever_they_stand(
             told, found = await compare(asker, place, names)
             statuses |= told
             wrong += found
-        if not statuses - {401, 403, 422}:
+        if not statuses - {401, 403, 422} and str(place) not in NOT_REACHED:
             wrong.append(f"{place}: {statuses}, so nobody came as far as to the id")
         if max(statuses) >= 500:
             wrong.append(f"{place}: {statuses}")
