@@ -83,5 +83,6 @@ def event_stream(events: AsyncIterator[bytes]) -> StreamingResponse:
 
 
 def last_event_id(header: str | None) -> int:
-    """The number in `Last-Event-ID`; 0, which is the whole stream, when it is absent, nonsense or no 32 bit number."""
-    return int(header) if header and header.isascii() and header.isdigit() and len(header) < 10 else 0
+    """The number in `Last-Event-ID`, as far as a column of 32 bits goes; 0, which is the whole stream, for none and for
+    nonsense."""
+    return min(int(header), 2**31 - 1) if header and header.isascii() and header.isdigit() and len(header) < 20 else 0
