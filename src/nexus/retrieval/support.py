@@ -1,7 +1,7 @@
 """Whether a sentence says what its sources say: word by word, number by number, name by name.
 
-Nothing here asks a model. A sentence is laid beside every short window of its sources; what the best window holds of it,
-and what stands in no source at all, decide.
+Nothing here asks a model. A sentence is laid beside every short window of its sources; what the best window holds of
+it, and what stands in no source at all, decide.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -82,8 +82,11 @@ _MONTHS: Final = {
     for word in words.split()
 }
 _NEGATIONS: Final = frozenset(
-    "not no never none neither nor without cannot nobody nothing nowhere nicht kein keine keinen keinem keiner keines"
-    " nie niemals ohne weder niemand nichts nirgends pas jamais aucun aucune sans nunca ningún ninguna sin".split()
+    {
+        *("not", "no", "never", "none", "neither", "nor", "without", "cannot", "nobody", "nothing", "nowhere"),
+        *("nicht", "kein", "keine", "keinen", "keinem", "keiner", "keines", "nie", "niemals", "ohne", "weder"),
+        *("niemand", "nichts", "nirgends", "pas", "jamais", "aucun", "aucune", "sans", "nunca", "ningún", "sin"),
+    }
 )
 _SCOPE: Final = 5
 """How many words behind a negation what it denies may begin."""
@@ -175,8 +178,6 @@ class Support:
 
     covered: float
     """Share of its words that the best window of them holds."""
-    together: float
-    """Share that they hold anywhere."""
     missing_numbers: tuple[Token, ...]
     missing_names: tuple[Token, ...]
     astray: tuple[Token, ...]
@@ -189,15 +190,13 @@ class Support:
 
 def compare(claim: Reading, sources: Sequence["Source"]) -> Support:
     """Lays the claim beside its sources. With no sources nothing of it is covered."""
-    content = [token for token in claim.tokens if token.kind != "stop"]
+    content = claim.content
     all_forms = frozenset[str]().union(*(source.whole.forms for source in sources))
     all_numbers = frozenset[str]().union(*(source.whole.numbers for source in sources))
     initials = frozenset[str]().union(*(source.whole.initials for source in sources))
     prefixes = _Prefixes(all_forms)
     missing_numbers = tuple(
-        token
-        for at, token in enumerate(claim.tokens)
-        if token.kind == "number" and not _stands(claim, at, all_numbers)
+        token for at, token in enumerate(claim.tokens) if token.kind == "number" and not _stands(claim, at, all_numbers)
     )
     missing_names = tuple(
         token
@@ -211,7 +210,44 @@ def compare(claim: Reading, sources: Sequence["Source"]) -> Support:
             held = sum(_weight(token) for token in content if _is_in(token, each))
             if held / total > best:
                 best, window = held / total, each
-    together = sum(_weight(token) for token in content if token.form in all_forms or token.plain in all_forms or token.form in all_numbers) / total
+    astray: tuple[Token, ...]
+    """Numbers and names in whose place the sources have another one."""
+    turned: bool
+    """One denies what the other says."""
+    window: str
+    """The best one."""
+
+
+def compare(claim: Reading, sources: Sequence["Source"]) -> Support:
+    """Lays the claim beside its sources. With no sources nothing of it is covered."""
+    content = claim.content
+    all_forms = frozenset[str]().union(*(source.whole.forms for source in sources))
+    all_numbers = frozenset[str]().union(*(source.whole.numbers for source in sources))
+    initials = frozenset[str]().union(*(source.whole.initials for source in sources))
+    prefixes = _Prefixes(all_forms)
+    missing_numbers = tuple(
+        token for at, token in enumerate(claim.tokens) if token.kind == "number" and not _stands(claim, at, all_numbers)
+    )
+    missing_names = tuple(
+        token
+        for token in claim.tokens
+        if token.kind == "name" and not prefixes.holds(token) and token.text not in initials
+    )
+    best, window = 0.0, None
+    total = sum(map(_weight, content)) or 1.0
+    for source in sources:
+        for each in source.windows:
+            held = sum(_weight(token) for token in content if _is_in(token, each))
+            if held / total > best:
+                best, window = held / total, each
+    together = (
+        sum(
+            _weight(token)
+            for token in content
+            if token.form in all_forms or token.plain in all_forms or token.form in all_numbers
+        )
+        / total
+    )
     astray: tuple[Token, ...] = ()
     turned = False
     if window is not None:
@@ -227,7 +263,7 @@ def compare(claim: Reading, sources: Sequence["Source"]) -> Support:
             turned = bool(claim.denied & window.forms)
         elif window.denied and not claim.denied:
             turned = bool(window.denied & {token.form for token in content})
-    return Support(best, together, missing_numbers, missing_names, astray, turned, window.text if window else "")
+    return Support(best, missing_numbers, missing_names, astray, turned, window.text if window else "")
 
 
 @dataclass(frozen=True)
@@ -379,7 +415,9 @@ class _Prefixes:
         form = token.form
         if len(form) < 5:
             return False
-        return any(_common(form, other) >= 0.7 * min(len(form), len(other)) for other in self._by_beginning.get(form[:4], ()))
+        return any(
+            _common(form, other) >= 0.7 * min(len(form), len(other)) for other in self._by_beginning.get(form[:4], ())
+        )
 
 
 def _common(one: str, other: str) -> int:
