@@ -210,44 +210,6 @@ def compare(claim: Reading, sources: Sequence["Source"]) -> Support:
             held = sum(_weight(token) for token in content if _is_in(token, each))
             if held / total > best:
                 best, window = held / total, each
-    astray: tuple[Token, ...]
-    """Numbers and names in whose place the sources have another one."""
-    turned: bool
-    """One denies what the other says."""
-    window: str
-    """The best one."""
-
-
-def compare(claim: Reading, sources: Sequence["Source"]) -> Support:
-    """Lays the claim beside its sources. With no sources nothing of it is covered."""
-    content = claim.content
-    all_forms = frozenset[str]().union(*(source.whole.forms for source in sources))
-    all_numbers = frozenset[str]().union(*(source.whole.numbers for source in sources))
-    initials = frozenset[str]().union(*(source.whole.initials for source in sources))
-    prefixes = _Prefixes(all_forms)
-    missing_numbers = tuple(
-        token for at, token in enumerate(claim.tokens) if token.kind == "number" and not _stands(claim, at, all_numbers)
-    )
-    missing_names = tuple(
-        token
-        for token in claim.tokens
-        if token.kind == "name" and not prefixes.holds(token) and token.text not in initials
-    )
-    best, window = 0.0, None
-    total = sum(map(_weight, content)) or 1.0
-    for source in sources:
-        for each in source.windows:
-            held = sum(_weight(token) for token in content if _is_in(token, each))
-            if held / total > best:
-                best, window = held / total, each
-    together = (
-        sum(
-            _weight(token)
-            for token in content
-            if token.form in all_forms or token.plain in all_forms or token.form in all_numbers
-        )
-        / total
-    )
     astray: tuple[Token, ...] = ()
     turned = False
     if window is not None:
