@@ -1,12 +1,13 @@
 """From a question to an answer with citations: quotations without a language model, sentences with one."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
 from nexus.access.principal import Principal
+from nexus.chat.checking import check, support_score
 from nexus.chat.citing import Cited, MarkerFilter
 from nexus.chat.events import Kind
 from nexus.chat.models import Citation
@@ -16,6 +17,7 @@ from nexus.core.text.languages import detect_language
 from nexus.providers.llm.base import ChatTurn, LanguageModel, LlmRequest, LlmUsage
 from nexus.retrieval.extractive import Quotation
 from nexus.retrieval.service import Hit, Retriever, SearchRequest, SearchResult
+from nexus.retrieval.support import Source
 
 Emit = Callable[[Kind, dict[str, Any]], None]
 
@@ -28,6 +30,9 @@ class Answer:
     kind: Literal["extractive", "generated"] = "extractive"
     model: str = ""
     citations: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    findings: list[dict[str, Any]] | None = None
+    """Of each sentence, whether it stands in what it cites; None where that was not looked at."""
+    support: float | None = None
     usage: LlmUsage = field(default_factory=lambda: LlmUsage(0, 0))
     first_token_at: datetime | None = None
 
@@ -85,6 +90,14 @@ class Answerer:
             finally:
                 show(*markers.close())
                 answer.usage = stream.usage
+        await self._check(result, markers.cited, answer, emit)
+
+    async def _check(self, result: SearchResult, cited: Mapping[int, int], answer: Answer, emit: Emit) -> None:
+        """Lays what was said beside what it cites; offsets are those of the text as it will be stored."""
+        sources = {number: _source(result.hits[passage]) for passage, number in cited.items()}
+        findings = await check(answer.text.strip(), sources, self.retriever.embed_texts)
+        answer.findings, answer.support = [asdict(each) for each in findings], support_score(findings)
+        emit("answer.checked", {"support": answer.support, "findings": answer.findings})
 
 
 def _quote(result: SearchResult, answer: Answer, emit: Emit) -> None:
@@ -166,6 +179,12 @@ def _numbered(hit: Hit) -> NumberedPassage:
     place = label or f"page {chunk.page}"
     text = f"{chunk.context}\n{chunk.text}" if chunk.context else chunk.text
     return NumberedPassage(document.title or document.name, place, document.modified_at.date().isoformat(), text)
+
+
+def _source(hit: Hit) -> Source:
+    chunk, document = hit.passage.chunk, hit.passage.document
+    modified = document.modified_at.date().isoformat()
+    return Source(chunk.text, "\n".join(filter(None, (document.title, document.name, chunk.context, modified))))
 
 
 def _summarise(result: SearchResult, *, with_model: bool) -> dict[str, Any]:

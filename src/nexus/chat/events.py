@@ -27,6 +27,7 @@ Kind = Literal[
     "retrieval.finished",
     "text.delta",
     "citation.added",
+    "answer.checked",
     "run.succeeded",
     "run.failed",
     "run.cancelled",

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, false
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from nexus.core.clock import now
@@ -63,6 +63,10 @@ class Run(Base):
     input_tokens: Mapped[int] = mapped_column(default=0)
     output_tokens: Mapped[int] = mapped_column(default=0)
     usage_estimated: Mapped[bool] = mapped_column(default=False)
+    findings: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON(none_as_null=True))
+    """Of each sentence of the answer, whether it stands in what it cites (`checking.Finding`)."""
+    support: Mapped[float | None]
+    """0 to 1: how much of the answer does."""
     follow_ups: Mapped[list[str] | None]
     """Questions that one might ask next, once somebody wanted them."""
     cancel_requested: Mapped[bool] = mapped_column(default=False)

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from nexus.access.principal import Principal
 from nexus.chat import queries
-from nexus.chat.models import Citation, Message
-from nexus.chat.schemas import CitationOut, FeedbackOut, MessageOut, RunOut
+from nexus.chat.models import Citation, Message, Run
+from nexus.chat.schemas import CitationOut, FeedbackOut, FindingOut, MessageOut, RunOut
 from nexus.core.db import AsyncSession
 from nexus.knowledge import queries as knowledge
 
@@ -47,10 +47,16 @@ async def render_messages(session: AsyncSession, principal: Principal, messages:
                 run=RunOut.model_validate(run, from_attributes=True) if run else None,
                 open_run=RunOut.model_validate(unanswered_run, from_attributes=True) if unanswered_run else None,
                 citations=citations,
+                support=run.support if run and not closed else None,
+                findings=_findings(run) if run and not closed else [],
                 feedback=FeedbackOut.model_validate(given, from_attributes=True) if given else None,
             )
         )
     return rendered
+
+
+def _findings(run: Run) -> list[FindingOut]:
+    return [FindingOut.model_validate(each) for each in run.findings or ()]
 
 
 def without_closed(text: str, closed: set[int]) -> str:

@@ -173,6 +173,8 @@ class RunEngine:
             "input_tokens": answer.usage.input_tokens,
             "output_tokens": answer.usage.output_tokens,
             "usage_estimated": answer.usage.estimated,
+            "findings": answer.findings,
+            "support": answer.support,
             "first_token_at": answer.first_token_at,
             "finished_at": now(),
             "lease_until": None,

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from nexus.chat.doubts import Doubt
 from nexus.core.text.storable import NO_NUL
 from nexus.retrieval.schemas import Scope
 
@@ -76,6 +77,16 @@ class CitationOut(BaseModel):
     superseded: bool | None = Field(default=None, description="A newer version of the document answers now.")
 
 
+class FindingOut(BaseModel):
+    """What was found of one sentence of an answer. `doubt` null means that its sources say it."""
+
+    start: int = Field(description="First character in the message's text (code points).")
+    end: int
+    score: float = Field(description="0 to 1: how much of it stands in what it cites.")
+    doubt: Doubt | None
+    words: list[str] = Field(description="The numbers or names that are in question.")
+
+
 class FeedbackIn(_In):
     rating: Literal["up", "down"]
     comment: Comment = ""
@@ -97,6 +108,12 @@ class MessageOut(BaseModel):
         default=None, description="Of a question: its newest run, when that has left no answer (yet)."
     )
     citations: list[CitationOut] = Field(default_factory=list[CitationOut])
+    support: float | None = Field(
+        default=None, description="0 to 1: how much of the answer stands in what it cites; null where nobody looked."
+    )
+    findings: list[FindingOut] = Field(
+        default_factory=list[FindingOut], description="Of each sentence; empty where the text is not shown as it was."
+    )
     feedback: FeedbackOut | None = Field(default=None, description="What you think of this answer.")
 
 

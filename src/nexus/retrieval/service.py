@@ -176,6 +176,17 @@ class Retriever:
         with suppress(EmbeddingError):
             await self._embed(query)
 
+    async def embed_texts(self, texts: Sequence[str]) -> Vectors | None:
+        """None where no model is at hand, or it does not answer."""
+        embedder = self.embedders.get(self.index.model)
+        if embedder is None:
+            return None
+        try:
+            return await embedder.embed_documents(texts)
+        except EmbeddingError as error:
+            logger.warning("an answer is checked by its words alone: %s", error.detail)
+            return None
+
     async def _rank(
         self,
         principal: Principal,
