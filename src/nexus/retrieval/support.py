@@ -196,7 +196,7 @@ def compare(claim: Reading, sources: Sequence["Source"]) -> Support:
     initials = frozenset[str]().union(*(source.whole.initials for source in sources))
     prefixes = _Prefixes(all_forms)
     missing_numbers = tuple(
-        token for at, token in enumerate(claim.tokens) if token.kind == "number" and not _stands(claim, at, all_numbers)
+        token for at, token in enumerate(claim.tokens) if token.kind == "number" and not _stands(claim, at, all_numbers, all_forms)
     )
     missing_names = tuple(
         token
@@ -280,7 +280,7 @@ def _is_replaced(claim: Sequence[Token], at: int, sources: Sequence[Sequence[Tok
     for source in sources:
         for place, each in enumerate(source):
             if each.form == token.form:
-                near = {one.form for one in (*source[max(0, place - 3) : place], *source[place + 1 : place + 4])}
+                near = {one.form for one in (*source[max(0, place - 2) : place], *source[place + 1 : place + 3])}
                 if near & {*left[-1:], *right[:1]}:
                     return False
             if each.kind != token.kind:
@@ -357,9 +357,12 @@ def _scaled(tokens: Sequence[Token], at: int) -> str | None:
     return f"{value:.10f}".rstrip("0").rstrip(".")
 
 
-def _stands(claim: Reading, at: int, numbers: Collection[str]) -> bool:
-    token = claim.tokens[at]
-    return token.form in numbers or _scaled(claim.tokens, at) in numbers
+def _stands(claim: Reading, at: int, numbers: Collection[str], forms: Collection[str]) -> bool:
+    token, scaled = claim.tokens[at], _scaled(claim.tokens, at)
+    if scaled is None:
+        return token.form in numbers
+    # "in millions" may stand above a column of numbers.
+    return scaled in numbers or (token.form in numbers and claim.tokens[at + 1].form in forms)
 
 
 class _Prefixes:
