@@ -196,7 +196,9 @@ def compare(claim: Reading, sources: Sequence["Source"]) -> Support:
     initials = frozenset[str]().union(*(source.whole.initials for source in sources))
     prefixes = _Prefixes(all_forms)
     missing_numbers = tuple(
-        token for at, token in enumerate(claim.tokens) if token.kind == "number" and not _stands(claim, at, all_numbers, all_forms)
+        token
+        for at, token in enumerate(claim.tokens)
+        if token.kind == "number" and not _stands(claim, at, all_numbers, all_forms)
     )
     missing_names = tuple(
         token
@@ -219,7 +221,9 @@ def compare(claim: Reading, sources: Sequence["Source"]) -> Support:
             if token not in missing_numbers
             and token not in missing_names
             and token.kind in ("number", "name")
-            and _is_replaced(claim.content, at, [source.whole.content for source in sources])
+            and _is_replaced(
+                claim.content, at, [sentence.content for source in sources for sentence in source.sentences]
+            )
         )
         if claim.denied and not window.denied:
             turned = bool(claim.denied & window.forms)
@@ -238,6 +242,12 @@ class Source:
     @cached_property
     def whole(self) -> Reading:
         return Reading.of(f"{self.context}\n{self.text}")
+
+    @cached_property
+    def sentences(self) -> tuple[Reading, ...]:
+        return tuple(
+            Reading.of(self.text[first:last], self.whole.language) for first, last in sentence_spans(self.text)
+        )
 
     @cached_property
     def windows(self) -> tuple[Reading, ...]:
