@@ -2,12 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
 from doubles.openai_chat import OpenAIDouble
-from nexus.providers.llm.base import ChatTurn, LanguageModel, LlmError, LlmRequest, LlmStream
+from nexus.providers.llm.base import ChatTurn, LanguageModel, LlmError, LlmRequest, LlmStream, ToolCall, ToolSpec
 from nexus.providers.llm.fake import Script, ScriptedModel
 from nexus.providers.llm.openai_compatible import OpenAICompatibleModel
 
@@ -29,6 +29,7 @@ SCRIPTS: dict[str, tuple[str, Script]] = {
     "empty": ("empty", []),
     "blank": ("blank", [" ", "\n"]),
     "refused": ("status?code=400", [LlmError("rejected", "The language model rejected the request.")]),
+    "tool": ("tool", [ToolCall("call_1", "look_up", "{}")]),
     "broken": ("normal?die=3", ["Grass", " is", " green", LlmError("unreachable", "The connection broke off.")]),
 }
 MakeModel = Callable[[str], LanguageModel]
@@ -183,3 +184,21 @@ async def test_it_has_a_name_of_provider_and_model(make_model: MakeModel) -> Non
     provider, _, model = make_model("answer").name.partition("/")
     assert provider
     assert model
+
+
+LOOK_UP = ToolSpec("look_up", "Looks a word up.", {"type": "object", "properties": {"word": {"type": "string"}}})
+
+
+async def test_a_model_may_want_a_tool_used_and_say_nothing(make_model: MakeModel) -> None:
+    heard = await hear(make_model("tool"), replace(REQUEST, tools=[LOOK_UP]))
+
+    assert (heard.error, heard.text) == (None, "")
+    assert list(heard.stream.tool_calls) == [ToolCall("call_1", "look_up", "{}")]
+    assert heard.stream.finish_reason == "tool-calls"
+
+
+async def test_an_answer_in_words_wants_no_tool(make_model: MakeModel) -> None:
+    heard = await hear(make_model("answer"), replace(REQUEST, tools=[LOOK_UP]))
+
+    assert not heard.stream.tool_calls
+    assert heard.stream.served.provider

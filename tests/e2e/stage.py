@@ -108,7 +108,12 @@ def parrot(request: LlmRequest) -> Sequence[str]:
     *before, last = request.turns
     given = re.findall(r'<passage number="(\d+)".*?\n(.*?)\n</passage>', last.text, re.DOTALL)
     said = [f"{' '.join(CANARY.findall(text))} [{number}]. " for number, text in given]
-    said += [f"Before: {word}. " for turn in before if turn.role == "assistant" for word in CANARY.findall(turn.text)]
+    said += [
+        f"Before: {word}. "
+        for turn in before
+        if getattr(turn, "role", "") != "user"
+        for word in CANARY.findall(turn.text)
+    ]
     return [*said, "And [99]."]
 
 

@@ -326,7 +326,7 @@ class Life:
         stage.model.requests.clear()
         answer = await chat_routes.ask(stage.db, engine, principal, question)
         for request in stage.model.requests:
-            told = [turn.text for turn in request.turns[:-1] if turn.role == "assistant"]
+            told = [turn.text for turn in request.turns[:-1] if getattr(turn, "role", "") != "user"]
             self.clean(user, [*told, request.turns[-1].text.partition("<passages>")[2]], "prompt")
         self.clean(user, answer.model_dump_json(), "answer")
         assert answer.run.state == "succeeded"

@@ -248,5 +248,8 @@ def _redact(events: Sequence[RunEvent], closed: set[str]) -> list[dict[str, Any]
             data = {"text": without_closed(data["text"], hidden)}
         elif event.kind == "text.delta":
             data, instead = {"text": instead}, ""
+        elif event.kind == "answer.checked":
+            # The words in question are the answer's, which is not shown either.
+            data = {"support": None, "findings": list[Any]()}
         shown.append(data)
     return shown

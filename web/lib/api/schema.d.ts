@@ -2817,6 +2817,12 @@ export interface components {
             restricted?: boolean | null;
         };
         /**
+         * Doubt
+         * @description Why a sentence is marked.
+         * @enum {string}
+         */
+        Doubt: "number" | "name" | "denied" | "elsewhere" | "not_found" | "uncited";
+        /**
          * EnrolmentView
          * @description For the app on the telephone; to be confirmed by its first code.
          */
@@ -2886,6 +2892,30 @@ export interface components {
              * @enum {string}
              */
             rating: "up" | "down";
+        };
+        /**
+         * FindingOut
+         * @description What was found of one sentence of an answer. `doubt` null means that its sources say it.
+         */
+        FindingOut: {
+            doubt: components["schemas"]["Doubt"] | null;
+            /** End */
+            end: number;
+            /**
+             * Score
+             * @description 0 to 1: how much of it stands in what it cites.
+             */
+            score: number;
+            /**
+             * Start
+             * @description First character in the message's text (code points).
+             */
+            start: number;
+            /**
+             * Words
+             * @description The numbers or names that are in question.
+             */
+            words: string[];
         };
         /** FirstAdmin */
         FirstAdmin: {
@@ -3468,6 +3498,11 @@ export interface components {
             /** @description What you think of this answer. */
             feedback?: components["schemas"]["FeedbackOut"] | null;
             /**
+             * Findings
+             * @description Of each sentence; empty where the text is not shown as it was.
+             */
+            findings?: components["schemas"]["FindingOut"][];
+            /**
              * Id
              * Format: uuid
              */
@@ -3482,6 +3517,11 @@ export interface components {
              */
             role: "user" | "assistant";
             run?: components["schemas"]["RunOut"] | null;
+            /**
+             * Support
+             * @description 0 to 1: how much of the answer stands in what it cites; null where nobody looked.
+             */
+            support?: number | null;
             /** Text */
             text: string;
         };

@@ -4,10 +4,12 @@ import contextlib
 import math
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 
-from nexus.providers.llm.base import FinishReason, LlmError, LlmRequest, LlmUsage
+from nexus.providers.llm.base import FinishReason, LlmError, LlmRequest, LlmUsage, Served, ToolCall
 
-Script = Sequence[str | LlmError] | Callable[[LlmRequest], Sequence[str | LlmError]]
-"""The deltas in order; an error among them is raised at its place. A function may look at the request first."""
+Said = Sequence[str | ToolCall | LlmError]
+Script = Said | Callable[[LlmRequest], Said]
+"""The deltas and tool calls in order; an error among them is raised at its place. A function may look at the request
+first."""
 
 
 class ScriptedModel:
@@ -35,7 +37,7 @@ class ScriptedModel:
     async def stream(self, request: LlmRequest) -> AsyncGenerator["ScriptedAnswer"]:
         self.requests.append(request)
         script = self._script(request) if callable(self._script) else self._script
-        answer = ScriptedAnswer(request, script, self._finish_reason)
+        answer = ScriptedAnswer(request, script, self._finish_reason, self._name)
         try:
             yield answer
         finally:
@@ -49,14 +51,14 @@ class ScriptedModel:
 class ScriptedAnswer:
     """One call. Tokens are counted as words, and estimated when it did not come to its end."""
 
-    def __init__(
-        self, request: LlmRequest, script: Sequence[str | LlmError], finish_reason: FinishReason | None
-    ) -> None:
+    def __init__(self, request: LlmRequest, script: Said, finish_reason: FinishReason | None, name: str) -> None:
         self._request = request
         self._script = script
         self._promised: FinishReason | None = finish_reason
         self._complete = False
         self._said: list[str] = []
+        self._calls: list[ToolCall] = []
+        self._name = name
         self._deltas = self._answer()
         self.ended = False
         self.finish_reason: FinishReason | None = None
@@ -68,6 +70,15 @@ class ScriptedAnswer:
         await self._deltas.aclose()
 
     @property
+    def tool_calls(self) -> Sequence[ToolCall]:
+        return self._calls if self._complete else ()
+
+    @property
+    def served(self) -> Served:
+        provider, _, model = self._name.partition("/")
+        return Served(provider, model)
+
+    @property
     def usage(self) -> LlmUsage:
         texts = [self._request.system, *(turn.text for turn in self._request.turns)]
         return LlmUsage(sum(map(_tokens, texts)), _tokens("".join(self._said)), estimated=not self._complete)
@@ -77,13 +88,16 @@ class ScriptedAnswer:
             if isinstance(step, LlmError):
                 self.ended = True
                 raise step
+            if isinstance(step, ToolCall):
+                self._calls.append(step)
+                continue
             self._said.append(step)
             yield step
         self.ended = True
-        if not "".join(self._said).strip():
+        if not "".join(self._said).strip() and not self._calls:
             raise LlmError("empty", "The language model gave an empty answer. Put the question in other words.")
         self._complete = True
-        self.finish_reason = self._promised
+        self.finish_reason = "tool-calls" if self._calls else self._promised
 
 
 def _tokens(text: str) -> int:

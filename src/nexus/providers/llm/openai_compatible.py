@@ -4,14 +4,21 @@ import asyncio
 import contextlib
 import itertools
 import logging
-import math
 import random
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from nexus.providers.llm.base import FinishReason, LlmRequest, LlmUsage
+from nexus.providers.llm.base import (
+    FinishReason,
+    LlmRequest,
+    LlmUsage,
+    Served,
+    ToolCall,
+    estimate_tokens,
+    request_bytes,
+)
 from nexus.providers.llm.failures import AttemptError, Failure
 
 if TYPE_CHECKING:
@@ -19,9 +26,6 @@ if TYPE_CHECKING:
     from nexus.providers.llm.transport import HttpOptions
 
 _log = logging.getLogger(__name__)
-
-_BYTES_PER_TOKEN: Final = 4
-"""For estimates. A token is about four English letters, or one to two Chinese characters of three bytes."""
 
 _EMPTINESS: Final[Mapping[FinishReason | None, Failure]] = {
     "content-filter": Failure.WITHHELD,
@@ -90,6 +94,10 @@ class OpenAICompatibleModel:
     def name(self) -> str:
         return f"{self._provider}/{self._model}"
 
+    @property
+    def served(self) -> Served:
+        return Served(self._provider, self._model)
+
     async def warm_up(self) -> None:
         """Load pydantic-ai in a thread of its own (1 to 3 s, 78 MB); otherwise the first call does it."""
         await self.client()
@@ -131,6 +139,7 @@ class Answer:
         self._opened: Opened | None = None
         self._alive = False
         self._said = 0
+        self._calls: Sequence[ToolCall] = ()
         self._deltas = self._answer()
 
     def __aiter__(self) -> AsyncIterator[str]:
@@ -145,12 +154,20 @@ class Answer:
             return LlmUsage(0, 0, estimated=True)
         if counted := self._opened.usage:
             return counted
-        prompt = len(self._request.system.encode()) + sum(len(turn.text.encode()) for turn in self._request.turns)
-        return LlmUsage(_tokens(prompt), _tokens(self._said + self._opened.thought), estimated=True)
+        prompt, said = request_bytes(self._request), self._said + self._opened.thought
+        return LlmUsage(estimate_tokens(prompt), estimate_tokens(said), estimated=True)
 
     @property
     def finish_reason(self) -> FinishReason | None:
         return self._opened.finish_reason if self._opened else None
+
+    @property
+    def tool_calls(self) -> Sequence[ToolCall]:
+        return self._calls
+
+    @property
+    def served(self) -> Served:
+        return self._model.served
 
     async def _answer(self) -> AsyncGenerator[str]:
         for attempt in itertools.count():
@@ -187,7 +204,8 @@ class Answer:
                     yield text
                 async with self._silence(self._model.idle_timeout, Failure.IDLE_TIMEOUT):
                     text = await opened.read()
-            if not visible:
+            self._calls = opened.tool_calls if self._request.tools else ()
+            if not visible and not self._calls:
                 raise AttemptError(_EMPTINESS.get(opened.finish_reason, Failure.EMPTY))
 
     @contextlib.asynccontextmanager
@@ -208,7 +226,3 @@ class Answer:
         wait = max(backoff, failed.retry_after or 0)
         left = self._end - asyncio.get_running_loop().time()
         return wait if wait < min(left, self._model.first_token_timeout) else None
-
-
-def _tokens(size: int) -> int:
-    return math.ceil(size / _BYTES_PER_TOKEN)

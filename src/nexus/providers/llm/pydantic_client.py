@@ -36,21 +36,25 @@ from pydantic_ai.messages import (
     TextPartDelta,
     ThinkingPart,
     ThinkingPartDelta,
+    ToolCallPart,
+    ToolReturnPart,
     UserPromptPart,
 )
-from pydantic_ai.models import StreamedResponse
+from pydantic_ai.models import ModelRequestParameters, StreamedResponse
 from pydantic_ai.models.openai import OpenAIChatModel
 from pydantic_ai.profiles.openai import OpenAIModelProfile
 from pydantic_ai.providers.openai import OpenAIProvider
 from pydantic_ai.settings import ModelSettings
+from pydantic_ai.tools import ToolDefinition
 
-from nexus.providers.llm.base import FinishReason, LlmRequest, LlmUsage
+from nexus.providers.llm.base import FinishReason, LlmRequest, LlmUsage, ToolCall, ToolResult, ToolSpec
 from nexus.providers.llm.failures import AttemptError, Failure
 
 _FINISH_REASONS: Final[Mapping[str, FinishReason]] = {
     "stop": "stop",
     "length": "length",
     "content_filter": "content-filter",
+    "tool_call": "tool-calls",
 }
 
 
@@ -99,7 +103,19 @@ class Opened:
     def usage(self) -> LlmUsage | None:
         """The provider's own count, if it came."""
         usage = self._response.usage
-        return LlmUsage(usage.input_tokens, usage.output_tokens) if usage.input_tokens or usage.output_tokens else None
+        if not (usage.input_tokens or usage.output_tokens):
+            return None
+        return LlmUsage(usage.input_tokens, usage.output_tokens, cached_tokens=usage.cache_read_tokens)
+
+    @property
+    def tool_calls(self) -> list[ToolCall]:
+        """The calls that have arrived whole, once the answer has been read to its end."""
+        parts = self._response.get().parts
+        return [
+            ToolCall(part.tool_call_id, part.tool_name, part.args_as_json_str())
+            for part in parts
+            if isinstance(part, ToolCallPart)
+        ]
 
     @property
     def finish_reason(self) -> FinishReason | None:
@@ -133,10 +149,17 @@ class PydanticClient:
         Raises AttemptError.
         """
         settings = ModelSettings(max_tokens=request.max_tokens, temperature=request.temperature)
+        tools = ModelRequestParameters(function_tools=[_definition(tool) for tool in request.tools])
         async with contextlib.AsyncExitStack() as stack:
             with _named_failures():
                 response = await stack.enter_async_context(
-                    model_request_stream(self._model, _messages(request), model_settings=settings, instrument=False)
+                    model_request_stream(
+                        self._model,
+                        _messages(request),
+                        model_settings=settings,
+                        model_request_parameters=tools,
+                        instrument=False,
+                    )
                 )
             # A generator left to the collector would be closed later, by a task of its own.
             events = cast("AsyncGenerator[ModelResponseStreamEvent]", aiter(response))
@@ -150,11 +173,22 @@ class PydanticClient:
 def _messages(request: LlmRequest) -> list[ModelMessage]:
     messages: list[ModelMessage] = [ModelRequest(parts=[SystemPromptPart(request.system)])]
     for turn in request.turns:
-        if turn.role == "user":
+        if isinstance(turn, ToolResult):
+            result = ToolReturnPart(tool_name=turn.name, content=turn.text, tool_call_id=turn.call_id)
+            messages.append(ModelRequest(parts=[result]))
+        elif turn.role == "user":
             messages.append(ModelRequest(parts=[UserPromptPart(turn.text)]))
         else:
-            messages.append(ModelResponse(parts=[TextPart(turn.text)]))
+            calls = [ToolCallPart(call.name, call.arguments, tool_call_id=call.id) for call in turn.calls]
+            said = [TextPart(turn.text)] if turn.text or not calls else []
+            messages.append(ModelResponse(parts=[*said, *calls]))
     return messages
+
+
+def _definition(tool: ToolSpec) -> ToolDefinition:
+    return ToolDefinition(
+        name=tool.name, description=tool.description, parameters_json_schema=dict(tool.parameters), strict=False
+    )
 
 
 @contextlib.contextmanager
