@@ -3,6 +3,7 @@
 import re
 from email.utils import parseaddr
 from functools import cached_property
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal
 
@@ -84,6 +85,22 @@ class LlmSettings(Group):
     timeout_seconds: float = Field(default=120, gt=0, description="Longest time one answer may take.")
 
 
+class EgressSettings(Group):
+    allowed_hosts: tuple[str, ...] = Field(
+        default=(),
+        description="Hosts (`ollama.corp`) and networks (`10.2.0.0/16`) with private addresses that model providers and"
+        " tools set up on the page may point to, as JSON.",
+    )
+
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _networks(cls, entries: tuple[str, ...]) -> tuple[str, ...]:
+        for entry in entries:
+            if "/" in entry:
+                ip_network(entry)
+        return entries
+
+
 class ParsingSettings(Group):
     workers: int = Field(default=2, gt=0, description="Child processes that read files.")
     memory_mb: int = Field(default=1024, ge=256, description="Memory one child process may use, in MiB.")
@@ -157,6 +174,7 @@ class Settings(BaseSettings):
     embeddings: EmbeddingSettings = Field(default_factory=EmbeddingSettings)
     reranker: RerankerSettings = Field(default_factory=RerankerSettings)
     llm: LlmSettings = Field(default_factory=LlmSettings)
+    egress: EgressSettings = Field(default_factory=EgressSettings)
     parsing: ParsingSettings = Field(default_factory=ParsingSettings)
     limits: LimitSettings = Field(default_factory=LimitSettings)
     super_admin: SuperAdminSettings = Field(default_factory=SuperAdminSettings)
