@@ -9,7 +9,7 @@ The model's name is the script, so that nothing has to be arranged beforehand an
 
 Parameters, all optional:
 
-    say       cite, echo, invented, image, words, unicode, think, empty, blank, tool
+    say       cite, echo, invented, mistaken, image, words, unicode, think, empty, blank, tool
     tokens    how many words; cut: word, char; rate: tokens a second (0: at once)
     usage     0, 1; finish: stop, length, content_filter, none
     frame     bytes in a network chunk; ping: 1 for comments between events; event: any text as the first event
@@ -50,6 +50,7 @@ SCRIPTS: Mapping[str, Mapping[str, str]] = {
     "think": {"say": "think"},
     "unicode": {"say": "unicode", "frame": "1"},
     "invented": {"say": "invented"},
+    "mistaken": {"say": "mistaken"},
     "image": {"say": "image"},
     "tool": {"say": "tool"},
     "split-markers": {"cut": "char"},
@@ -129,7 +130,7 @@ class Script:
             inside = [{"content": piece} for piece in ("<think>", "Let me", " see.", "</think>")]
             return [*inside, *({"content": piece} for piece in _cut(_cite(body), "word"))]
         fixed = self.options.get("text") or _FIXED.get(say, "")
-        text = {"echo": _echo, "cite": _cite, "invented": _invent}.get(say, lambda _: fixed)(body)
+        text = {"echo": _echo, "cite": _cite, "invented": _invent, "mistaken": _mistake}.get(say, lambda _: fixed)(body)
         return [{"content": piece} for piece in _cut(text, self.options.get("cut", "word"))]
 
 
@@ -174,6 +175,11 @@ def _cite(body: Mapping[str, Any]) -> str:
 
 def _invent(body: Mapping[str, Any]) -> str:
     return f"{_cite(body)} This is known [9]. So is this [1][42]."
+
+
+def _mistake(body: Mapping[str, Any]) -> str:
+    """Begins with what is true, and ends with what no passage says."""
+    return f"{_cite(body)}\n\n- Everybody gets **4711 days** more [1].\n- Nothing else is known [1]."
 
 
 def _cut(text: str, how: str) -> list[str]:

@@ -94,3 +94,11 @@ def test_the_best_window_covers_what_it_says() -> None:
     assert beside("Cats sleep on warm roofs.").covered == 0.0
     assert compare(Reading.of("Anything at all."), []).covered == 0.0
     assert beside("").covered == 0.0
+
+
+def test_a_name_of_the_title_is_in_its_place() -> None:
+    source = Source(
+        "Policy UK-HR-07. It applies to everybody with a British contract. The United Mills are another company.",
+        "Annual leave: employees in the United Kingdom",
+    )
+    assert not compare(Reading.of("It is for employees in the United Kingdom."), [source]).astray

@@ -1,13 +1,13 @@
 """From a question to an answer with citations: quotations without a language model, sentences with one."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
 from nexus.access.principal import Principal
-from nexus.chat.checking import check, support_score
+from nexus.chat.checking import Finding, LiveCheck, support_score
 from nexus.chat.citing import Cited, MarkerFilter
 from nexus.chat.events import Kind
 from nexus.chat.models import Citation
@@ -69,6 +69,7 @@ class Answerer:
     ) -> None:
         answer.kind, answer.model = "generated", model.name
         markers = MarkerFilter(len(result.hits))
+        sources: dict[int, Source] = {}
         turns = [
             *history,
             ChatTurn("user", render_question(result.question.text, [_numbered(hit) for hit in result.hits])),
@@ -80,24 +81,26 @@ class Answerer:
                 hit = result.hits[new.passage]
                 best = result.quote([hit])
                 _cite(answer, new.number, hit, best[0] if best else None, emit)
+                sources[new.number] = _source(hit)
             if text:
                 _say(answer, text, emit)
 
-        async with model.stream(request) as stream:
-            try:
-                async for delta in stream:
-                    show(*markers.feed(delta))
-            finally:
-                show(*markers.close())
-                answer.usage = stream.usage
-        await self._check(result, markers.cited, answer, emit)
+        def tell(findings: Sequence[Finding], support: float | None = None) -> None:
+            answer.findings, answer.support = [asdict(each) for each in findings], support
+            emit("answer.checked", {"support": support, "findings": answer.findings})
 
-    async def _check(self, result: SearchResult, cited: Mapping[int, int], answer: Answer, emit: Emit) -> None:
-        """Lays what was said beside what it cites; offsets are those of the text as it will be stored."""
-        sources = {number: _source(result.hits[passage]) for passage, number in cited.items()}
-        findings = await check(answer.text.strip(), sources, self.retriever.embed_texts)
-        answer.findings, answer.support = [asdict(each) for each in findings], support_score(findings)
-        emit("answer.checked", {"support": answer.support, "findings": answer.findings})
+        # Offsets are those of the text as it will be stored: without blanks around it.
+        async with LiveCheck(self.retriever.embed_texts, tell) as check:
+            async with model.stream(request) as stream:
+                try:
+                    async for delta in stream:
+                        show(*markers.feed(delta))
+                        check.heard(answer.text.lstrip(), sources)
+                finally:
+                    show(*markers.close())
+                    answer.usage = stream.usage
+            findings = await check.finish(answer.text.strip(), sources)
+        tell(findings, support_score(findings))
 
 
 def _quote(result: SearchResult, answer: Answer, emit: Emit) -> None:

@@ -7,12 +7,13 @@ none of them never does.
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Self
 
 import numpy as np
 
 from nexus.chat.claims import Claim, claims_of
 from nexus.chat.doubts import Doubt
+from nexus.core.tasks import BackgroundTasks
 from nexus.providers.embeddings.base import Vectors
 from nexus.retrieval.support import Reading, Source, Support, Token, compare
 
@@ -42,12 +43,66 @@ class Finding:
 
 async def check(answer: str, cited: Mapping[int, Source], embed: Embed) -> list[Finding]:
     """A finding for every sentence that states something. `cited`: the passages by their numbers in the answer."""
-    found: list[Finding] = []
-    everything = list(cited.values())
-    for claim in claims_of(answer):
-        own = [cited[number] for number in claim.cited if number in cited]
-        found.append(await check_claim(claim, own or everything, everything, embed))
-    return found
+    return await Check(embed).of(answer, cited)
+
+
+class Check:
+    """Looks at one answer, again and again while it grows: what has been found of a sentence is found once."""
+
+    def __init__(self, embed: Embed) -> None:
+        self._embed = embed
+        self._found: dict[tuple[Claim, frozenset[int]], Finding] = {}
+
+    async def of(self, answer: str, cited: Mapping[int, Source]) -> list[Finding]:
+        """As `check` does. A sentence is looked at again when more passages are cited than were before."""
+        found: list[Finding] = []
+        everything = list(cited.values())
+        for claim in claims_of(answer):
+            key = claim, frozenset(cited)
+            if key not in self._found:
+                own = [cited[number] for number in claim.cited if number in cited]
+                self._found[key] = await check_claim(claim, own or everything, everything, self._embed)
+            found.append(self._found[key])
+        return found
+
+
+class LiveCheck:
+    """Looks at an answer while it is being said, paragraph by paragraph, beside whoever says it.
+
+    `tell` is called with what was found so far, each time that is more.
+    """
+
+    def __init__(self, embed: Embed, tell: Callable[[Sequence[Finding]], None]) -> None:
+        self._check = Check(embed)
+        self._tell = tell
+        self._tasks = BackgroundTasks()
+        self._looked = 0
+        self._is_busy = False
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._tasks.aclose()
+
+    def heard(self, said: str, cited: Mapping[int, Source]) -> None:
+        """Call whenever there is more. A paragraph is looked at once it has ended: its markers come last."""
+        end = said.rfind("\n\n")
+        if end > self._looked and not self._is_busy:
+            self._looked, self._is_busy = end, True
+            self._tasks.start(self._look(said[:end], dict(cited)), name="check")
+
+    async def _look(self, said: str, cited: Mapping[int, Source]) -> None:
+        try:
+            if found := await self._check.of(said, cited):
+                self._tell(found)
+        finally:
+            self._is_busy = False
+
+    async def finish(self, said: str, cited: Mapping[int, Source]) -> list[Finding]:
+        """All of it, at the end."""
+        await self._tasks.aclose()
+        return await self._check.of(said, cited)
 
 
 async def check_claim(claim: Claim, own: Sequence[Source], everything: Sequence[Source], embed: Embed) -> Finding:

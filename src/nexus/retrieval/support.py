@@ -245,9 +245,9 @@ class Source:
 
     @cached_property
     def sentences(self) -> tuple[Reading, ...]:
-        return tuple(
-            Reading.of(self.text[first:last], self.whole.language) for first, last in sentence_spans(self.text)
-        )
+        """What stands above it counts as sentences too: a title names what the text takes for granted."""
+        said = [self.text[first:last] for first, last in sentence_spans(self.text)]
+        return tuple(Reading.of(each, self.whole.language) for each in (*self.context.splitlines(), *said))
 
     @cached_property
     def windows(self) -> tuple[Reading, ...]:

@@ -8,15 +8,20 @@ import { Button } from "@/components/ui/button";
 import { useMessages } from "@/lib/i18n";
 import { openPanel } from "@/lib/panel";
 
+import { Support } from "./doubts/Support";
 import { AnswerText } from "./markdown/Answer";
 import { messages } from "./messages";
 import type { RunState } from "./reducer";
 import { Sources } from "./Sources";
-import type { Citation } from "./types";
+import type { Citation, Finding } from "./types";
+
+const NONE: readonly Finding[] = [];
 
 interface AnswerItemProps {
   text: string;
   citations: readonly Citation[];
+  findings?: readonly Finding[] | undefined;
+  support?: number | null | undefined;
   kind: "extractive" | "generated" | null;
   state: RunState;
   failure?: string | null | undefined;
@@ -27,7 +32,8 @@ interface AnswerItemProps {
 }
 
 /** An answer, finished or on its way. */
-export function AnswerItem({ text, citations, kind, state, failure, onRetry, status, actions }: AnswerItemProps) {
+export function AnswerItem(props: AnswerItemProps) {
+  const { text, citations, findings = NONE, support = null, kind, state, failure, onRetry, status, actions } = props;
   const t = useMessages(messages);
   const open = useCallback(
     (number: number) => {
@@ -53,7 +59,15 @@ export function AnswerItem({ text, citations, kind, state, failure, onRetry, sta
           {t("quotation")}
         </Badge>
       )}
-      {text && <AnswerText text={text} citations={citations} isGrowing={state === "running"} onCite={open} />}
+      {text && (
+        <AnswerText
+          text={text}
+          citations={citations}
+          findings={findings}
+          isGrowing={state === "running"}
+          onCite={open}
+        />
+      )}
       {status}
       {state === "cancelled" && (
         <p className="mt-2 flex items-center gap-2 text-muted text-sm">
@@ -76,6 +90,7 @@ export function AnswerItem({ text, citations, kind, state, failure, onRetry, sta
           )}
         </div>
       )}
+      {state !== "running" && <Support findings={findings} score={support} />}
       {state !== "running" && <Sources citations={citations} onOpen={open} />}
       {actions}
     </article>

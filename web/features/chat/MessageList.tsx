@@ -76,6 +76,8 @@ export function MessageList({ conversationId, messages: all, live, onEdit, onAsk
                 <AnswerItem
                   text={run.text}
                   citations={run.citations}
+                  findings={run.findings}
+                  support={run.support}
                   kind={run.kind}
                   state={run.state}
                   failure={run.failure?.detail}
@@ -105,6 +107,8 @@ export function MessageList({ conversationId, messages: all, live, onEdit, onAsk
             <AnswerItem
               text={message.text}
               citations={message.citations ?? NONE}
+              findings={message.findings}
+              support={message.support}
               kind={run?.kind ?? null}
               state={(run?.state ?? "succeeded") as RunState}
               failure={run?.failure}

@@ -1,6 +1,6 @@
 import type { StreamEvent } from "@/lib/stream/events";
 
-import type { Citation } from "./types";
+import type { Citation, Finding } from "./types";
 
 export type RunState = "running" | "succeeded" | "failed" | "cancelled";
 
@@ -12,6 +12,9 @@ export interface LiveRun {
   state: RunState;
   text: string;
   citations: readonly Citation[];
+  /** Whether its sentences stand in what they cite; the first of them while the rest is being said. */
+  findings: readonly Finding[];
+  support: number | null;
   kind: "extractive" | "generated" | null;
   /** How many knowledge bases and passages it rests on; null before it has searched. */
   searched: { knowledgeBases: number; passages: number } | null;
@@ -32,6 +35,8 @@ export function begin(id: string, conversationId: string, questionId: string): L
     state: "running",
     text: "",
     citations: [],
+    findings: [],
+    support: null,
     kind: null,
     searched: null,
     messageId: null,
@@ -52,6 +57,12 @@ export function apply(run: LiveRun, { event, data }: StreamEvent): LiveRun {
       };
     case "citation.added":
       return { ...run, citations: [...run.citations, data as Citation] };
+    case "answer.checked":
+      return {
+        ...run,
+        findings: values.findings as Finding[],
+        support: typeof values.support === "number" ? values.support : null,
+      };
     case "text.delta":
       return { ...run, text: run.text + String(values.text ?? "") };
     case "run.succeeded":

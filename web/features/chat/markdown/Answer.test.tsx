@@ -2,7 +2,7 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { cleanup, render } from "@testing-library/react";
 import { afterEach, describe, expect, it } from "vitest";
 
-import type { Citation } from "../types";
+import type { Citation, Finding } from "../types";
 import { AnswerText } from "./Answer";
 
 const citation = (number: number, more: Partial<Citation> = {}) =>
@@ -192,4 +192,58 @@ it("keeps the focus on a chip while text and sources come in", () => {
   expect(chips(container)).toEqual([1, 2]);
   expect(document.activeElement).toBe(chip);
   expect(container.contains(chip)).toBe(true);
+});
+
+describe("sentences in doubt", () => {
+  /** The answer with a doubt about each part that stands between ‹ and ›. */
+  function doubted(marked: string, doubt: Finding["doubt"] = "not_found"): HTMLElement {
+    const text = marked.replace(/[‹›]/g, "");
+    const points = [...marked];
+    const findings: Finding[] = [];
+    let at = 0;
+    for (const point of points) {
+      if (point === "‹") findings.push({ start: at, end: at, score: 0.1, doubt, words: ["42"] });
+      else if (point === "›") (findings.at(-1) as Finding).end = at;
+      else at += 1;
+    }
+    return render(
+      <AnswerText
+        text={text}
+        citations={CITATIONS}
+        findings={[{ start: 0, end: 1, score: 1, doubt: null, words: [] }, ...findings]}
+        isGrowing={false}
+        onCite={() => undefined}
+      />,
+    ).container;
+  }
+  const marked = (box: HTMLElement) => [...box.querySelectorAll("mark")].map((each) => each.textContent);
+
+  it.each([
+    ["in a paragraph", "It is so. ‹It is not so.› So.", ["It is not so."]],
+    ["behind an emoji", "😀 So. ‹It is not so.›", ["It is not so."]],
+    ["around citations", "So [1]. ‹It is 5 [1] or 6 [2].› So.", ["It is 5 1 or 6 2."]],
+    ["with emphasis in it", "‹It is **not** so.› So.", ["It is ", "not", " so."]],
+    ["with code in it", "‹It is `not()` so.› So.", ["It is ", "not()", " so."]],
+    ["of which one follows the other", "‹It is.› ‹It was.›", ["It is.", "It was."]],
+    ["in a later block", "So it is.\n\nAnd so.\n\n‹It is not so.›", ["It is not so."]],
+    ["in two equal blocks", "It is.\n\n‹It is.›", ["It is."]],
+    ["in a list", "- So.\n- ‹It is not so [1].›\n- So.", ["It is not so 1."]],
+    ["in a table", "| a | b |\n|---|---|\n| c | ‹It is not.› |\n", ["It is not."]],
+    ["with escapes: all of that piece", "So. ‹It is \\*not\\* so.› So.", ["So. It is *not* so. So."]],
+  ])("are marked %s", (_, text, expected) => {
+    const box = doubted(text);
+    expect(marked(box)).toEqual(expected);
+    expect(box.querySelectorAll("button[aria-label^='Why']")).toHaveLength(text.split("‹").length - 1);
+  });
+
+  it("say why, at their end", () => {
+    const box = doubted("‹It is **5** [1], or 42.› So.", "number");
+    const button = box.querySelector("button[aria-label^='Why']");
+    expect(button?.getAttribute("aria-label")).toContain("“42” does not stand in the passages cited");
+    expect(button?.previousElementSibling?.textContent).toBe(" 1, or 42.");
+  });
+
+  it("are no more than the server has found", () => {
+    expect(marked(show("It is <mark data-doubt='0'>so</mark>."))).toEqual([]);
+  });
 });

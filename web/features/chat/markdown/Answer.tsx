@@ -5,7 +5,8 @@ import Markdown, { type Options } from "react-markdown";
 import rehypeSanitize from "rehype-sanitize";
 import remarkGfm from "remark-gfm";
 
-import type { Citation } from "../types";
+import type { Citation, Finding } from "../types";
+import { type Doubtful, doubtsOf, isSame, remarkDoubts } from "./doubts";
 import { type About, AboutContext, COMPONENTS } from "./elements";
 import { blocks, mend } from "./mend";
 import { remarkCitations, schema } from "./plugin";
@@ -13,13 +14,23 @@ import { remarkCitations, schema } from "./plugin";
 interface AnswerTextProps {
   text: string;
   citations: readonly Citation[];
+  /** Of its sentences, whether they stand in what they cite. */
+  findings?: readonly Finding[];
   isGrowing: boolean;
   onCite: (number: number) => void;
 }
 
+const NONE: readonly Finding[] = [];
+const UNDOUBTED: readonly Doubtful[] = [];
+
 /** An answer's Markdown, block by block: only the last one is read again while it grows. */
-export function AnswerText({ text, citations, isGrowing, onCite }: AnswerTextProps) {
+export function AnswerText({ text, citations, findings = NONE, isGrowing, onCite }: AnswerTextProps) {
   const parts = useMemo(() => blocks(text), [text]);
+  // What the server stores, and counts in, has no blanks before it.
+  const doubts = useMemo(
+    () => doubtsOf(text, parts, findings, text.length - text.trimStart().length),
+    [text, parts, findings],
+  );
   return (
     <div className="answer space-y-3">
       {parts.map((part, number) => {
@@ -30,6 +41,7 @@ export function AnswerText({ text, citations, isGrowing, onCite }: AnswerTextPro
             key={number}
             text={grows ? mend(part) : part}
             citations={citations}
+            doubts={doubts[number] ?? UNDOUBTED}
             isGrowing={grows}
             onCite={onCite}
           />
@@ -40,32 +52,47 @@ export function AnswerText({ text, citations, isGrowing, onCite }: AnswerTextPro
 }
 
 // One tilde is "about": "~5 to 6~" is not struck.
-const REMARK: Options["remarkPlugins"] = [[remarkGfm, { singleTilde: false }], remarkCitations];
+const GFM: NonNullable<Options["remarkPlugins"]>[number] = [remarkGfm, { singleTilde: false }];
+const REMARK: Options["remarkPlugins"] = [GFM, remarkCitations];
 // Last of all: whatever came before, only this may reach the page.
 const REHYPE: [typeof rehypeSanitize, typeof schema][] = [[rehypeSanitize, schema]];
 
 interface BlockProps {
   text: string;
   citations: readonly Citation[];
+  doubts: readonly Doubtful[];
   isGrowing: boolean;
   onCite: (number: number) => void;
 }
 
-const Block = memo(function Block({ text, citations, isGrowing, onCite }: BlockProps) {
+function PlainBlock({ text, citations, doubts, isGrowing, onCite }: BlockProps) {
   const about = useMemo<About>(
     () => ({
       citations,
       sources: new Set(citations.flatMap((one) => (one.source_url ? [one.source_url] : []))),
+      doubts,
       isGrowing,
       onCite,
     }),
-    [citations, isGrowing, onCite],
+    [citations, doubts, isGrowing, onCite],
   );
+  const plugins = useMemo(() => (doubts.length ? [GFM, [remarkDoubts, doubts], remarkCitations] : REMARK), [doubts]);
   return (
     <AboutContext value={about}>
-      <Markdown remarkPlugins={REMARK} rehypePlugins={REHYPE} components={COMPONENTS} urlTransform={(url) => url}>
+      <Markdown
+        remarkPlugins={plugins as Options["remarkPlugins"]}
+        rehypePlugins={REHYPE}
+        components={COMPONENTS}
+        urlTransform={(url) => url}
+      >
         {text}
       </Markdown>
     </AboutContext>
   );
+}
+
+// The lists of what is in doubt are made anew with every word that arrives, and mostly say what they said before.
+const Block = memo(PlainBlock, ({ doubts, ...before }, { doubts: later, ...after }) => {
+  const names = Object.keys(after) as (keyof typeof after)[];
+  return isSame(doubts, later) && names.every((name) => before[name] === after[name]);
 });

@@ -1,14 +1,16 @@
 "use client";
 
-import { type ComponentProps, createContext, use } from "react";
+import { type ComponentProps, createContext, type ReactNode, use } from "react";
 import type { Components, ExtraProps } from "react-markdown";
 
 import { useMessages } from "@/lib/i18n";
 
 import { CitationChip } from "../CitationChip";
+import { DoubtMark } from "../doubts/DoubtMark";
 import { messages } from "../messages";
 import type { Citation } from "../types";
 import { CodeBlock } from "./CodeBlock";
+import type { Doubtful } from "./doubts";
 import { safeTarget } from "./links";
 
 /** What the elements of one block need to know of the answer. */
@@ -16,6 +18,8 @@ export interface About {
   citations: readonly Citation[];
   /** Addresses of the cited documents: no others become links. */
   sources: ReadonlySet<string>;
+  /** Its sentences in doubt. */
+  doubts: readonly Doubtful[];
   isGrowing: boolean;
   onCite: (number: number) => void;
 }
@@ -25,6 +29,7 @@ export interface About {
 export const AboutContext = createContext<About>({
   citations: [],
   sources: new Set(),
+  doubts: [],
   isGrowing: false,
   onCite: () => undefined,
 });
@@ -34,6 +39,18 @@ function Cite({ node }: ExtraProps) {
   const number = Number(node?.properties.dataNumber ?? node?.properties["data-number"]);
   const citation = citations.find((one) => one.number === number);
   return citation ? <CitationChip citation={citation} onOpen={() => onCite(number)} /> : `[${number}]`;
+}
+
+function Doubt({ node, children }: ExtraProps & { children?: ReactNode }) {
+  const { doubts } = use(AboutContext);
+  const found = doubts[Number(node?.properties.dataDoubt ?? node?.properties["data-doubt"])];
+  const isLast = Boolean(node?.properties.dataLast ?? node?.properties["data-last"]);
+  if (!found) return children;
+  return (
+    <DoubtMark finding={found.finding} isLast={isLast}>
+      {children}
+    </DoubtMark>
+  );
 }
 
 function Anchor({ href, children }: ComponentProps<"a">) {
@@ -75,6 +92,7 @@ function Table({ children }: ComponentProps<"table">) {
 
 export const COMPONENTS: Components = {
   cite: Cite,
+  mark: Doubt,
   a: Anchor,
   img: Picture,
   pre: Code,
