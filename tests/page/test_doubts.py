@@ -19,11 +19,11 @@ def test_a_sentence_without_support_is_marked(
     answer = page.get_by_role("article", name="Answer")
     expect(answer.get_by_role("button", name="Answer again")).to_be_visible()
 
+    reason = answer.get_by_role("button", name="“4711” does not stand in the passages cited")
     # It is the same after a reload: what was found is stored.
     for _ in range(2):
         doubted = answer.locator("mark")
         expect(doubted.first).to_contain_text("Everybody gets")
-        reason = answer.get_by_role("button", name="“4711” does not stand in the passages cited")
         expect(reason).to_have_count(1)
         expect(answer.get_by_text("not confirmed by the sources, and marked.")).to_be_visible()
         page.reload()
