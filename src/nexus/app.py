@@ -11,6 +11,9 @@ from typing import Any
 from fastapi import FastAPI
 
 from nexus.admin.audit_routes import router as audit_router
+from nexus.channels.openai_routes import router as openai_router
+from nexus.channels.socket_routes import router as socket_router
+from nexus.channels.token_routes import router as token_router
 from nexus.chat import jobs as chat_jobs
 from nexus.chat.answers import Answerer
 from nexus.chat.conversation_routes import router as conversation_router
@@ -121,10 +124,13 @@ def build_app(
         structure_router,
         audit_router,
         scim_token_router,
+        token_router,
+        socket_router,
     )
     for router in routers:
         app.include_router(router, prefix="/api")
     app.include_router(scim_router)
+    app.include_router(openai_router)
     app.include_router(health_router)
     every = ["GET", "POST", "PUT", "PATCH", "DELETE"]
     app.add_api_route("/api/{path:path}", unknown_api_path, methods=every, include_in_schema=False)

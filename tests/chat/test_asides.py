@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from conftest import ChosenScript
 from doubles.openai_chat import OpenAIDouble
 from hub import Company
 from nexus.chat.asides import suggest_questions, suggest_title
 from nexus.providers.llm.base import LlmError
 from nexus.providers.llm.fake import ScriptedModel
+from speaking import ChosenScript
 
 QUESTION = {"question": "When is the seal of the Heron pump changed?"}
 SLOW = "normal?rate=20"

@@ -7,10 +7,10 @@ from uuid import UUID
 
 import pytest
 
-from conftest import ChosenScript
 from doubles.openai_chat import SECRET, OpenAIDouble
 from hub import Company, Event, Hub, fold
 from nexus.chat import queries
+from speaking import ChosenScript
 
 QUESTION = {"question": "When is the seal of the Heron pump changed?"}
 

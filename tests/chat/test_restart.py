@@ -4,9 +4,9 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from conftest import ChosenScript
 from hub import Company, Hub, Person, fold
 from nexus.core.settings import load_settings
+from speaking import ChosenScript
 
 
 async def test_what_a_dead_process_left_is_ended(

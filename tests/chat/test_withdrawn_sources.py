@@ -5,9 +5,9 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from conftest import ChosenScript
 from doubles.openai_chat import OpenAIDouble
 from hub import Company, fold
+from speaking import ChosenScript
 
 SECRET = "The Heron seal lasts 6000 hours."
 OPEN = "The Heron seal costs 40 pounds."

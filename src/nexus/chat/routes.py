@@ -14,7 +14,6 @@ from nexus.chat.events import Event
 from nexus.chat.models import Run
 from nexus.chat.rendering import render_messages
 from nexus.chat.schemas import AnswerOut, FollowUpsOut, QuestionIn, RunOut
-from nexus.core.db import Database
 from nexus.core.http.deps import Db, ReadSession
 from nexus.core.http.sse import described_stream, event_stream, keep_up, last_event_id
 from nexus.identity.deps import CurrentPrincipal, StillSignedIn
@@ -28,13 +27,13 @@ LastEventId = Annotated[str | None, Header(alias="Last-Event-ID", description="N
 @router.post("/runs", status_code=status.HTTP_201_CREATED)
 async def create_run(db: Db, engine: Engine, principal: CurrentPrincipal, wanted: QuestionIn) -> RunOut:
     """Starts answering; follow it by `/runs/{id}/events`."""
-    return _render(await _start(db, engine, principal, wanted))
+    return _render(await service.start_run(db, engine, principal, wanted))
 
 
 @router.post("/ask")
 async def ask(db: Db, engine: Engine, principal: CurrentPrincipal, wanted: QuestionIn) -> AnswerOut:
     """The whole answer at once, when it is finished."""
-    run = await _start(db, engine, principal, wanted)
+    run = await service.start_run(db, engine, principal, wanted)
     await engine.wait(run.id)
     async with db.read() as session:
         return await _answer(session, principal, run.id)
@@ -45,7 +44,7 @@ async def ask_stream(
     db: Db, engine: Engine, log: Log, principal: CurrentPrincipal, still: StillSignedIn, wanted: QuestionIn
 ) -> StreamingResponse:
     """Starts a run and streams its events; the run goes on when you leave, and `run.started` tells its id."""
-    run = await _start(db, engine, principal, wanted)
+    run = await service.start_run(db, engine, principal, wanted)
     return event_stream(keep_up(_encoded(log.follow(run.id, 0)), still))
 
 
@@ -67,7 +66,7 @@ async def follow_run(
     async with db.read() as session:
         await service.get_run(session, principal, run_id)
     after = last_event_id(last_event)
-    return event_stream(keep_up(service.attach(db, log, principal, run_id, after), still))
+    return event_stream(keep_up(_encoded(service.attach(db, log, principal, run_id, after)), still))
 
 
 @router.post("/runs/{run_id}/cancel", status_code=status.HTTP_202_ACCEPTED)
@@ -96,15 +95,6 @@ async def regenerate(db: Db, engine: Engine, principal: CurrentPrincipal, run_id
 async def get_follow_ups(db: Db, engine: Engine, principal: CurrentPrincipal, run_id: UUID) -> FollowUpsOut:
     """What you might ask next, as the language model sees it; the first request takes as long as the model does."""
     return FollowUpsOut(questions=list(await service.follow_ups(db, engine, principal, run_id)))
-
-
-async def _start(db: Database, engine: Engine, principal: Principal, wanted: QuestionIn) -> Run:
-    engine.require_room()
-    engine.expect(wanted.question)
-    async with db.write(durable=False) as session:
-        run, task = await service.ask(session, principal, wanted)
-    engine.start(task)
-    return run
 
 
 async def _encoded(events: AsyncIterator[Event]) -> AsyncIterator[bytes]:

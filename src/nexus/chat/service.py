@@ -10,7 +10,7 @@ from nexus.access import service as access
 from nexus.access.models import ResourceKind
 from nexus.access.principal import Permission, Principal
 from nexus.chat import queries
-from nexus.chat.events import FINAL, EventLog, first_event
+from nexus.chat.events import FINAL, Event, EventLog, first_event
 from nexus.chat.models import Conversation, Message, Run, RunEvent
 from nexus.chat.rendering import WITHDRAWN, render_messages, without_closed
 from nexus.chat.runs import LEASE, RunEngine, Task
@@ -56,7 +56,7 @@ async def ask(session: AsyncSession, principal: Principal, wanted: QuestionIn) -
         if wanted.parent_id is not None or wanted.edited_id is not None:
             raise NotFoundError("There is no such message in this conversation.")
         conversation = Conversation(
-            id=new_id(), tenant_id=principal.tenant_id, user_id=principal.user_id, title=_title(question)
+            id=new_id(), tenant_id=principal.tenant_id, user_id=principal.user_id, title=to_title(question)
         )
         session.add(conversation)
         parent = None
@@ -76,6 +76,17 @@ async def ask(session: AsyncSession, principal: Principal, wanted: QuestionIn) -
     run = await _add_run(session, principal, conversation, message, wanted.scope)
     task = await _task(session, principal, run, message, wanted.scope)
     return run, task if wanted.conversation_id else replace(task, title=conversation.title)
+
+
+async def start_run(db: Database, engine: RunEngine, principal: Principal, wanted: QuestionIn) -> Run:
+    """Asks, and has the answer given: its events come through the log. Raises UnavailableError when there is no room,
+    and what `ask` raises."""
+    engine.require_room()
+    engine.expect(wanted.question)
+    async with db.write(durable=False) as session:
+        run, task = await ask(session, principal, wanted)
+    engine.start(task)
+    return run
 
 
 async def _require_scope(session: AsyncSession, principal: Principal, scope: Scope) -> None:
@@ -152,7 +163,8 @@ async def _task(session: AsyncSession, principal: Principal, run: Run, message: 
     return Task(run.id, run.conversation_id, message.id, principal, request, started, turns)
 
 
-def _title(question: str) -> str:
+def to_title(question: str) -> str:
+    """What a conversation is called that begins with this question."""
     line = " ".join(question.split())
     return line if len(line) <= _TITLE else line[: _TITLE - 1].rsplit(" ", 1)[0] + "…"
 
@@ -186,7 +198,7 @@ async def follow_ups(db: Database, engine: RunEngine, principal: Principal, run_
 
 async def attach(
     db: Database, log: EventLog, principal: Principal, run_id: UUID, after: int
-) -> AsyncGenerator[bytes, None]:
+) -> AsyncGenerator[Event, None]:
     """The run's events after number `after`, to its end, from whichever process runs it.
 
     The caller has checked whose run it is. What was stored before is shown as far as it may still be read.
@@ -197,19 +209,16 @@ async def attach(
         closed = await _closed_documents(session, principal, [event.data for event in stored])
     for event, data in zip(stored, _redact(stored, closed), strict=True):
         if event.number > after:
-            yield encode_event(event.number, event.kind, data)
+            yield _event(event.number, event.kind, data)
             after = event.number
     if any(event.kind in FINAL for event in stored):
         return
-    if log.has(run_id):
-        async for event in log.follow(run_id, after):
-            yield event.encoded
-        return
-    async for encoded in _poll(db, principal, run_id, after):
-        yield encoded
+    events = log.follow(run_id, after) if log.has(run_id) else _poll(db, principal, run_id, after)
+    async for event in events:
+        yield event
 
 
-async def _poll(db: Database, principal: Principal, run_id: UUID, after: int) -> AsyncGenerator[bytes, None]:
+async def _poll(db: Database, principal: Principal, run_id: UUID, after: int) -> AsyncGenerator[Event, None]:
     """Events of a run that another process answers."""
     while True:
         async with db.read() as session:
@@ -217,12 +226,16 @@ async def _poll(db: Database, principal: Principal, run_id: UUID, after: int) ->
             run = await queries.find_run(session, principal, run_id)
         for event in events:
             after = event.number
-            yield encode_event(event.number, event.kind, event.data)
+            yield _event(event.number, event.kind, event.data)
             if event.kind in FINAL:
                 return
         if run is None or (not events and run.state not in ("queued", "running")):
             return
         await asyncio.sleep(_POLL_SECONDS)
+
+
+def _event(number: int, kind: str, data: dict[str, Any]) -> Event:
+    return Event(number, kind, data, encode_event(number, kind, data))
 
 
 async def _closed_documents(session: AsyncSession, principal: Principal, cited: Sequence[dict[str, Any]]) -> set[str]:

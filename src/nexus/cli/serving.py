@@ -10,6 +10,7 @@ from collections.abc import Callable
 import uvicorn
 
 from nexus.app import build_app
+from nexus.channels.socket_routes import LONGEST_MESSAGE
 from nexus.core.errors import ConflictError
 from nexus.core.lock import DataFolderLock, ServerAddress
 from nexus.core.logging import configure_logging
@@ -50,6 +51,7 @@ class WebProcess:
             access_log=False,
             server_header=False,
             timeout_graceful_shutdown=5,
+            ws_max_size=LONGEST_MESSAGE,
             loop="uvloop" if os.name == "posix" else "asyncio",
         )
         self.server = _Server(config, self._announce)

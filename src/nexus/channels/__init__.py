@@ -1,0 +1,1 @@
+"""Ways to ask other than the page: thin adapters over the same runs."""

@@ -1,0 +1,213 @@
+"""Questions and answers over one WebSocket: several runs at once, told in the same words by any process."""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator
+from typing import Any, Final, TypeVar
+from uuid import UUID
+
+from fastapi import APIRouter, WebSocket, WebSocketDisconnect
+from pydantic import ValidationError
+
+from nexus.access.principal import Principal
+from nexus.channels.following import while_allowed
+from nexus.channels.socket_messages import Translation, error_message, problem_message
+from nexus.channels.socket_schemas import CLIENT_MESSAGE, AttachIn, AuthenticateIn, StopIn, UserMessageIn
+from nexus.chat import service
+from nexus.chat.events import FINAL, Event, EventLog
+from nexus.chat.runs import RunEngine
+from nexus.core.db import Database
+from nexus.core.errors import NexusError
+from nexus.core.http.sse import StillAllowed
+from nexus.core.ids import new_id
+from nexus.core.origin import Origin, set_origin
+from nexus.core.tasks import BackgroundTasks
+from nexus.identity.api_keys import KeyUses
+from nexus.identity.credentials import TrustedIssuers, read_credential
+from nexus.identity.errors import NotAuthenticatedError
+from nexus.identity.limits import RateLimits
+from nexus.identity.principals import load_principal
+from nexus.identity.tokens import Credential, OperatorToken, Tokens
+
+logger = logging.getLogger(__name__)
+router = APIRouter(tags=["chat"])
+T = TypeVar("T")
+
+LONGEST_MESSAGE: Final = 128 * 1024
+"""Characters, and bytes where the server reads frames; a question has at most 8,000 characters, a scope some 10,000."""
+_SIGN_IN_SECONDS: Final = 10.0
+_MOST_AT_ONCE: Final = 8
+"""Runs that one connection follows at a time."""
+_GOODBYE: Final = 4401
+"""Close code: what opened the connection opens nothing any more."""
+
+
+@router.websocket("/ws")
+async def talk(websocket: WebSocket) -> None:
+    """See docs/api/streams.md. Closing it ends no run: attach again, here or over SSE."""
+    await websocket.accept()
+    ip = websocket.client.host if websocket.client else "unknown"
+    set_origin(Origin(ip, websocket.headers.get("user-agent", ""), new_id().hex))
+    conversation = _Talk(websocket)
+    try:
+        await conversation.go_on()
+    except WebSocketDisconnect:
+        pass
+    finally:
+        await conversation.aclose()
+
+
+class _Talk:
+    """One connection."""
+
+    def __init__(self, websocket: WebSocket) -> None:
+        self._websocket = websocket
+        self._credential: Credential | None = None
+        self._sending = asyncio.Lock()
+        self._following = BackgroundTasks()
+        self._db = self._resource(Database)
+        self._log = self._resource(EventLog)
+        self._engine = self._resource(RunEngine)
+
+    def _resource(self, kind: type[T]) -> T:
+        resources: dict[type[Any], Any] = self._websocket.app.state.resources
+        return resources[kind]
+
+    async def aclose(self) -> None:
+        await self._following.aclose()
+
+    async def go_on(self) -> None:
+        """Until the other side hangs up, or may not stay."""
+        try:
+            await self._sign_in()
+            while True:
+                await self._hear(await self._receive())
+        except NotAuthenticatedError as error:
+            await self._send(problem_message(error))
+            await self._websocket.close(_GOODBYE)
+        except TimeoutError:
+            await self._websocket.close(_GOODBYE)
+
+    async def _sign_in(self) -> None:
+        """By the header, or by a first message. Raises NotAuthenticatedError, TimeoutError."""
+        scheme, _, token = self._websocket.headers.get("authorization", "").partition(" ")
+        if scheme.lower() == "bearer":
+            await self._present(token.strip())
+            return
+        async with asyncio.timeout(_SIGN_IN_SECONDS):
+            first = await self._receive()
+        if not isinstance(first, AuthenticateIn):
+            raise NotAuthenticatedError
+        await self._present(first.token)
+
+    async def _present(self, token: str) -> None:
+        act_as = self._websocket.headers.get("x-nexus-act-as")
+        tokens, operator = self._resource(Tokens), self._resource(OperatorToken)
+        issuers = self._resource(TrustedIssuers)
+        credential = await read_credential(token, act_as, tokens=tokens, operator=operator, issuers=issuers)
+        async with self._db.read() as session:
+            await load_principal(session, credential)
+        self._credential = credential
+        await self._send({"type": "authenticated"})
+
+    async def _receive(self) -> Any:
+        """The next message that makes sense; whatever does not is answered with `error`."""
+        while True:
+            text = await self._websocket.receive_text()
+            if len(text) > LONGEST_MESSAGE:
+                await self._send(error_message("The message is too long.", "too-large"))
+                continue
+            try:
+                return CLIENT_MESSAGE.validate_json(text)
+            except ValidationError as error:
+                found = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False)]
+                await self._send(error_message("; ".join(found)[:2000], "invalid"))
+
+    async def _hear(self, message: Any) -> None:
+        """Raises NotAuthenticatedError; what else goes wrong is told, and the connection stays."""
+        try:
+            match message:
+                case AuthenticateIn(token=token):
+                    await self._present(token)
+                case UserMessageIn():
+                    await self._ask(await self._principal(), message)
+                case AttachIn(run_id=run_id, after=after):
+                    await self._attach(await self._principal(), run_id, after)
+                case StopIn(run_id=run_id):
+                    await self._stop(await self._principal(), run_id)
+                case _:
+                    pass
+        except NotAuthenticatedError:
+            raise
+        except NexusError as error:
+            await self._send(problem_message(error))
+
+    async def _principal(self) -> Principal:
+        """As the rows say now: a message is a request like any other, and counted like one."""
+        if self._credential is None:
+            raise NotAuthenticatedError
+        async with self._db.read() as session:
+            principal = await load_principal(session, self._credential)
+        await self._resource(RateLimits).admit(principal)
+        if principal.api_key_id is not None:
+            await self._resource(KeyUses).note(self._db, principal.api_key_id)
+        return principal
+
+    async def _ask(self, principal: Principal, message: UserMessageIn) -> None:
+        if self._is_full():
+            await self._send(error_message("This connection follows as many answers as it can.", "too-many"))
+            return
+        wanted = service.QuestionIn.model_validate(message.model_dump(exclude={"type"}))
+        run = await service.start_run(self._db, self._engine, principal, wanted)
+        self._follow(run.id, self._log.follow(run.id, 0))
+
+    async def _attach(self, principal: Principal, run_id: UUID, after: int) -> None:
+        async with self._db.read() as session:
+            await service.get_run(session, principal, run_id)
+        if self._is_full():
+            await self._send(error_message("This connection follows as many answers as it can.", "too-many"))
+            return
+        self._follow(run_id, service.attach(self._db, self._log, principal, run_id, after))
+
+    async def _stop(self, principal: Principal, run_id: UUID) -> None:
+        async with self._db.write(durable=False) as session:
+            await service.request_stop(session, principal, run_id)
+        self._engine.stop(run_id)
+
+    def _is_full(self) -> bool:
+        return len(self._following) >= _MOST_AT_ONCE
+
+    def _follow(self, run_id: UUID, events: AsyncGenerator[Event, None]) -> None:
+        self._following.start(self._tell(run_id, events), name="socket")
+
+    async def _tell(self, run_id: UUID, events: AsyncGenerator[Event, None]) -> None:
+        translation = Translation(str(run_id))
+        last = ""
+        try:
+            async for event in while_allowed(events, self._still_allowed()):
+                last = event.kind
+                for message in translation.messages(event.number, event.kind, event.data):
+                    await self._send(message)
+            if last not in FINAL and not await self._still_allowed()():
+                await self._send(problem_message(NotAuthenticatedError()))
+        except WebSocketDisconnect:
+            pass  # whoever reads the connection finds out, too
+
+    def _still_allowed(self) -> StillAllowed:
+        credential = self._credential
+
+        async def check() -> bool:
+            if credential is None:
+                return False
+            try:
+                async with self._db.read() as session:
+                    await load_principal(session, credential)
+            except NotAuthenticatedError:
+                return False
+            return True
+
+        return check
+
+    async def _send(self, message: dict[str, Any]) -> None:
+        async with self._sending:
+            await self._websocket.send_json(message)
