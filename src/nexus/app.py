@@ -11,6 +11,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from nexus.admin.audit_routes import router as audit_router
+from nexus.admin.feedback_routes import router as review_router
 from nexus.channels.openai_routes import router as openai_router
 from nexus.channels.socket_routes import router as socket_router
 from nexus.channels.token_routes import router as token_router
@@ -123,6 +124,7 @@ def build_app(
         index_router,
         structure_router,
         audit_router,
+        review_router,
         scim_token_router,
         token_router,
         socket_router,

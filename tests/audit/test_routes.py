@@ -108,6 +108,7 @@ async def test_every_writing_route_records_what_it_does(hub: Hub, story: Story, 
     shelf, document = await knowledge(story)
     await reading(story, shelf, document)
     await conversations(story)
+    await reviewing(story)
 
     assert story.done | set(EXCUSED) == writing(hub) | RECORDED_READS, "say what a new route records, or why not"
     assert not story.done & set(EXCUSED)
@@ -480,6 +481,21 @@ async def reading(story: Story, shelf: str, document: str) -> None:
     assert simulated["details"] == {"knowledge_base_ids": [shelf]}
     await operator.post("/index/rebuild")
     await story.tells("POST /api/index/rebuild", Action.INDEX_REBUILT)
+
+
+async def reviewing(story: Story) -> None:
+    run = (await story.company.owner.post("/ask", {"question": "days of annual leave"}))["run"]
+    await story.company.owner.put(f"/messages/{run['answer_id']}/feedback", {"rating": "down"}, 200)
+    await story.new()
+    [entry] = (await story.admin.get("/feedback"))["items"]
+    await story.admin.patch(f"/feedback/{entry['id']}", {"state": "resolved"})
+    [reviewed] = await story.tells("PATCH /api/feedback/{feedback_id}", Action.FEEDBACK_REVIEWED)
+    assert reviewed["details"] == {"before": {"state": "pending"}, "state": "resolved"}
+    assert "leave" not in str(reviewed), "what was asked is not the log's business"
+    case = await story.admin.post(f"/feedback/{entry['id']}/evaluation-case", {}, 201)
+    await story.tells("POST /api/feedback/{feedback_id}/evaluation-case", Action.EVALUATION_CASE_CREATED)
+    await story.admin.delete(f"/evaluation-cases/{case['id']}")
+    await story.tells("DELETE /api/evaluation-cases/{evaluation_case_id}", Action.EVALUATION_CASE_DELETED)
 
 
 async def conversations(story: Story) -> None:

@@ -68,7 +68,6 @@ async def settle_in(hub: Hub, house: House) -> Belongings:
     runs = [(await person.post("/ask", {"question": f"{mark} days of leave"}))["run"] for _ in range(2)]
     assert runs[0]["answer_id"]
     keys = [(await person.post("/me/api-keys", {"name": mark}, 201))["key"]["id"] for _ in range(2)]
-    await person.put(f"/messages/{runs[0]['answer_id']}/feedback", {"rating": "up"}, 200)
     version = (await person.get(f"/documents/{documents[0]}"))["active_version_id"]
     async with hub.database() as db, db.write() as session:
         chunk = await session.scalar(select(Chunk.id).where(Chunk.version_id == UUID(version)).limit(1))
@@ -106,12 +105,23 @@ async def settle_in(hub: Hub, house: House) -> Belongings:
                     group_ids=(made["group_id"],),
                 )
             ).id
+    for _ in range(2):
+        # Whoever rates an answer shows its question to those who review: no secret of theirs is in it.
+        run = (await person.post("/ask", {"question": f"{common} days of leave"}))["run"]
+        await person.put(f"/messages/{run['answer_id']}/feedback", {"rating": "up"}, 200)
+    rated = (await house.admin.get("/feedback", limit=1))["items"][0]["id"]
+    cases = [
+        await house.admin.post(f"/feedback/{entry['id']}/evaluation-case", {}, 201)
+        for entry in (await house.admin.get("/feedback", limit=2))["items"]
+    ]
     scim_token = await make_token(house.admin, common)
     listed = (await house.admin.get("/scim-tokens", limit=200))["items"]
     of_tenant = {name: str(value) for name, value in made.items() if name != "session_id"} | {
         "token_id": listed[0]["id"],
         "subject_id": str(house.colleague),
         "tenant_id": str(house.tenant),
+        "feedback_id": rated,
+        "evaluation_case_id": cases[0]["id"],
     }
     private = {
         "knowledge_base_id": shelves[0],

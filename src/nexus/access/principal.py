@@ -35,12 +35,14 @@ class Permission(StrEnum):
     TENANTS_MANAGE = "tenants.manage"
     AUDIT_READ = "audit.read"
     """See who did what in the tenant, whether or not they may read what it was done to."""
+    FEEDBACK_REVIEW = "feedback.review"
+    """See which answers people of the tenant rated, with their questions, as far as one may read what they rest on."""
     OPERATE = "operate"
     """Index, jobs and diagnostics of the whole installation."""
 
 
 _USER = frozenset({Permission.ASK, Permission.KNOWLEDGE_CREATE})
-_CONTENT_MANAGER = _USER | {Permission.USERS_READ, Permission.ACCESS_SIMULATE}
+_CONTENT_MANAGER = _USER | {Permission.USERS_READ, Permission.ACCESS_SIMULATE, Permission.FEEDBACK_REVIEW}
 _ADMIN = _CONTENT_MANAGER | {
     Permission.KNOWLEDGE_ADMINISTER,
     Permission.USERS_MANAGE,

@@ -88,6 +88,10 @@ class Action(StrEnum):
     CONVERSATION_RESTORED = "conversation.restored"
     CONVERSATION_EXPORTED = "conversation.exported"
 
+    FEEDBACK_REVIEWED = "feedback.reviewed"
+    EVALUATION_CASE_CREATED = "evaluation_case.created"
+    EVALUATION_CASE_DELETED = "evaluation_case.deleted"
+
 
 class Outcome(StrEnum):
     DONE = "done"

@@ -111,10 +111,14 @@ class Citation(Base):
 
 
 class Feedback(Base):
-    """What a person thinks of an answer. `rating`: up or down."""
+    """What a person thinks of an answer. `rating`: up or down. `state`: pending, reviewed, resolved."""
 
     __tablename__ = "feedback"
-    __table_args__ = (UniqueConstraint("message_id", "user_id"), Index(None, "tenant_id", "updated_at"))
+    __table_args__ = (
+        UniqueConstraint("message_id", "user_id"),
+        Index(None, "tenant_id", "updated_at"),
+        Index(None, "tenant_id", "state", "updated_at"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     tenant_id: Mapped[UUID] = mapped_column(ForeignKey("tenant.id"))
@@ -122,5 +126,10 @@ class Feedback(Base):
     message_id: Mapped[UUID] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"))
     rating: Mapped[str] = mapped_column(String(8))
     comment: Mapped[str] = mapped_column(Text, default="")
+    state: Mapped[str] = mapped_column(String(16), default="pending", server_default="pending")
+    note: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """What the reviewers tell each other about it."""
+    reviewer_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id", ondelete="SET NULL"))
+    reviewed_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
     updated_at: Mapped[datetime] = mapped_column(default=now)

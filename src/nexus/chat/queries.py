@@ -134,7 +134,8 @@ async def _change_feedback(session: AsyncSession, feedback: Feedback) -> Feedbac
     return await session.scalar(
         update(Feedback)
         .where(Feedback.message_id == feedback.message_id, Feedback.user_id == feedback.user_id)
-        .values(rating=feedback.rating, comment=feedback.comment, updated_at=now())
+        # Whoever thinks again is heard again.
+        .values(rating=feedback.rating, comment=feedback.comment, state="pending", updated_at=now())
         .returning(Feedback)
         .execution_options(populate_existing=True)
     )

@@ -826,6 +826,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/evaluation-cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Cases
+         * @description The newest first.
+         */
+        get: operations["list_cases_api_evaluation_cases_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/evaluation-cases/{evaluation_case_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete Case */
+        delete: operations["delete_case_api_evaluation_cases__evaluation_case_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/external-identities": {
         parameters: {
             query?: never;
@@ -884,6 +921,84 @@ export interface paths {
          */
         put: operations["link_external_identity_api_external_identities__identity_id__user_put"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/feedback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Feedback
+         * @description What people of your tenant think of answers, the latest first. Answers show what you may read yourself.
+         */
+        get: operations["list_feedback_api_feedback_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/feedback/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Count Feedback */
+        get: operations["count_feedback_api_feedback_counts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/feedback/{feedback_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Feedback */
+        get: operations["get_feedback_api_feedback__feedback_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Review Feedback
+         * @description Says how far it is seen to.
+         */
+        patch: operations["review_feedback_api_feedback__feedback_id__patch"];
+        trace?: never;
+    };
+    "/api/feedback/{feedback_id}/evaluation-case": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make Case
+         * @description Keeps the question, to see whether it is answered better from now on.
+         */
+        post: operations["make_case_api_feedback__feedback_id__evaluation_case_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2214,7 +2329,7 @@ export interface components {
          * Action
          * @enum {string}
          */
-        Action: "installation.set_up" | "demo.seeded" | "index.rebuilt" | "secrets.rotated" | "user.signed_in" | "user.sign_in_failed" | "user.signed_out" | "user.refresh_token_reused" | "user.password_changed" | "user.password_reset" | "user.reset_link_issued" | "user.reset_link_mailed" | "user.second_factor_on" | "user.second_factor_off" | "user.recovery_codes_renewed" | "login_session.ended" | "user.login_sessions_ended" | "user.signed_up" | "user.invited" | "user.invitation_taken" | "user.created" | "user.changed" | "user.deleted" | "external_identity.linked" | "external_identity.removed" | "api_key.created" | "api_key.revoked" | "scim_token.created" | "scim_token.rotated" | "scim_token.revoked" | "scim_settings.changed" | "tenant.created" | "tenant.changed" | "tenant.suspended" | "tenant.resumed" | "region.created" | "region.changed" | "region.deleted" | "department.created" | "department.changed" | "department.deleted" | "group.created" | "group.changed" | "group.deleted" | "group.member_added" | "group.member_removed" | "knowledge_base.created" | "knowledge_base.changed" | "knowledge_base.deleted" | "knowledge_base.reprocessed" | "grant.added" | "grant.removed" | "access.explained" | "access.search_simulated" | "document.uploaded" | "document.replaced" | "document.moved" | "document.restricted" | "document.opened" | "document.reprocessed" | "document.deleted" | "document.original_downloaded" | "conversation.deleted" | "conversation.restored" | "conversation.exported";
+        Action: "installation.set_up" | "demo.seeded" | "index.rebuilt" | "secrets.rotated" | "user.signed_in" | "user.sign_in_failed" | "user.signed_out" | "user.refresh_token_reused" | "user.password_changed" | "user.password_reset" | "user.reset_link_issued" | "user.reset_link_mailed" | "user.second_factor_on" | "user.second_factor_off" | "user.recovery_codes_renewed" | "login_session.ended" | "user.login_sessions_ended" | "user.signed_up" | "user.invited" | "user.invitation_taken" | "user.created" | "user.changed" | "user.deleted" | "external_identity.linked" | "external_identity.removed" | "api_key.created" | "api_key.revoked" | "scim_token.created" | "scim_token.rotated" | "scim_token.revoked" | "scim_settings.changed" | "tenant.created" | "tenant.changed" | "tenant.suspended" | "tenant.resumed" | "region.created" | "region.changed" | "region.deleted" | "department.created" | "department.changed" | "department.deleted" | "group.created" | "group.changed" | "group.deleted" | "group.member_added" | "group.member_removed" | "knowledge_base.created" | "knowledge_base.changed" | "knowledge_base.deleted" | "knowledge_base.reprocessed" | "grant.added" | "grant.removed" | "access.explained" | "access.search_simulated" | "document.uploaded" | "document.replaced" | "document.moved" | "document.restricted" | "document.opened" | "document.reprocessed" | "document.deleted" | "document.original_downloaded" | "conversation.deleted" | "conversation.restored" | "conversation.exported" | "feedback.reviewed" | "evaluation_case.created" | "evaluation_case.deleted";
         /**
          * AnswerOut
          * @description A finished run with what it said.
@@ -2859,6 +2974,46 @@ export interface components {
             /** Uri */
             uri: string;
         };
+        /**
+         * EvaluationCaseIn
+         * @description With nothing said, the question as it was asked, and what a good answer cited.
+         */
+        EvaluationCaseIn: {
+            /**
+             * Expected
+             * @default
+             */
+            expected: string;
+            /** Question */
+            question?: string | null;
+        };
+        /** EvaluationCaseOut */
+        EvaluationCaseOut: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Document Ids
+             * @description Documents that a right answer cites, of those you may read.
+             */
+            document_ids: string[];
+            /**
+             * Expected
+             * @description The right answer, in a reviewer's words; may be empty.
+             */
+            expected: string;
+            /** Feedback Id */
+            feedback_id: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Question */
+            question: string;
+        };
         /** ExternalIdentityView */
         ExternalIdentityView: {
             /**
@@ -2891,6 +3046,62 @@ export interface components {
              * @description Null while nobody here is this person.
              */
             user_id: string | null;
+        };
+        /** FeedbackCounts */
+        FeedbackCounts: {
+            /** Pending */
+            pending: number;
+            /** Resolved */
+            resolved: number;
+            /** Reviewed */
+            reviewed: number;
+        };
+        /**
+         * FeedbackEntry
+         * @description An answer that somebody rated, as far as its reviewer may read what it rests on.
+         */
+        FeedbackEntry: {
+            answer: components["schemas"]["RatedAnswer"];
+            /** Comment */
+            comment: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Evaluation Case Id */
+            evaluation_case_id: string | null;
+            given_by: components["schemas"]["NamedPerson"];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Note
+             * @description What the reviewers tell each other.
+             */
+            note: string;
+            /** Question */
+            question: string;
+            /**
+             * Rating
+             * @enum {string}
+             */
+            rating: "up" | "down";
+            /** Reviewed At */
+            reviewed_at: string | null;
+            reviewer: components["schemas"]["NamedPerson"] | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "pending" | "reviewed" | "resolved";
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
         };
         /** FeedbackIn */
         FeedbackIn: {
@@ -3555,6 +3766,16 @@ export interface components {
             /** Name */
             name: string;
         };
+        /** NamedPerson */
+        NamedPerson: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+        };
         /** NewAccount */
         NewAccount: {
             /** Department Id */
@@ -3622,10 +3843,24 @@ export interface components {
             /** Next Cursor */
             next_cursor?: string | null;
         };
+        /** Page[EvaluationCaseOut] */
+        Page_EvaluationCaseOut_: {
+            /** Items */
+            items: components["schemas"]["EvaluationCaseOut"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
         /** Page[ExternalIdentityView] */
         Page_ExternalIdentityView_: {
             /** Items */
             items: components["schemas"]["ExternalIdentityView"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /** Page[FeedbackEntry] */
+        Page_FeedbackEntry_: {
+            /** Items */
+            items: components["schemas"]["FeedbackEntry"][];
             /** Next Cursor */
             next_cursor?: string | null;
         };
@@ -3733,7 +3968,7 @@ export interface components {
          * @description What a role may do in its tenant. Reading content is never a role's right: it takes a grant.
          * @enum {string}
          */
-        Permission: "ask" | "knowledge.create" | "knowledge.administer" | "access.simulate" | "users.read" | "users.manage" | "structure.manage" | "tenants.manage" | "audit.read" | "operate";
+        Permission: "ask" | "knowledge.create" | "knowledge.administer" | "access.simulate" | "users.read" | "users.manage" | "structure.manage" | "tenants.manage" | "audit.read" | "feedback.review" | "operate";
         /** PersonOut */
         PersonOut: {
             /**
@@ -3814,6 +4049,24 @@ export interface components {
             /** @default {} */
             scope: components["schemas"]["Scope"];
         };
+        /**
+         * RatedAnswer
+         * @description An answer without its place in somebody's conversations.
+         */
+        RatedAnswer: {
+            /** Citations */
+            citations: components["schemas"]["CitationOut"][];
+            /** Findings */
+            findings: components["schemas"]["FindingOut"][];
+            /** Kind */
+            kind: ("extractive" | "generated") | null;
+            /** Model */
+            model: string;
+            /** Support */
+            support: number | null;
+            /** Text */
+            text: string;
+        };
         /** RecoveryCodes */
         RecoveryCodes: {
             /**
@@ -3853,6 +4106,16 @@ export interface components {
             id: string;
             /** Name */
             name: string;
+        };
+        /**
+         * ReviewIn
+         * @description What is absent stays.
+         */
+        ReviewIn: {
+            /** Note */
+            note?: string | null;
+            /** State */
+            state?: ("pending" | "reviewed" | "resolved") | null;
         };
         /**
          * Role
@@ -6315,6 +6578,65 @@ export interface operations {
             "5XX": components["responses"]["5XX"];
         };
     };
+    list_cases_api_evaluation_cases_get: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description How many items at most. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_EvaluationCaseOut_"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    delete_case_api_evaluation_cases__evaluation_case_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                evaluation_case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
     list_external_identities_api_external_identities_get: {
         parameters: {
             query?: {
@@ -6432,6 +6754,165 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ExternalIdentityView"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    list_feedback_api_feedback_get: {
+        parameters: {
+            query?: {
+                state?: ("pending" | "reviewed" | "resolved") | null;
+                rating?: ("up" | "down") | null;
+                /** @description With a time zone, as in 2026-01-31T12:00:00Z. */
+                from?: string | null;
+                /** @description Before this moment. */
+                to?: string | null;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description How many items at most. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_FeedbackEntry_"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    count_feedback_api_feedback_counts_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedbackCounts"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    get_feedback_api_feedback__feedback_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                feedback_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedbackEntry"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    review_feedback_api_feedback__feedback_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                feedback_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReviewIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedbackEntry"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    make_case_api_feedback__feedback_id__evaluation_case_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                feedback_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EvaluationCaseIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationCaseOut"];
                 };
             };
             401: components["responses"]["401"];

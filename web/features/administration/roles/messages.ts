@@ -27,6 +27,7 @@ export const messages = defineMessages({
     "permission_tenants.manage": "Make, change and suspend tenants",
     "permission_audit.read": "See who did what in the tenant",
     "permission_access.simulate": "Search as somebody else, within what one may read oneself",
+    "permission_feedback.review": "Review what people think of answers, within what one may read oneself",
     permission_operate: "See index, jobs and diagnostics of the whole installation",
   },
   de: {
@@ -55,6 +56,7 @@ export const messages = defineMessages({
     "permission_tenants.manage": "Mandanten anlegen, ändern und sperren",
     "permission_audit.read": "Sehen, wer im Mandanten was getan hat",
     "permission_access.simulate": "Als jemand anderes suchen, in dem, was man selbst lesen darf",
+    "permission_feedback.review": "Rückmeldungen zu Antworten durchsehen, in dem, was man selbst lesen darf",
     permission_operate: "Index, Aufträge und Diagnose der ganzen Installation sehen",
   },
 });

@@ -60,6 +60,7 @@ export function CommentForm({ state }: { state: ThumbsState }) {
           }
         }}
       />
+      <p className="text-muted text-xs">{t("commentSeen")}</p>
       {problem !== null && (
         <p id={`${id}-problem`} role="alert" className="text-danger text-sm">
           {say(problem)}

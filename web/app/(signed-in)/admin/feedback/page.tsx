@@ -1,0 +1,13 @@
+"use client";
+
+import dynamic from "next/dynamic";
+
+const load = () => import("@/features/administration/feedback/FeedbackPage").then((module) => module.FeedbackPage);
+const FeedbackPage = dynamic(load, { ssr: false });
+
+// Fetched while the server is asked who is signed in.
+if (typeof window !== "undefined") void load().catch(() => undefined);
+
+export default function Page() {
+  return <FeedbackPage />;
+}
