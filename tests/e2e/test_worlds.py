@@ -367,7 +367,7 @@ class Life:
 
     async def replay(self, principal: Principal, run_id: UUID, after: int) -> list[tuple[int, str, Any]]:
         stream = chat.attach(self.stage.db, self.stage.log, principal, run_id, after)
-        return [parse_event(encoded) async for encoded in stream]
+        return [parse_event(event.encoded) async for event in stream]
 
     async def check_privacy(self, asked: Asked, principal: Principal) -> None:
         """A conversation is its owner's alone, a colleague's who may read all of it included."""
