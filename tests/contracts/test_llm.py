@@ -8,8 +8,9 @@ import pytest
 
 from doubles.openai_chat import OpenAIDouble
 from nexus.providers.llm.base import ChatTurn, LanguageModel, LlmError, LlmRequest, LlmStream, ToolCall, ToolSpec
+from nexus.providers.llm.catalogue import ProviderConfig, build_model
+from nexus.providers.llm.clients import CallOptions
 from nexus.providers.llm.fake import Script, ScriptedModel
-from nexus.providers.llm.openai_compatible import OpenAICompatibleModel
 
 REQUEST = LlmRequest(
     system="Answer from the passages.",
@@ -50,7 +51,8 @@ async def make_model(request: pytest.FixtureRequest, double: OpenAIDouble) -> As
         if request.param == "scripted":
             made.append(ScriptedModel(steps))
         else:
-            made.append(OpenAICompatibleModel(double.base_url, "key", name, backoff=0.01))
+            config = ProviderConfig("openai-compatible", double.base_url, "key")
+            made.append(build_model(config, name, options=CallOptions(backoff=0.01)))
         return made[-1]
 
     yield make
