@@ -1,7 +1,7 @@
 """Addresses as people paste them, and what each vendor needs of them."""
 
 from typing import Final
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 
 _VERSIONS: Final = frozenset({"v1", "v1beta", "api"})
 _AZURE_V1: Final = frozenset({"", "v1", "latest", "preview"})
@@ -38,5 +38,5 @@ def azure_endpoint(address: str, api_version: str, deployment: str) -> tuple[str
     resource = address.partition("/openai")[0].rstrip("/")
     if api_version in _AZURE_V1:
         return f"{resource}/openai/v1", {"api-version": api_version} if api_version == "preview" else {}
-    place = f"/deployments/{deployment}" if deployment else ""
+    place = f"/deployments/{quote(deployment, safe='')}" if deployment else ""
     return f"{resource}/openai{place}", {"api-version": api_version}

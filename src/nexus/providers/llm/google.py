@@ -29,6 +29,7 @@ _ERRORS: Final[Mapping[str, Failure]] = {
     "INVALID_ARGUMENT": Failure.REJECTED,
     "FAILED_PRECONDITION": Failure.REJECTED,
 }
+_NOTHING: Final[Json] = {}
 _SIGNATURES: Final = 2000
 _NO_SIGNATURE: Final = "skip_thought_signature_validator"
 """What Google documents for calls whose signature is not at hand."""
@@ -148,9 +149,10 @@ class _ContentReading(Reading):
                 self.finish_reason = "content-filter"
                 self.complete = True
             case {"candidates": [_, *_]}:
-                candidate: Json = event["candidates"][0]
+                candidate = cast("Json", event["candidates"][0])
                 self._count(event)
-                text = "".join(map(self._part, (candidate.get("content") or {}).get("parts") or ()))
+                content: Json = candidate.get("content") or _NOTHING
+                text = "".join(map(self._part, content.get("parts") or ()))
                 if reason := candidate.get("finishReason"):
                     self.finish_reason = "tool-calls" if self.calls else _FINISH_REASONS.get(reason, "other")
                     self.complete = True
@@ -169,7 +171,7 @@ class _ContentReading(Reading):
             case {"text": str(text)}:
                 return text
             case {"functionCall": {"name": str(name)}}:
-                call: Json = part["functionCall"]
+                call = cast("Json", part["functionCall"])
                 call_id = str(call.get("id") or f"{_OUR_ID}{secrets.token_hex(8)}")
                 self.calls.append(ToolCall(call_id, name, json.dumps(call.get("args") or {}, ensure_ascii=False)))
                 if isinstance(signature := part.get("thoughtSignature"), str):
@@ -179,7 +181,7 @@ class _ContentReading(Reading):
         return ""
 
     def _count(self, event: Json) -> None:
-        if isinstance(usage := event.get("usageMetadata"), Mapping):
+        if usage := cast("Json", event.get("usageMetadata") or _NOTHING):
             prompt, cached, said, thought = (
                 int(usage.get(name) or 0)
                 for name in (

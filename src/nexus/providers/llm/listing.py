@@ -107,7 +107,7 @@ def _talks(entry: Json) -> bool:
     """Whether a model takes part in conversations, as far as the vendor says."""
     capabilities: Any = entry.get("capabilities")
     if isinstance(capabilities, Mapping) and "chat_completion" in capabilities:
-        return bool(capabilities["chat_completion"])
+        return capabilities["chat_completion"] in {True, "true"}
     methods: Any = entry.get("supportedGenerationMethods")
     return methods is None or "generateContent" in methods
 

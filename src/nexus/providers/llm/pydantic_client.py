@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import httpx2
 from openai import APIStatusError, AsyncOpenAI
 from openai._models import SecurityOptions
-from openai._types import ResponseT
+from openai._types import Headers, ResponseT
 from openai.types.chat import ChatCompletionChunk
 from pydantic import ValidationError
 from pydantic_ai.direct import model_request_stream
@@ -290,3 +290,6 @@ class _FastClient(AsyncOpenAI):
 class _AzureClient(_FastClient):
     def _auth_headers(self, security: SecurityOptions) -> dict[str, str]:  # noqa: ARG002
         return {"api-key": self.api_key}
+
+    def _validate_headers(self, headers: Headers, custom_headers: Headers) -> None:
+        """The key is where it belongs, though the SDK looks elsewhere for it."""
