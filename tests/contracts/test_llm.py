@@ -8,11 +8,8 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from doubles.anthropic_messages import AnthropicWire
-from doubles.gemini import GeminiWire
-from doubles.ollama_chat import OllamaWire
-from doubles.openai_wire import AzureWire, OpenAIWire
-from doubles.vendor_wire import WORDS, VendorDouble, Wire
+from doubles.vendor_wire import WORDS, VendorDouble
+from doubles.vendors import VENDORS, config_of, double_of
 from nexus.providers.llm.base import (
     ChatTurn,
     LanguageModel,
@@ -23,7 +20,7 @@ from nexus.providers.llm.base import (
     ToolResult,
     ToolSpec,
 )
-from nexus.providers.llm.catalogue import ProviderConfig, ProviderKind, build_model
+from nexus.providers.llm.catalogue import build_model
 from nexus.providers.llm.clients import CallOptions
 from nexus.providers.llm.fake import Script, ScriptedModel
 
@@ -56,23 +53,13 @@ SCRIPTS: dict[str, tuple[str, Script]] = {
     ),
     "broken": ("normal?die=3", ["Grass", " is", " green", LlmError("unreachable", "The connection broke off.")]),
 }
-VENDORS: dict[str, tuple[ProviderKind, type[Wire], str]] = {
-    "openai": ("openai", OpenAIWire, ""),
-    "openai-compatible": ("openai-compatible", OpenAIWire, ""),
-    "azure": ("azure", AzureWire, ""),
-    "azure-dated": ("azure", AzureWire, "2024-10-21"),
-    "anthropic": ("anthropic", AnthropicWire, ""),
-    "google": ("google", GeminiWire, ""),
-    "ollama": ("ollama", OllamaWire, ""),
-}
-"""By form of the protocol: the vendor, its double and the version that is configured."""
 MakeModel = Callable[[str], LanguageModel]
 
 
 @pytest.fixture(scope="module")
 def doubles() -> Iterator[dict[str, VendorDouble]]:
     with contextlib.ExitStack() as stack:
-        yield {form: stack.enter_context(VendorDouble(wire(), key="key")) for form, (_, wire, _) in VENDORS.items()}
+        yield {form: stack.enter_context(double_of(form)) for form in VENDORS}
 
 
 @pytest.fixture(params=[*VENDORS, "scripted"])
@@ -84,8 +71,7 @@ async def make_model(request: pytest.FixtureRequest, doubles: dict[str, VendorDo
         if request.param == "scripted":
             made.append(ScriptedModel(steps))
         else:
-            kind, _, version = VENDORS[request.param]
-            config = ProviderConfig(kind, doubles[request.param].address, "key", api_version=version)
+            config = config_of(request.param, doubles[request.param])
             made.append(build_model(config, name, options=CallOptions(backoff=0.01)))
         return made[-1]
 

@@ -16,6 +16,7 @@ Scripts are those of `openai_chat`; here the model's name stands where the vendo
 
 import copy
 import json
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
@@ -195,7 +196,7 @@ class VendorDouble(OpenAIDouble):
 
 def _quoting(refusal: Any, key: str | None) -> Any:
     """Vendors do quote what they were given."""
-    return json.loads(json.dumps(refusal).replace("KEY", f"{SECRET} {key}"))
+    return json.loads(re.sub(r"\bKEY\b", f"{SECRET} {key}", json.dumps(refusal)))
 
 
 def sse(data: Any, event: str = "", newline: str = "\n") -> bytes:
