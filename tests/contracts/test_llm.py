@@ -59,7 +59,10 @@ MakeModel = Callable[[str], LanguageModel]
 @pytest.fixture(scope="module")
 def doubles() -> Iterator[dict[str, VendorDouble]]:
     with contextlib.ExitStack() as stack:
-        yield {form: stack.enter_context(double_of(form)) for form in VENDORS}
+        doubles = {form: double_of(form) for form in VENDORS}
+        for double in doubles.values():
+            stack.enter_context(double)
+        yield doubles
 
 
 @pytest.fixture(params=[*VENDORS, "scripted"])

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from doubles.vendor_wire import MODELS, Wire, sse
 
@@ -14,6 +14,7 @@ _REFUSALS = {
     "quota": (400, "invalid_request_error", "Your credit balance is too low to access the Anthropic API. KEY"),
     "long": (400, "invalid_request_error", "prompt is too long: 210000 tokens > 200000 maximum KEY"),
     "temperature": (400, "invalid_request_error", "`temperature` is deprecated for this model."),
+    "no-temperature": (400, "invalid_request_error", "temperature: Extra inputs are not permitted"),
     "overloaded": (529, "overloaded_error", "Overloaded KEY"),
     "bad": (400, "invalid_request_error", "messages: KEY"),
     "server": (500, "api_error", "Internal server error KEY"),
@@ -22,6 +23,8 @@ _STOPS = {"stop": "end_turn", "length": "max_tokens", "content_filter": "refusal
 
 
 class AnthropicWire(Wire):
+    version: ClassVar[str] = "2026-10-21"
+
     def __init__(self) -> None:
         self._index = 0
         self._open = False
@@ -37,19 +40,26 @@ class AnthropicWire(Wire):
         return {"data": [entry], "has_more": at == 0, "first_id": MODELS[at], "last_id": MODELS[at]}
 
     def key_of(self, headers: Mapping[str, str]) -> str | None:
-        assert headers["anthropic-version"] == "2023-06-01"
+        assert headers["anthropic-version"] == self.version
         return headers.get("x-api-key")
+
+    def objection(self, body: Mapping[str, Any]) -> str | None:
+        return "no-temperature" if self.version == "2026-10-21" and "temperature" in body else None
 
     def refusal(self, kind: str) -> tuple[int, Any]:
         status, name, message = _REFUSALS[kind]
         return status, {"type": "error", "error": {"type": name, "message": message}, "request_id": "req_1"}
 
     def said(self, body: Mapping[str, Any]) -> list[str]:
-        blocks = [block for message in body["messages"] for block in message["content"]]
+        contents = [message["content"] for message in body["messages"]]
+        lists = [[{"type": "text", "text": said}] if isinstance(said, str) else said for said in contents]
+        blocks = [block for blocks in lists for block in blocks]
         return [body.get("system", ""), *(block["text"] for block in blocks if block["type"] == "text")]
 
     def results(self, body: Mapping[str, Any]) -> list[str]:
-        return [block["content"] for block in body["messages"][-1]["content"] if block["type"] == "tool_result"]
+        last = body["messages"][-1]["content"]
+        blocks = [] if isinstance(last, str) else last
+        return [block["content"] for block in blocks if block["type"] == "tool_result"]
 
     def opening(self, model: str, tokens: int) -> bytes:
         self._index, self._open = 0, False
@@ -101,3 +111,9 @@ class AnthropicWire(Wire):
         self._index += 1
         self._open = False
         return sse(event, "content_block_stop")
+
+
+class Anthropic2023Wire(AnthropicWire):
+    """The version before, which takes a temperature."""
+
+    version: ClassVar[str] = "2023-06-01"

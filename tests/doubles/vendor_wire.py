@@ -85,6 +85,10 @@ class Wire(ABC):
         """An answer that says that the prompt was withheld, where that is no refusal."""
         return None
 
+    def objection(self, body: Mapping[str, Any]) -> str | None:
+        """The kind of refusal that a body always meets."""
+        return None
+
     def minds(self, kind: str, body: Mapping[str, Any]) -> bool:
         """Whether the body has what such a refusal is about."""
         return {"temperature": "temperature", "limit": "max_tokens"}[kind] in body
@@ -122,7 +126,7 @@ class VendorConnection(Connection):
         wire = self.server.wire
         script = VendorScript(received.model, wire)
         options = script.options
-        kind = options.get("refuse")
+        kind = wire.objection(received.body) or options.get("refuse")
         if kind in {"temperature", "limit"} and not wire.minds(kind, received.body):
             kind = None
         if kind and self.server.refusals(received.model) <= int(options.get("times", "1000000")):

@@ -1,6 +1,6 @@
 """Every vendor's double, by the form of its protocol."""
 
-from doubles.anthropic_messages import AnthropicWire
+from doubles.anthropic_messages import Anthropic2023Wire, AnthropicWire
 from doubles.gemini import GeminiWire
 from doubles.ollama_chat import OllamaWire
 from doubles.openai_wire import AzureWire, OpenAIWire
@@ -14,6 +14,7 @@ VENDORS: dict[str, tuple[ProviderKind, type[Wire], str]] = {
     "azure": ("azure", AzureWire, ""),
     "azure-dated": ("azure", AzureWire, "2024-10-21"),
     "anthropic": ("anthropic", AnthropicWire, ""),
+    "anthropic-2023": ("anthropic", Anthropic2023Wire, "2023-06-01"),
     "google": ("google", GeminiWire, ""),
     "ollama": ("ollama", OllamaWire, ""),
 }

@@ -42,7 +42,10 @@ async def tell(model: LanguageModel, request: LlmRequest = REQUEST) -> Told:
 @pytest.fixture(scope="session")
 def vendor_doubles() -> Iterator[dict[str, VendorDouble]]:
     with contextlib.ExitStack() as stack:
-        yield {form: stack.enter_context(double_of(form)) for form in VENDORS}
+        doubles = {form: double_of(form) for form in VENDORS}
+        for double in doubles.values():
+            stack.enter_context(double)
+        yield doubles
 
 
 @dataclass

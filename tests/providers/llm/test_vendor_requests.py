@@ -74,7 +74,6 @@ async def test_messages_carry_calls_and_results(vendor: Vendor) -> None:
         {
             "model": "normal",
             "max_tokens": 77,
-            "temperature": 0.3,
             "stream": True,
             "system": "Be brief.",
             "tools": [{"name": "look_up", "description": "Looks a word up.", "input_schema": SCHEMA}],
@@ -234,7 +233,7 @@ async def test_every_vendor_has_its_own_path(vendor: Vendor, path: str) -> None:
     assert [received.path for received in vendor.double.requests] == [path]
 
 
-@pytest.mark.parametrize("vendor", ["openai", "azure", "openai-compatible", "anthropic"], indirect=True)
+@pytest.mark.parametrize("vendor", ["openai", "azure", "openai-compatible", "anthropic-2023"], indirect=True)
 async def test_a_model_that_takes_no_temperature_is_asked_without_from_then_on(vendor: Vendor) -> None:
     model = vendor.make("normal?refuse=temperature")
     assert [(await tell(model)).error for _ in range(2)] == [None, None]
@@ -288,3 +287,9 @@ async def test_ollama_is_given_room_for_the_prompt_and_keeps_it(vendor: Vendor) 
     for size in (1, 100_000, 1):
         await tell(model, LlmRequest("Be brief.", [ChatTurn("user", "x" * size)]))
     assert [body["options"]["num_ctx"] for body in vendor.bodies] == [8192, 65_536, 65_536]
+
+
+@pytest.mark.parametrize("vendor", ["anthropic-2023"], indirect=True)
+async def test_an_older_version_of_anthropic_s_takes_a_temperature(vendor: Vendor) -> None:
+    assert (await tell(vendor.make("normal"), STEPS)).error is None
+    assert vendor.bodies[0]["temperature"] == 0.3

@@ -26,7 +26,7 @@ def checked_address(base_url: str) -> str:
 def without_version(address: str) -> str:
     """The server's own address: a version at the end is pasted often, and added by us."""
     head, _, last = address.rpartition("/")
-    return head if last in _VERSIONS else address
+    return head if last in _VERSIONS and not head.endswith("/") else address
 
 
 def azure_endpoint(address: str, api_version: str, deployment: str) -> tuple[str, dict[str, str]]:

@@ -7,7 +7,9 @@ from nexus.providers.llm.base import FinishReason, LlmRequest, LlmUsage, ToolCal
 from nexus.providers.llm.failures import AttemptError, Failure
 from nexus.providers.llm.wire import Dialect, Json, Reading, Refusal, arguments_of
 
-ANTHROPIC_VERSION: Final = "2023-06-01"
+ANTHROPIC_VERSION: Final = "2026-10-21"
+_WITH_TEMPERATURE: Final = "2023-06-01"
+"""The version that still takes one, from models that do. Amazon's and others' gateways may know no later one."""
 _FINISH_REASONS: Final[Mapping[str, FinishReason]] = {
     "end_turn": "stop",
     "stop_sequence": "stop",
@@ -27,18 +29,18 @@ _ERRORS: Final[Mapping[str, Failure]] = {
 }
 
 
-def anthropic_headers(api_key: str | None) -> dict[str, str]:
-    return {"anthropic-version": ANTHROPIC_VERSION, **({"x-api-key": api_key} if api_key else {})}
+def anthropic_headers(api_key: str | None, api_version: str) -> dict[str, str]:
+    return {"anthropic-version": api_version or ANTHROPIC_VERSION, **({"x-api-key": api_key} if api_key else {})}
 
 
 class AnthropicDialect(Dialect):
     text_mark: ClassVar[bytes] = b'"text_delta"'
 
-    def __init__(self, address: str, api_key: str | None, model: str) -> None:
-        self.headers = anthropic_headers(api_key)
+    def __init__(self, address: str, api_version: str, api_key: str | None, model: str) -> None:
+        self.headers = anthropic_headers(api_key, api_version)
         self._url = f"{address}/v1/messages"
         self._model = model
-        self._takes_temperature = True
+        self._takes_temperature = api_version == _WITH_TEMPERATURE
 
     def ask(self, request: LlmRequest) -> tuple[str, Json]:
         body: dict[str, Any] = {
@@ -70,7 +72,7 @@ class AnthropicDialect(Dialect):
         return None
 
     def give_in(self, refusal: Refusal) -> bool:
-        """Newer models choose their own temperature, and refuse another."""
+        """Newer models refuse a temperature, whatever the version."""
         if refusal.status == 400 and self._takes_temperature and "temperature" in refusal.message:
             self._takes_temperature = False
             return True

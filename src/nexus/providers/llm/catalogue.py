@@ -31,7 +31,8 @@ _OWN_ADDRESSES: Final[Mapping[ProviderKind, str]] = {
 class ProviderConfig:
     """Whom to ask. `base_url` may be empty where the vendor has an address of its own.
 
-    `region` is only told, not chosen. `api_version` is Azure's date (empty for its `v1` path) or Google's `v1beta`.
+    `region` is only told, not chosen. `api_version`: Azure's date, where empty is its `v1`
+    path; Anthropic's, of which 2023-06-01 still takes a temperature; Google's `v1beta`. Empty is the current one.
     """
 
     kind: ProviderKind
@@ -115,7 +116,8 @@ def _build_chat_completions(config: ProviderConfig, model: str, options: CallOpt
 def _build_anthropic(config: ProviderConfig, model: str, options: CallOptions) -> Client:
     from nexus.providers.llm.anthropic import AnthropicDialect  # noqa: PLC0415
 
-    return _build_wire(AnthropicDialect(without_version(config.address), config.api_key, model), options)
+    address = without_version(config.address)
+    return _build_wire(AnthropicDialect(address, config.api_version, config.api_key, model), options)
 
 
 def _build_google(config: ProviderConfig, model: str, options: CallOptions) -> Client:

@@ -48,7 +48,7 @@ def _place(config: ProviderConfig) -> tuple[str, dict[str, str]]:
     bearer = {"authorization": f"Bearer {key}"} if key else {}
     match config.kind:
         case "anthropic":
-            return f"{without_version(address)}/v1/models?limit=1000", anthropic_headers(key)
+            return f"{without_version(address)}/v1/models?limit=1000", anthropic_headers(key, config.api_version)
         case "google":
             version = config.api_version or GOOGLE_VERSION
             return f"{without_version(address)}/{version}/models?pageSize=1000", google_headers(key)
