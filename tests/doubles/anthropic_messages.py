@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from doubles.vendor_wire import MODELS, Wire, sse
 
+SIGNATURE = "c2VhbGVk"
 _REFUSALS = {
     "key": (401, "authentication_error", "invalid x-api-key KEY"),
     "forbidden": (403, "permission_error", "Your API key KEY does not have permission to use the specified resource."),
@@ -75,7 +76,8 @@ class AnthropicWire(Wire):
 
     def thought(self, text: str) -> bytes:
         block = self._begin({"type": "thinking", "thinking": "", "signature": ""})
-        return block + self._delta({"type": "thinking_delta", "thinking": text}) + self._end()
+        signature = self._delta({"type": "signature_delta", "signature": SIGNATURE})
+        return block + self._delta({"type": "thinking_delta", "thinking": text}) + signature + self._end()
 
     def calls(self, calls: Sequence[tuple[str, str, dict[str, Any]]]) -> list[bytes]:
         events: list[bytes] = []

@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+from doubles.anthropic_messages import SIGNATURE as SEALED
 from doubles.gemini import SIGNATURE
 from doubles.vendors import KEY, VENDORS
 from nexus.providers.llm.base import ChatTurn, LlmRequest, ToolCall, ToolResult, ToolSpec
+from nexus.providers.llm.keepsakes import Keepsakes
 from providers.llm.conftest import REQUEST, Vendor, tell
 
 ALL = pytest.mark.parametrize("vendor", list(VENDORS), indirect=True)
@@ -293,3 +295,29 @@ async def test_ollama_is_given_room_for_the_prompt_and_keeps_it(vendor: Vendor) 
 async def test_an_older_version_of_anthropic_s_takes_a_temperature(vendor: Vendor) -> None:
     assert (await tell(vendor.make("normal"), STEPS)).error is None
     assert vendor.bodies[0]["temperature"] == 0.3
+
+
+@pytest.mark.parametrize("vendor", ["anthropic"], indirect=True)
+async def test_anthropic_gets_its_thoughts_back_with_the_results(vendor: Vendor) -> None:
+    model = vendor.make("tools?think=1")
+    asked = LlmRequest("Be brief.", [ChatTurn("user", "Go.")], tools=[TOOL])
+    calls = (await tell(model, asked)).stream.tool_calls
+    results = [ToolResult(call.id, call.name, "x") for call in calls]
+    turns = [*asked.turns, ChatTurn("assistant", "", calls), *results]
+    assert (await tell(model, LlmRequest("Be brief.", turns, tools=[TOOL]))).error is None
+    thought, *called = vendor.bodies[1]["messages"][1]["content"]
+    assert thought == {"type": "thinking", "thinking": "Thought 0. ", "signature": SEALED}
+    assert [(block["id"], block["input"]) for block in called] == [
+        (call.id, json.loads(call.arguments)) for call in calls
+    ]
+
+
+def test_keepsakes_are_bounded_and_the_oldest_goes_first() -> None:
+    kept = Keepsakes[str](largest=10)
+    for name in ("a", "b", "c"):
+        kept.keep(name, name, 4)
+    assert [kept.find(name) for name in ("a", "b", "c")] == [None, "b", "c"]
+    kept.keep("d", "d", 11)
+    assert [kept.find(name) for name in ("b", "c", "d")] == [None, None, None]
+    kept.keep("e", "e", 10)
+    assert kept.find("e") == "e"

@@ -3,13 +3,13 @@
 import json
 import re
 import secrets
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Final, cast
 from urllib.parse import quote
 
 from nexus.providers.llm.base import ChatTurn, FinishReason, LlmRequest, LlmUsage, ToolCall, ToolResult, Turn
 from nexus.providers.llm.failures import AttemptError, Failure
+from nexus.providers.llm.keepsakes import Keepsakes
 from nexus.providers.llm.wire import Dialect, Json, Reading, Refusal, arguments_of
 
 _FINISH_REASONS: Final[Mapping[str, FinishReason]] = {
@@ -30,7 +30,6 @@ _ERRORS: Final[Mapping[str, Failure]] = {
     "FAILED_PRECONDITION": Failure.REJECTED,
 }
 _NOTHING: Final[Json] = {}
-_SIGNATURES: Final = 2000
 _NO_SIGNATURE: Final = "skip_thought_signature_validator"
 """What Google documents for calls whose signature is not at hand."""
 _SECONDS: Final = re.compile(r"(\d+(?:\.\d+)?)s")
@@ -46,28 +45,13 @@ def model_path(model: str) -> str:
     return quote(model if "/" in model else f"models/{model}", safe="/")
 
 
-class Signatures:
-    """What a thinking model attached to its calls, by call. It wants it back, and forgets its thoughts without."""
-
-    def __init__(self) -> None:
-        self._known: OrderedDict[str, str] = OrderedDict()
-
-    def keep(self, call_id: str, signature: str) -> None:
-        self._known[call_id] = signature
-        if len(self._known) > _SIGNATURES:
-            self._known.popitem(last=False)
-
-    def of(self, call_id: str) -> str | None:
-        return self._known.get(call_id)
-
-
 class GoogleDialect(Dialect):
     text_mark: ClassVar[bytes] = b'"text"'
 
     def __init__(self, address: str, api_version: str, api_key: str | None, model: str) -> None:
         self.headers = google_headers(api_key)
         self._url = f"{address}/{api_version}/{model_path(model)}:streamGenerateContent?alt=sse"
-        self._signatures = Signatures()
+        self._signatures = Keepsakes[str]()
 
     def ask(self, request: LlmRequest) -> tuple[str, Json]:
         body: dict[str, Any] = {
@@ -122,7 +106,7 @@ class GoogleDialect(Dialect):
         for number, call in enumerate(turn.calls):
             part: dict[str, Any] = {"functionCall": {**_named(call.id, call.name), "args": arguments_of(call)}}
             # Of parallel calls only the first one is signed.
-            signature = self._signatures.of(call.id) or ("" if number else _NO_SIGNATURE)
+            signature = self._signatures.find(call.id) or ("" if number else _NO_SIGNATURE)
             parts.append(part | ({"thoughtSignature": signature} if signature else {}))
         return ("user" if turn.role == "user" else "model"), parts
 
@@ -137,7 +121,7 @@ def _result(result: ToolResult) -> Json:
 
 
 class _ContentReading(Reading):
-    def __init__(self, signatures: Signatures) -> None:
+    def __init__(self, signatures: Keepsakes[str]) -> None:
         super().__init__()
         self._signatures = signatures
 
@@ -175,7 +159,7 @@ class _ContentReading(Reading):
                 call_id = str(call.get("id") or f"{_OUR_ID}{secrets.token_hex(8)}")
                 self.calls.append(ToolCall(call_id, name, json.dumps(call.get("args") or {}, ensure_ascii=False)))
                 if isinstance(signature := part.get("thoughtSignature"), str):
-                    self._signatures.keep(call_id, signature)
+                    self._signatures.keep(call_id, signature, len(signature))
             case _:
                 pass
         return ""
