@@ -92,6 +92,21 @@ async def test_the_connection_goes_where_the_guard_looked(form: str, vendor_doub
     assert double.requests[0].headers["host"] == f"model.invalid:{double.port}"
 
 
+@dataclass(frozen=True)
+class Twofold(Egress):
+    """Two addresses, of which nobody listens at the first."""
+
+    async def resolve(self, host: str, port: int) -> list[str]:
+        return ["127.0.0.2", "127.0.0.1"]
+
+
+async def test_the_next_address_is_tried_where_nobody_listens(vendor_doubles: Doubles) -> None:
+    config = config_of("anthropic", vendor_doubles["anthropic"])
+    model = build_model(config, "normal", egress=Twofold(), options=CallOptions(retries=0))
+    assert (await tell(model)).error is None
+    await model.aclose()
+
+
 async def test_what_a_proxy_is_asked_for_is_judged_too(vendor_doubles: Doubles) -> None:
     double = vendor_doubles["ollama"]
     double.forget()
