@@ -8,8 +8,9 @@ import pytest
 from doubles.openai_chat import OpenAIDouble
 from hub import Company, Hub, found_company
 from nexus.core.settings import load_settings
-from nexus.providers.llm.base import LlmRequest, LlmStream
-from nexus.providers.llm.openai_compatible import OpenAICompatibleModel
+from nexus.providers.llm.base import LanguageModel, LlmRequest, LlmStream
+from nexus.providers.llm.catalogue import ProviderConfig, build_model
+from nexus.providers.llm.clients import CallOptions
 
 
 class ChosenScript:
@@ -17,7 +18,7 @@ class ChosenScript:
 
     def __init__(self, base_url: str) -> None:
         self._base_url = base_url
-        self._clients: dict[str, OpenAICompatibleModel] = {}
+        self._clients: dict[str, LanguageModel] = {}
         self.script = "normal"
 
     @property
@@ -26,7 +27,8 @@ class ChosenScript:
 
     def stream(self, request: LlmRequest) -> AbstractAsyncContextManager[LlmStream]:
         if self.script not in self._clients:
-            self._clients[self.script] = OpenAICompatibleModel(self._base_url, None, self.script, backoff=0.01)
+            config = ProviderConfig("openai-compatible", self._base_url)
+            self._clients[self.script] = build_model(config, self.script, options=CallOptions(backoff=0.01))
         return self._clients[self.script].stream(request)
 
     async def warm_up(self) -> None:

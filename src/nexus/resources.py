@@ -16,7 +16,7 @@ from nexus.providers.embeddings.local import LocalEmbedder
 from nexus.providers.embeddings.openai_compatible import OpenAIEmbedder
 from nexus.providers.embeddings.tokens import TokenCounter
 from nexus.providers.llm.base import LanguageModel
-from nexus.providers.llm.openai_compatible import OpenAICompatibleModel
+from nexus.providers.llm.catalogue import ProviderConfig, build_model
 from nexus.providers.mail.base import Mailer
 from nexus.providers.mail.smtp import SmtpMailer, SmtpServer
 from nexus.providers.oidc.access_token import JwtVerifier
@@ -63,12 +63,13 @@ def build_language_model(settings: Settings) -> LanguageModel | None:
     """The configured language model, or None: then answers are quotations."""
     if not settings.llm.model:
         return None
-    return OpenAICompatibleModel(
+    config = ProviderConfig(
+        "openai-compatible",
         settings.llm.base_url,
         settings.llm.api_key.get_secret_value() or None,
-        settings.llm.model,
-        total_timeout=settings.llm.timeout_seconds,
+        timeout_seconds=settings.llm.timeout_seconds,
     )
+    return build_model(config, settings.llm.model)
 
 
 def build_identity_provider(settings: Settings) -> IdentityProvider | None:

@@ -1,15 +1,28 @@
 """What every language model behind the port must do, adapter by adapter."""
 
 import asyncio
+import contextlib
+import json
 from collections.abc import AsyncGenerator, Callable, Iterator
 from dataclasses import dataclass, replace
 
 import pytest
 
-from doubles.openai_chat import OpenAIDouble
-from nexus.providers.llm.base import ChatTurn, LanguageModel, LlmError, LlmRequest, LlmStream, ToolCall, ToolSpec
+from doubles.vendor_wire import WORDS, VendorDouble
+from doubles.vendors import VENDORS, config_of, double_of
+from nexus.providers.llm.base import (
+    ChatTurn,
+    LanguageModel,
+    LlmError,
+    LlmRequest,
+    LlmStream,
+    ToolCall,
+    ToolResult,
+    ToolSpec,
+)
+from nexus.providers.llm.catalogue import build_model
+from nexus.providers.llm.clients import CallOptions
 from nexus.providers.llm.fake import Script, ScriptedModel
-from nexus.providers.llm.openai_compatible import OpenAICompatibleModel
 
 REQUEST = LlmRequest(
     system="Answer from the passages.",
@@ -28,21 +41,32 @@ SCRIPTS: dict[str, tuple[str, Script]] = {
     "endless": ("words?rate=500&tokens=1000000", [" word"] * 1_000_000),
     "empty": ("empty", []),
     "blank": ("blank", [" ", "\n"]),
-    "refused": ("status?code=400", [LlmError("rejected", "The language model rejected the request.")]),
+    "refused": ("normal?refuse=bad", [LlmError("rejected", "The language model rejected the request.")]),
     "tool": ("tool", [ToolCall("call_1", "look_up", "{}")]),
+    "tools": (
+        "tools",
+        lambda request: (
+            ["The tools say ", " and ".join(turn.text for turn in request.turns if isinstance(turn, ToolResult))]
+            if isinstance(request.turns[-1], ToolResult)
+            else [ToolCall(f"call_{at}", "look_up", f'{{"word": "{word}"}}') for at, word in enumerate(WORDS)]
+        ),
+    ),
     "broken": ("normal?die=3", ["Grass", " is", " green", LlmError("unreachable", "The connection broke off.")]),
 }
 MakeModel = Callable[[str], LanguageModel]
 
 
 @pytest.fixture(scope="module")
-def double() -> Iterator[OpenAIDouble]:
-    with OpenAIDouble() as double:
-        yield double
+def doubles() -> Iterator[dict[str, VendorDouble]]:
+    with contextlib.ExitStack() as stack:
+        doubles = {form: double_of(form) for form in VENDORS}
+        for double in doubles.values():
+            stack.enter_context(double)
+        yield doubles
 
 
-@pytest.fixture(params=["openai-compatible", "scripted"])
-async def make_model(request: pytest.FixtureRequest, double: OpenAIDouble) -> AsyncGenerator[MakeModel]:
+@pytest.fixture(params=[*VENDORS, "scripted"])
+async def make_model(request: pytest.FixtureRequest, doubles: dict[str, VendorDouble]) -> AsyncGenerator[MakeModel]:
     made: list[LanguageModel] = []
 
     def make(script: str) -> LanguageModel:
@@ -50,7 +74,8 @@ async def make_model(request: pytest.FixtureRequest, double: OpenAIDouble) -> As
         if request.param == "scripted":
             made.append(ScriptedModel(steps))
         else:
-            made.append(OpenAICompatibleModel(double.base_url, "key", name, backoff=0.01))
+            config = config_of(request.param, doubles[request.param])
+            made.append(build_model(config, name, options=CallOptions(backoff=0.01)))
         return made[-1]
 
     yield make
@@ -137,7 +162,7 @@ async def test_cancelling_ends_the_call(make_model: MakeModel) -> None:
                 await asyncio.sleep(0)
 
     task = asyncio.create_task(read())
-    await begun.wait()
+    await asyncio.wait_for(begun.wait(), timeout=10)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
@@ -202,3 +227,22 @@ async def test_an_answer_in_words_wants_no_tool(make_model: MakeModel) -> None:
 
     assert not heard.stream.tool_calls
     assert heard.stream.served.provider
+
+
+async def test_parallel_calls_are_answered_together_and_lead_to_an_answer(make_model: MakeModel) -> None:
+    model = make_model("tools")
+    asked = replace(REQUEST, tools=[LOOK_UP])
+    first = await hear(model, asked)
+    calls = first.stream.tool_calls
+    assert [(call.name, json.loads(call.arguments)) for call in calls] == [
+        ("look_up", {"word": word}) for word in WORDS
+    ]
+    assert len({call.id for call in calls}) == 2
+
+    results = [ToolResult(call.id, call.name, f"{json.loads(call.arguments)['word']} is a word") for call in calls]
+    turns = [*asked.turns, ChatTurn("assistant", first.text, calls), *results]
+    second = await hear(model, replace(asked, turns=turns))
+
+    assert (second.error, second.text) == (None, "The tools say Größe is a word and Wert is a word")
+    assert not second.stream.tool_calls
+    assert second.stream.finish_reason == "stop"

@@ -186,7 +186,7 @@ def _cut(text: str, how: str) -> list[str]:
     return list(text) if how == "char" else re.findall(r"\s*\S+", text)
 
 
-class _Connection(asyncio.Protocol):
+class Connection(asyncio.Protocol):
     """One client connection: requests one after another, answers written by timers, no task a stream."""
 
     def __init__(self, server: "OpenAIDouble") -> None:
@@ -366,11 +366,13 @@ def _usage(body: Mapping[str, Any], output: int) -> dict[str, int]:
 class OpenAIDouble:
     """The server in a thread of its own, so that a test's event loop stays the test's."""
 
+    connection_type = Connection
+
     def __init__(self, port: int = 0, *, tls: ssl.SSLContext | None = None) -> None:
         self.port = port
         self.tls = tls
         self.requests: list[Received] = []
-        self.connections: set[_Connection] = set()
+        self.connections: set[Connection] = set()
         self.numbers = itertools.count(1)
         self.dictated = Script("normal")
         self.is_open = False
@@ -421,7 +423,9 @@ class OpenAIDouble:
     async def serve(self, stop: asyncio.Event) -> None:
         """Listen until `stop` is set; `base_url` holds as soon as the future `_ready` is resolved."""
         loop = asyncio.get_running_loop()
-        server = await loop.create_server(lambda: _Connection(self), "127.0.0.1", self.port, backlog=2048, ssl=self.tls)
+        server = await loop.create_server(
+            lambda: self.connection_type(self), "127.0.0.1", self.port, backlog=2048, ssl=self.tls
+        )
         self.port = server.sockets[0].getsockname()[1]
         self._ready.set_result(None)
         try:

@@ -6,16 +6,22 @@ that has arrived since the last.
 """
 
 import asyncio
+import contextlib
 import ssl
 from collections import defaultdict
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, cast
 
 import h11
 import httpx2
 
+Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
+
 _KEEP_ALIVE: Final = 15.0
 """Seconds an unused connection stays open: less than most servers allow."""
+_NEXT_ADDRESS: Final = 1.0
+"""Seconds for an address while there is another one: IPv6 may lead nowhere."""
 _LONGEST_HEAD: Final = 64 * 1024
 
 
@@ -116,9 +122,13 @@ class Connection(asyncio.Protocol):
 
 
 class Pool:
-    """At most so many connections at once, the most recently used first."""
+    """At most so many connections at once, the most recently used first.
 
-    def __init__(self, max_connections: int, ssl_context: ssl.SSLContext) -> None:
+    `resolve` gives the addresses that a host may be reached at; without one the system looks its name up.
+    """
+
+    def __init__(self, max_connections: int, ssl_context: ssl.SSLContext, resolve: Resolve | None = None) -> None:
+        self._resolve = resolve
         self._free = asyncio.Semaphore(max_connections)
         self._ssl_context = ssl_context
         self._idle: defaultdict[Origin, list[Connection]] = defaultdict(list)
@@ -164,19 +174,31 @@ class Pool:
         return None
 
     async def _connect(self, origin: Origin, timeout: float | None) -> Connection:
-        secure = origin.scheme == "https"
-        loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(timeout):
-                _, connection = await loop.create_connection(
-                    lambda: Connection(origin),
-                    origin.host,
-                    origin.port,
-                    ssl=self._ssl_context if secure else None,
-                    server_hostname=origin.host if secure else None,
-                )
+                if self._resolve is None:
+                    return await self._connect_to(origin.host, origin)
+                return await self._connect_to_first(await self._resolve(origin.host, origin.port), origin)
         except TimeoutError as error:
             raise httpx2.ConnectTimeout("Connecting took too long.") from error
         except OSError as error:  # ssl.SSLError is one
             raise httpx2.ConnectError("Connecting failed.") from error
+
+    async def _connect_to_first(self, addresses: Sequence[str], origin: Origin) -> Connection:
+        for address in addresses[:-1]:
+            with contextlib.suppress(OSError):
+                async with asyncio.timeout(_NEXT_ADDRESS):
+                    return await self._connect_to(address, origin)
+        return await self._connect_to(addresses[-1], origin)
+
+    async def _connect_to(self, address: str, origin: Origin) -> Connection:
+        """The name that was asked for stays the one that a certificate has to be for."""
+        secure = origin.scheme == "https"
+        _, connection = await asyncio.get_running_loop().create_connection(
+            lambda: Connection(origin),
+            address,
+            origin.port,
+            ssl=self._ssl_context if secure else None,
+            server_hostname=origin.host if secure else None,
+        )
         return connection

@@ -20,6 +20,10 @@ class Failure(Enum):
         "rejected",
         "The configured language model was not found. An administrator has to check its name and address.",
     )
+    ADDRESS = (
+        "unreachable",
+        "The language model's address cannot be found or may not be called. An administrator has to check it.",
+    )
     TOO_LONG = "rejected", "The question with its passages is too long for the language model. Ask a shorter question."
     REJECTED = "rejected", "The language model rejected the request. An administrator has to check its settings."
     SERVER = "server-error", "The language model's server failed. Try again in a moment.", True

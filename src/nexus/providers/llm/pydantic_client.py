@@ -2,12 +2,15 @@
 
 import contextlib
 from collections.abc import AsyncGenerator, Generator, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
 from typing import Final, cast
 from urllib.parse import urlsplit
 
 import httpx2
 from openai import APIStatusError, AsyncOpenAI
-from openai._types import ResponseT
+from openai._models import SecurityOptions
+from openai._types import Headers, ResponseT
 from openai.types.chat import ChatCompletionChunk
 from pydantic import ValidationError
 from pydantic_ai.direct import model_request_stream
@@ -47,7 +50,9 @@ from pydantic_ai.providers.openai import OpenAIProvider
 from pydantic_ai.settings import ModelSettings
 from pydantic_ai.tools import ToolDefinition
 
+from nexus.core.egress import EgressError
 from nexus.providers.llm.base import FinishReason, LlmRequest, LlmUsage, ToolCall, ToolResult, ToolSpec
+from nexus.providers.llm.clients import Mender
 from nexus.providers.llm.failures import AttemptError, Failure
 
 _FINISH_REASONS: Final[Mapping[str, FinishReason]] = {
@@ -63,17 +68,15 @@ _SURPRISES: Final = (AttributeError, TypeError, ValueError, LookupError, Arithme
 
 
 class Opened:
-    """An answer that has begun to arrive."""
+    """Follows `clients.Opened`."""
 
     def __init__(self, response: StreamedResponse, events: AsyncGenerator[ModelResponseStreamEvent]) -> None:
         self._response = response
         self._events = events
-        self._half = ""
+        self._mender = Mender()
         self.thought = 0
-        """UTF-8 bytes of reasoning so far, which nobody sees but which is paid for."""
 
     async def read(self) -> str | None:
-        """The next piece of text, empty for a sign of life without any, None at the end. Raises AttemptError."""
         with _named_failures():
             event = await anext(self._events, None)
         match event:
@@ -82,7 +85,7 @@ class Opened:
                     raise AttemptError(Failure.MALFORMED)  # a web page, say: not one event in it
                 return None
             case PartStartEvent(part=TextPart(content=text)) | PartDeltaEvent(delta=TextPartDelta(content_delta=text)):
-                return self._whole(text)
+                return self._mender.whole(text)
             case (
                 PartStartEvent(part=ThinkingPart(content=thought))
                 | PartDeltaEvent(delta=ThinkingPartDelta(content_delta=thought))
@@ -92,16 +95,8 @@ class Opened:
             case _:
                 return ""
 
-    def _whole(self, text: str) -> str:
-        """Valid Unicode: some servers cut an escaped emoji between its two surrogates."""
-        text, self._half = self._half + text, ""
-        if "\ud800" <= text[-1:] <= "\udbff":
-            text, self._half = text[:-1], text[-1]
-        return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
     @property
     def usage(self) -> LlmUsage | None:
-        """The provider's own count, if it came."""
         usage = self._response.usage
         if not (usage.input_tokens or usage.output_tokens):
             return None
@@ -109,7 +104,6 @@ class Opened:
 
     @property
     def tool_calls(self) -> list[ToolCall]:
-        """The calls that have arrived whole, once the answer has been read to its end."""
         parts = self._response.get().parts
         return [
             ToolCall(part.tool_call_id, part.tool_name, part.args_as_json_str())
@@ -125,46 +119,85 @@ class Opened:
         return _FINISH_REASONS.get(self._response.finish_reason or "", "other")
 
 
-class PydanticClient:
-    """Requests to one model through pydantic-ai, over the given HTTP client, each tried once."""
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where a model is asked for chat completions."""
 
-    def __init__(self, base_url: str, api_key: str | None, model: str, http: httpx2.AsyncClient) -> None:
+    base_url: str
+    api_key: str | None
+    model: str
+    query: Mapping[str, str] = field(default_factory=dict[str, str])
+    azure: bool = False
+    """The key goes into a header of Azure's own."""
+
+
+class PydanticClient:
+    """Requests to one model through pydantic-ai, over the given HTTP client."""
+
+    def __init__(self, endpoint: Endpoint, http: httpx2.AsyncClient) -> None:
         self._http = http
-        client = _FastClient(
-            base_url=base_url,
-            api_key=api_key or "none",  # the SDK insists on one; servers without keys ignore it
+        key = endpoint.api_key or "none"  # the SDK insists on one; servers without keys ignore it
+        client = (_AzureClient if endpoint.azure else _FastClient)(
+            base_url=endpoint.base_url,
+            api_key=key,
+            default_query=dict(endpoint.query),
             http_client=http,
             max_retries=0,
             timeout=http.timeout,
         )
+        self._provider = OpenAIProvider(openai_client=client)
+        self._name = endpoint.model
         # OpenAI's reasoning models refuse `max_tokens`; many compatible servers know nothing else.
-        of_openai = (urlsplit(base_url).hostname or "").endswith((".openai.com", ".azure.com"))
-        profile = OpenAIModelProfile(openai_chat_supports_max_completion_tokens=of_openai)
-        self._model = OpenAIChatModel(model, provider=OpenAIProvider(openai_client=client), profile=profile)
+        of_openai = (urlsplit(endpoint.base_url).hostname or "").endswith((".openai.com", ".azure.com"))
+        self._model = self._build(max_completion_tokens=of_openai)
+        self._takes_temperature = True
+
+    def _build(self, *, max_completion_tokens: bool) -> OpenAIChatModel:
+        profile = OpenAIModelProfile(openai_chat_supports_max_completion_tokens=max_completion_tokens)
+        return OpenAIChatModel(self._name, provider=self._provider, profile=profile)
 
     @contextlib.asynccontextmanager
     async def open(self, request: LlmRequest) -> AsyncGenerator[Opened]:
-        """Returns when the first event is there; leaving closes the connection unless the answer was read to its end.
-
-        Raises AttemptError.
-        """
-        settings = ModelSettings(max_tokens=request.max_tokens, temperature=request.temperature)
-        tools = ModelRequestParameters(function_tools=[_definition(tool) for tool in request.tools])
         async with contextlib.AsyncExitStack() as stack:
             with _named_failures():
-                response = await stack.enter_async_context(
-                    model_request_stream(
-                        self._model,
-                        _messages(request),
-                        model_settings=settings,
-                        model_request_parameters=tools,
-                        instrument=False,
-                    )
-                )
+                try:
+                    response = await stack.enter_async_context(self._ask(request))
+                except ModelHTTPError as error:
+                    if not self._learn(error):
+                        raise
+                    response = await stack.enter_async_context(self._ask(request))
             # A generator left to the collector would be closed later, by a task of its own.
             events = cast("AsyncGenerator[ModelResponseStreamEvent]", aiter(response))
             await stack.enter_async_context(contextlib.aclosing(events))
             yield Opened(response, events)
+
+    def _ask(self, request: LlmRequest) -> AbstractAsyncContextManager[StreamedResponse]:
+        """Entered when the first event is there."""
+        settings = ModelSettings(max_tokens=request.max_tokens)
+        if self._takes_temperature:
+            settings["temperature"] = request.temperature
+        return model_request_stream(
+            self._model,
+            _messages(request),
+            model_settings=settings,
+            model_request_parameters=ModelRequestParameters(function_tools=[*map(_definition, request.tools)]),
+            instrument=False,
+        )
+
+    def _learn(self, error: ModelHTTPError) -> bool:
+        """Whether the model refused a setting that can be said differently or be left out, which it is from now on.
+
+        A deployment's or gateway's name doesn't tell whether a reasoning model stands behind it.
+        """
+        match error.body:
+            case {"param": "temperature"} if error.status_code == 400 and self._takes_temperature:
+                self._takes_temperature = False
+                return True
+            case {"param": "max_tokens", "code": "unsupported_parameter"} if error.status_code == 400:
+                self._model = self._build(max_completion_tokens=True)
+                return True
+            case _:
+                return False
 
     async def aclose(self) -> None:
         await self._http.aclose()
@@ -202,7 +235,9 @@ def _named_failures() -> Generator[None]:
 
 
 def _classify(error: AgentRunError) -> AttemptError:
-    """Judge a failure by its kind alone: nothing of the provider's text is read, so none can leak."""
+    """Judge a failure by its kind and code alone: nothing that the provider worded goes further than this."""
+    if _was_guarded(error):
+        return AttemptError(Failure.ADDRESS)
     match error:
         case ModelTimeoutError():
             return AttemptError(Failure.CONNECT_TIMEOUT)
@@ -210,6 +245,8 @@ def _classify(error: AgentRunError) -> AttemptError:
             return AttemptError(Failure.UNREACHABLE if error.phase in {"pool", "connect"} else Failure.BROKEN_OFF)
         case UnexpectedModelBehavior():
             return AttemptError(Failure.MALFORMED)
+        case ModelHTTPError(status_code=400, body={"code": "content_filter"}):
+            return AttemptError(Failure.WITHHELD)
         case ModelHTTPError() if error.status_code >= 500:
             return AttemptError(Failure.SERVER, error.retry_after)
         case ModelAPIError() if isinstance(error.__cause__, ValueError):
@@ -222,6 +259,12 @@ def _classify(error: AgentRunError) -> AttemptError:
         if isinstance(error, kind):
             return AttemptError(failure, error.retry_after if isinstance(error, ModelAPIError) else None)
     return AttemptError(Failure.SERVER)
+
+
+def _was_guarded(error: BaseException | None) -> bool:
+    while error is not None and not isinstance(error, EgressError):
+        error = error.__cause__
+    return error is not None
 
 
 _REFUSALS: Final[Mapping[type[AgentRunError], Failure]] = {
@@ -242,3 +285,11 @@ class _FastClient(AsyncOpenAI):
             with contextlib.suppress(ValidationError):
                 return cast("ResponseT", ChatCompletionChunk.model_validate(data))
         return super()._process_response_data(data=data, cast_to=cast_to, response=response)
+
+
+class _AzureClient(_FastClient):
+    def _auth_headers(self, security: SecurityOptions) -> dict[str, str]:  # noqa: ARG002
+        return {"api-key": self.api_key}
+
+    def _validate_headers(self, headers: Headers, custom_headers: Headers) -> None:
+        """The key is where it belongs, though the SDK looks elsewhere for it."""

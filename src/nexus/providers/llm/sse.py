@@ -3,7 +3,7 @@
 import json
 import re
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 _SEPARATOR: Final = b"\n\n"
 _STRING: Final = re.compile(rb'(?:[^"\\\x00-\x1f]++|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*+')
@@ -29,6 +29,32 @@ class _Frame:
         return text
 
 
+class Merger(Protocol):
+    """Stands between the socket and whoever reads the events."""
+
+    flowing: bool
+    """The last event was text, so that more of it is likely on its way."""
+
+    def feed(self, received: bytes) -> bytes: ...
+
+    def flush(self) -> bytes: ...
+
+
+class PassingText:
+    """For readers that are cheap themselves: merges nothing, and only tells whether text flows."""
+
+    def __init__(self, mark: bytes) -> None:
+        self._mark = mark
+        self.flowing = False
+
+    def feed(self, received: bytes) -> bytes:
+        self.flowing = self._mark in received
+        return received
+
+    def flush(self) -> bytes:
+        return b""
+
+
 class DeltaMerger:
     """Joins neighbouring text deltas of a chat completion event stream into one event.
 
@@ -41,7 +67,6 @@ class DeltaMerger:
         self._rest = b""
         self._frame: _Frame | None = None
         self.flowing = False
-        """The last event was text, so that more of it is likely on its way."""
 
     def feed(self, received: bytes) -> bytes:
         """The complete events in what was received so far; the beginning of another one is kept for the next call."""

@@ -1,52 +1,71 @@
 """The HTTP client under a language model: reads event streams a few times a second instead of once a token."""
 
 import asyncio
+import functools
 import ssl
 from pathlib import Path
-from typing import Final, Self, TypedDict
+from typing import Final, Self
 
 import h11
 import httpx2
 
+from nexus.core.egress import Egress
+from nexus.providers.llm.clients import CallOptions
 from nexus.providers.llm.connection import Connection, Origin, Pool
-from nexus.providers.llm.sse import DeltaMerger
+from nexus.providers.llm.sse import DeltaMerger, Merger, PassingText
 
 _LONGEST_GATHER: Final = 0.25
 """Seconds. Beyond this an answer would be seen to stutter."""
 
 
-class HttpOptions(TypedDict):
-    """How to reach the server. Times in seconds."""
-
-    connect_timeout: float
-    max_connections: int
-    gather: float
-    reads_per_second: int
-    proxy: str | None
-    ca_file: Path | None
-    """Certificates to trust in place of the system's, for servers inside a company."""
-
-
-def build_http(options: HttpOptions) -> httpx2.AsyncClient:
+def build_http(options: CallOptions) -> httpx2.AsyncClient:
     """A client for streamed answers: no deadline on reading (the caller has better ones), no redirects, nothing from
     the environment. A configured proxy takes the ordinary transport, which gathers nothing.
     """
-    connections = options["max_connections"]
-    ca_file = options["ca_file"]
-    trusted = ssl.create_default_context(cafile=ca_file) if ca_file else httpx2.create_ssl_context(trust_env=False)
-    if options["proxy"]:
+    connections, trusted, egress = options.max_connections, _trusted(options.ca_file), options.egress
+    if options.proxy:
         limits = httpx2.Limits(max_connections=connections, max_keepalive_connections=connections)
-        transport = httpx2.AsyncHTTPTransport(
-            verify=trusted, trust_env=False, proxy=httpx2.Proxy(options["proxy"]), limits=limits
+        transport = ProxiedTransport(
+            httpx2.AsyncHTTPTransport(
+                verify=trusted, trust_env=False, proxy=httpx2.Proxy(options.proxy), limits=limits
+            ),
+            egress,
         )
     else:
-        transport = GatheringTransport(Pool(connections, trusted), options["gather"], options["reads_per_second"])
+        pool = Pool(connections, trusted, egress.resolve if egress else None)
+        transport = GatheringTransport(pool, options.gather, options.reads_per_second)
     return httpx2.AsyncClient(
         transport=transport,
-        timeout=httpx2.Timeout(None, connect=options["connect_timeout"], pool=options["connect_timeout"]),
+        timeout=httpx2.Timeout(None, connect=options.connect_timeout, pool=options.connect_timeout),
         headers={"accept-encoding": "identity"},
         trust_env=False,
     )
+
+
+@functools.lru_cache(maxsize=8)
+def _trusted(ca_file: Path | None) -> ssl.SSLContext:
+    """Reading all authorities takes 20 ms, and many models share them."""
+    return ssl.create_default_context(cafile=ca_file) if ca_file else httpx2.create_ssl_context(trust_env=False)
+
+
+class ProxiedTransport(httpx2.AsyncBaseTransport):
+    """Asks the proxy for what may be called."""
+
+    def __init__(self, proxied: httpx2.AsyncHTTPTransport, egress: Egress | None) -> None:
+        self._proxied = proxied
+        self._egress = egress
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        if self._egress is not None:
+            await self._egress.resolve(request.url.host, _port(request.url))
+        return await self._proxied.handle_async_request(request)
+
+    async def aclose(self) -> None:
+        await self._proxied.aclose()
+
+
+def _port(url: httpx2.URL) -> int:
+    return url.port or (443 if url.scheme == "https" else 80)
 
 
 class GatheringTransport(httpx2.AsyncBaseTransport):
@@ -69,10 +88,9 @@ class GatheringTransport(httpx2.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         url = request.url
-        port = url.port or (443 if url.scheme == "https" else 80)
         timeouts = request.extensions.get("timeout", {})
         connection = await self._pool.acquire(
-            Origin(url.scheme, url.host, port),
+            Origin(url.scheme, url.host, _port(url)),
             pool_timeout=timeouts.get("pool"),
             connect_timeout=timeouts.get("connect"),
         )
@@ -87,8 +105,11 @@ class GatheringTransport(httpx2.AsyncBaseTransport):
             self.release(connection, complete=False)
             raise
         headers = httpx2.Headers(response.headers.raw_items())
-        streams = response.status_code == 200 and headers.get("content-type", "").startswith("text/event-stream")
-        merger = DeltaMerger() if streams and "content-encoding" not in headers else None
+        streams = headers.get("content-type", "").startswith("text/event-stream")
+        merger = None
+        if response.status_code == 200 and "content-encoding" not in headers:
+            mark: bytes | None = request.extensions.get("text_mark")
+            merger = PassingText(mark) if mark else DeltaMerger() if streams else None
         return httpx2.Response(
             response.status_code,
             headers=headers,
@@ -117,7 +138,7 @@ async def _read_head(connection: Connection) -> h11.Response:
 class _Body(httpx2.AsyncByteStream):
     """An answer's bytes, as many at once as there are. Iterating again goes on where the last reader stopped."""
 
-    def __init__(self, transport: GatheringTransport, connection: Connection, merger: DeltaMerger | None) -> None:
+    def __init__(self, transport: GatheringTransport, connection: Connection, merger: Merger | None) -> None:
         self._transport = transport
         self._connection = connection
         self._merger = merger

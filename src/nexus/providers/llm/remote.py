@@ -1,14 +1,12 @@
-"""Any server that speaks OpenAI's chat completions, through pydantic-ai."""
+"""A model behind somebody's server: attempts, deadlines and cost of a call, whatever the vendor's dialect is."""
 
 import asyncio
 import contextlib
 import itertools
 import logging
 import random
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from typing import Final
 
 from nexus.providers.llm.base import (
     FinishReason,
@@ -19,11 +17,8 @@ from nexus.providers.llm.base import (
     estimate_tokens,
     request_bytes,
 )
+from nexus.providers.llm.clients import CallOptions, Client, Opened
 from nexus.providers.llm.failures import AttemptError, Failure
-
-if TYPE_CHECKING:
-    from nexus.providers.llm.pydantic_client import Opened, PydanticClient
-    from nexus.providers.llm.transport import HttpOptions
 
 _log = logging.getLogger(__name__)
 
@@ -33,87 +28,36 @@ _EMPTINESS: Final[Mapping[FinishReason | None, Failure]] = {
 }
 
 
-class OpenAICompatibleModel:
-    """A language model behind an OpenAI-compatible server. Safe to use from many tasks at once.
+class RemoteModel:
+    """A language model behind a vendor's server. Safe to use from many tasks at once.
 
-    Times are in seconds. `first_token_timeout` and `idle_timeout` bound the silence before and within an answer,
-    `total_timeout` the whole call, retries and waiting included. An attempt is repeated at most `retries` times, only
-    before its first sign of life, and only after failures that may pass.
-
-    Text that arrives within `gather` comes as one delta; with many streams the interval grows, so that together they
-    cost `reads_per_second` reads at most. `ca_file` (PEM) takes the place of the system's certificates.
-
-    Raises ValueError for an address that is not http or https and for a key that no HTTP header can carry.
+    `load` makes the client; it may import at length, and runs in a thread of its own, once. `total_timeout` bounds the
+    whole call, retries and waiting included.
     """
 
     def __init__(
-        self,
-        base_url: str,
-        api_key: str | None,
-        model: str,
-        *,
-        provider: str = "openai-compatible",
-        connect_timeout: float = 5.0,
-        first_token_timeout: float = 60.0,
-        idle_timeout: float = 30.0,
-        total_timeout: float = 300.0,
-        retries: int = 2,
-        backoff: float = 0.5,
-        max_connections: int = 1000,
-        gather: float = 0.04,
-        reads_per_second: int = 2000,
-        proxy: str | None = None,
-        ca_file: Path | None = None,
+        self, served: Served, load: Callable[[], Client], options: CallOptions, *, total_timeout: float
     ) -> None:
-        address = urlsplit(base_url)
-        if address.scheme not in {"http", "https"} or not address.hostname:
-            raise ValueError("The model's address has to begin with http:// or https:// and name a server.")
-        if api_key and not (api_key.isascii() and api_key.isprintable() and " " not in api_key):
-            raise ValueError("The model's key has to consist of printable ASCII characters without spaces.")
-        self._base_url = base_url
-        self._api_key = api_key
-        self._model = model
-        self._provider = provider
-        self._http_options: HttpOptions = {
-            "connect_timeout": connect_timeout,
-            "max_connections": max_connections,
-            "gather": gather,
-            "reads_per_second": reads_per_second,
-            "proxy": proxy,
-            "ca_file": ca_file,
-        }
-        self.first_token_timeout = first_token_timeout
-        self.idle_timeout = idle_timeout
+        self.served = served
+        self.options = options
         self.total_timeout = total_timeout
-        self.retries = retries
-        self.backoff = backoff
-        self._client: PydanticClient | None = None
+        self._load = load
+        self._client: Client | None = None
         self._loading = asyncio.Lock()
 
     @property
     def name(self) -> str:
-        return f"{self._provider}/{self._model}"
-
-    @property
-    def served(self) -> Served:
-        return Served(self._provider, self._model)
+        return f"{self.served.provider}/{self.served.model}"
 
     async def warm_up(self) -> None:
-        """Load pydantic-ai in a thread of its own (1 to 3 s, 78 MB); otherwise the first call does it."""
+        """Load the client; otherwise the first call does it."""
         await self.client()
 
-    async def client(self) -> "PydanticClient":
+    async def client(self) -> Client:
         async with self._loading:
             if self._client is None:
                 self._client = await asyncio.to_thread(self._load)
             return self._client
-
-    def _load(self) -> "PydanticClient":
-        from nexus.providers.llm.pydantic_client import PydanticClient  # noqa: PLC0415
-        from nexus.providers.llm.transport import build_http  # noqa: PLC0415
-
-        http = build_http(self._http_options)
-        return PydanticClient(self._base_url, self._api_key, self._model, http)
 
     @contextlib.asynccontextmanager
     async def stream(self, request: LlmRequest) -> AsyncGenerator["Answer"]:
@@ -131,7 +75,7 @@ class OpenAICompatibleModel:
 class Answer:
     """One call: its attempts, its deadlines and what it cost."""
 
-    def __init__(self, model: OpenAICompatibleModel, client: "PydanticClient", request: LlmRequest) -> None:
+    def __init__(self, model: RemoteModel, client: Client, request: LlmRequest) -> None:
         self._model = model
         self._client = client
         self._request = request
@@ -192,7 +136,7 @@ class Answer:
     async def _attempt(self) -> AsyncGenerator[str]:
         """Raises AttemptError."""
         async with contextlib.AsyncExitStack() as stack:
-            async with self._silence(self._model.first_token_timeout, Failure.FIRST_TOKEN_TIMEOUT):
+            async with self._silence(self._model.options.first_token_timeout, Failure.FIRST_TOKEN_TIMEOUT):
                 self._opened = opened = await stack.enter_async_context(self._client.open(self._request))
                 text = await opened.read()
             visible = False
@@ -202,7 +146,7 @@ class Answer:
                     self._said += len(text.encode())
                     visible = visible or not text.isspace()
                     yield text
-                async with self._silence(self._model.idle_timeout, Failure.IDLE_TIMEOUT):
+                async with self._silence(self._model.options.idle_timeout, Failure.IDLE_TIMEOUT):
                     text = await opened.read()
             self._calls = opened.tool_calls if self._request.tools else ()
             if not visible and not self._calls:
@@ -220,9 +164,9 @@ class Answer:
 
     def _wait_before_retry(self, attempt: int, failed: AttemptError) -> float | None:
         """Seconds to wait, or None when it is no use."""
-        if self._alive or attempt >= self._model.retries or not failed.failure.retryable:
+        if self._alive or attempt >= self._model.options.retries or not failed.failure.retryable:
             return None
-        backoff = self._model.backoff * 2**attempt * random.uniform(0.5, 1)  # noqa: S311 - spreads, hides nothing
+        backoff = self._model.options.backoff * 2**attempt * random.uniform(0.5, 1)  # noqa: S311 - spreads, hides nothing
         wait = max(backoff, failed.retry_after or 0)
         left = self._end - asyncio.get_running_loop().time()
-        return wait if wait < min(left, self._model.first_token_timeout) else None
+        return wait if wait < min(left, self._model.options.first_token_timeout) else None

@@ -21,13 +21,19 @@ from cryptography.x509.oid import NameOID
 
 from doubles.openai_chat import SECRET, UNICODE_TEXT, OpenAIDouble, Received
 from nexus.core.clock import now
-from nexus.providers.llm.base import ChatTurn, LlmError, LlmRequest
-from nexus.providers.llm.openai_compatible import Answer, OpenAICompatibleModel
+from nexus.providers.llm.base import ChatTurn, LanguageModel, LlmError, LlmRequest, LlmStream
+from nexus.providers.llm.catalogue import ProviderConfig, build_model
+from nexus.providers.llm.clients import CallOptions
 
 KEY = "sk-secret-key"
 REQUEST = LlmRequest("Answer from the passages.", [ChatTurn("user", "[1] Grass is green.\n[2] The sky is blue.")])
 ANSWER = "Grass is green [1]. The sky is blue [2]."
-MakeModel = Callable[..., OpenAICompatibleModel]
+MakeModel = Callable[..., LanguageModel]
+
+
+def connect(base_url: str, key: str | None, model: str, *, total_timeout: float = 300, **options: Any) -> LanguageModel:
+    config = ProviderConfig("openai-compatible", base_url, key, timeout_seconds=total_timeout)
+    return build_model(config, model, options=CallOptions(**options))
 
 
 @pytest.fixture(scope="module")
@@ -44,11 +50,10 @@ def double(server: OpenAIDouble) -> OpenAIDouble:
 
 @pytest.fixture
 async def make_model(double: OpenAIDouble) -> AsyncGenerator[MakeModel]:
-    made: list[OpenAICompatibleModel] = []
+    made: list[LanguageModel] = []
 
-    def make(model: str, **options: Any) -> OpenAICompatibleModel:
-        options = {"base_url": double.base_url, "api_key": KEY, "backoff": 0.001, **options}
-        made.append(OpenAICompatibleModel(model=model, **options))
+    def make(model: str, base_url: str = double.base_url, api_key: str | None = KEY, **options: Any) -> LanguageModel:
+        made.append(connect(base_url, api_key, model, **{"backoff": 0.001, **options}))
         return made[-1]
 
     yield make
@@ -60,7 +65,7 @@ async def make_model(double: OpenAIDouble) -> AsyncGenerator[MakeModel]:
 class Heard:
     text: str
     error: LlmError | None
-    answer: Answer
+    answer: LlmStream
     seconds: float
 
     @property
@@ -68,7 +73,7 @@ class Heard:
         return self.error.code if self.error else None
 
 
-async def hear(model: OpenAICompatibleModel, request: LlmRequest = REQUEST) -> Heard:
+async def hear(model: LanguageModel, request: LlmRequest = REQUEST) -> Heard:
     await model.warm_up()
     text, error, begun = "", None, time.perf_counter()
     async with model.stream(request) as answer:
@@ -276,8 +281,8 @@ async def test_characters_cut_in_two_are_made_whole(make_model: MakeModel, halve
     [("model.example", "k"), ("ftp://model.example", "k"), ("https:///v1", "k"), ("https://model.example", "a\nb")],
 )
 def test_what_can_never_work_is_said_at_once(base_url: str, key: str) -> None:
-    with pytest.raises(ValueError, match="The model's") as failure:
-        OpenAICompatibleModel(base_url, key, "model")
+    with pytest.raises(ValueError, match="The model provider's") as failure:
+        connect(base_url, key, "model")
     assert key not in str(failure.value).split()
 
 
@@ -425,9 +430,9 @@ async def test_a_private_authority_can_be_trusted_and_no_other(tmp_path: Path) -
     tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     tls.load_cert_chain(certificate, key)
     with OpenAIDouble(tls=tls) as double:
-        trusting = OpenAICompatibleModel(double.base_url, KEY, "words?rate=200", ca_file=certificate)
+        trusting = connect(double.base_url, KEY, "words?rate=200", ca_file=certificate)
         heard = [await hear(trusting), await hear(trusting)]
-        wary = OpenAICompatibleModel(double.base_url, KEY, "normal", retries=0)
+        wary = connect(double.base_url, KEY, "normal", retries=0)
         refused = await hear(wary)
         await trusting.aclose()
         await wary.aclose()
@@ -445,8 +450,8 @@ async def test_a_proxy_is_asked_in_place_of_the_server(double: OpenAIDouble, mak
 
 async def test_nothing_is_imported_until_it_is_needed() -> None:
     code = (
-        "import sys; from nexus.providers.llm import openai_compatible as m;"
-        "m.OpenAICompatibleModel('http://localhost', None, 'm');"
+        "import sys; from nexus.providers.llm import catalogue as m;"
+        "[m.build_model(m.ProviderConfig(kind, 'http://localhost'), 'm') for kind in m.PROVIDER_KINDS];"
         "sys.exit(any(name in sys.modules for name in ('pydantic_ai', 'openai', 'httpx2')))"
     )
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", code)
