@@ -23,6 +23,7 @@ from nexus.chat.feedback_routes import router as feedback_router
 from nexus.chat.routes import router as chat_router
 from nexus.chat.runs import RunEngine
 from nexus.core.db import Database, create_engine
+from nexus.core.egress import Egress
 from nexus.core.http.description import REST, describe_refusals
 from nexus.core.http.health import router as health_router
 from nexus.core.http.pages import Pages
@@ -33,6 +34,7 @@ from nexus.core.jobs.runner import JobRunner
 from nexus.core.migrate import migrate
 from nexus.core.profile import require_safe
 from nexus.core.sandbox.pool import Sandbox
+from nexus.core.secrets import load_box
 from nexus.core.settings import Settings
 from nexus.core.tasks import BackgroundTasks
 from nexus.identity import jobs as identity_jobs
@@ -56,12 +58,15 @@ from nexus.knowledge.live_index import LiveIndex
 from nexus.knowledge.original_routes import router as original_router
 from nexus.knowledge.routes import router as knowledge_router
 from nexus.knowledge.structure_routes import router as structure_router
+from nexus.llms.choosing import Models
+from nexus.llms.routes import router as model_router
 from nexus.providers.blobs.base import BlobStore
 from nexus.providers.embeddings.base import Embedder
 from nexus.providers.llm.base import LanguageModel
 from nexus.providers.parsers.base import Parser
 from nexus.providers.vectors.embedded import EmbeddedIndex
 from nexus.resources import (
+    ConfiguredVendors,
     build_embedder_of,
     build_identity_provider,
     build_language_model,
@@ -123,6 +128,7 @@ def build_app(
         feedback_router,
         index_router,
         structure_router,
+        model_router,
         audit_router,
         review_router,
         scim_token_router,
@@ -161,17 +167,12 @@ async def _open(
     if reranker is not None:
         stack.push_async_callback(reranker.aclose)
     retriever = Retriever(db, index, _embedders(pipeline.embedder, index.model, stack), reranker)
-    model = language_model or build_language_model(settings)
-    if model is not None:
-        stack.push_async_callback(model.aclose)
-        tasks = BackgroundTasks()
-        tasks.start(model.warm_up(), name="language-model")
-        stack.push_async_callback(tasks.aclose)
+    egress = Egress(settings.egress.allowed_hosts)
+    models = _open_models(settings, db, egress, language_model, stack)
     log = EventLog(db)
     log.start()
     stack.push_async_callback(log.aclose)
-    answerer = Answerer(retriever, model, settings.llm.max_output_tokens, settings.llm.temperature)
-    engine = RunEngine(db, log, answerer)
+    engine = RunEngine(db, log, Answerer(retriever, models))
     await engine.start_keeping(alone=db.is_sqlite)
     stack.push_async_callback(engine.aclose)
     provider = build_identity_provider(settings)
@@ -192,9 +193,23 @@ async def _open(
         Retriever: retriever,
         EventLog: log,
         RunEngine: engine,
+        Models: models,
+        Egress: egress,
         **identity,
         **scim_resources(),
     }
+
+
+def _open_models(
+    settings: Settings, db: Database, egress: Egress, given: LanguageModel | None, stack: AsyncExitStack
+) -> Models:
+    own = given or build_language_model(settings)
+    models = Models(db, load_box(settings), settings.llm, ConfiguredVendors(egress), own)
+    stack.push_async_callback(models.aclose)
+    tasks = BackgroundTasks()
+    tasks.start(models.warm_up(), name="language-models")
+    stack.push_async_callback(tasks.aclose)
+    return models
 
 
 def _embedders(configured: Embedder, stored_model: str, stack: AsyncExitStack) -> dict[str, Embedder]:

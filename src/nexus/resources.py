@@ -1,9 +1,10 @@
 """What the composition roots share: which adapter stands behind each port, by the settings alone."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 
 from nexus.core.db import Database
+from nexus.core.egress import Egress
 from nexus.core.logging import conceal
 from nexus.core.sandbox.limits import MEBIBYTE, SandboxLimits
 from nexus.core.sandbox.pool import Sandbox
@@ -16,7 +17,7 @@ from nexus.providers.embeddings.local import LocalEmbedder
 from nexus.providers.embeddings.openai_compatible import OpenAIEmbedder
 from nexus.providers.embeddings.tokens import TokenCounter
 from nexus.providers.llm.base import LanguageModel
-from nexus.providers.llm.catalogue import ProviderConfig, build_model
+from nexus.providers.llm.catalogue import ProviderConfig, build_model, list_models
 from nexus.providers.mail.base import Mailer
 from nexus.providers.mail.smtp import SmtpMailer, SmtpServer
 from nexus.providers.oidc.access_token import JwtVerifier
@@ -57,6 +58,19 @@ def build_reranker(settings: Settings) -> Reranker | None:
         return None
     key = wanted.api_key.get_secret_value() or None
     return HttpReranker(wanted.base_url, key, wanted.model, kind=wanted.kind, timeout=wanted.timeout_seconds)
+
+
+class ConfiguredVendors:
+    """The vendors' adapters for model providers of the page: whom they may call, the guard decides."""
+
+    def __init__(self, egress: Egress) -> None:
+        self._egress = egress
+
+    def build(self, config: ProviderConfig, model: str) -> LanguageModel:
+        return build_model(config, model, egress=self._egress)
+
+    async def list_models(self, config: ProviderConfig) -> Sequence[str]:
+        return await list_models(config, egress=self._egress)
 
 
 def build_language_model(settings: Settings) -> LanguageModel | None:

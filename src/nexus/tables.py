@@ -8,7 +8,8 @@ from nexus.core.db import Base
 from nexus.core.jobs import models as jobs
 from nexus.identity import models as identity
 from nexus.knowledge import models as knowledge
+from nexus.llms import models as llms
 from nexus.scim import models as scim
 
-ROOMS = (jobs, access, audit, identity, scim, knowledge, chat, admin)
+ROOMS = (jobs, access, audit, identity, llms, scim, knowledge, chat, admin)
 metadata = Base.metadata

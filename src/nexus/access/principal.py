@@ -37,6 +37,8 @@ class Permission(StrEnum):
     """See who did what in the tenant, whether or not they may read what it was done to."""
     FEEDBACK_REVIEW = "feedback.review"
     """See which answers people of the tenant rated, with their questions, as far as one may read what they rest on."""
+    MODELS_MANAGE = "models.manage"
+    """Which language models answer, and with which keys."""
     OPERATE = "operate"
     """Index, jobs and diagnostics of the whole installation."""
 
@@ -48,6 +50,7 @@ _ADMIN = _CONTENT_MANAGER | {
     Permission.USERS_MANAGE,
     Permission.STRUCTURE_MANAGE,
     Permission.AUDIT_READ,
+    Permission.MODELS_MANAGE,
 }
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {

@@ -84,6 +84,12 @@ class Action(StrEnum):
     DOCUMENT_DELETED = "document.deleted"
     ORIGINAL_DOWNLOADED = "document.original_downloaded"
 
+    MODEL_PROVIDER_CREATED = "model_provider.created"
+    MODEL_PROVIDER_CHANGED = "model_provider.changed"
+    MODEL_PROVIDER_DELETED = "model_provider.deleted"
+    MODEL_ROUTE_CHANGED = "model_route.changed"
+    MODEL_ROUTE_DELETED = "model_route.deleted"
+
     CONVERSATION_DELETED = "conversation.deleted"
     CONVERSATION_RESTORED = "conversation.restored"
     CONVERSATION_EXPORTED = "conversation.exported"

@@ -14,7 +14,9 @@ from nexus.chat.models import Citation
 from nexus.chat.prompts import SYSTEM, NumberedPassage, nothing_found, render_question
 from nexus.core.clock import now
 from nexus.core.text.languages import detect_language
-from nexus.providers.llm.base import ChatTurn, LanguageModel, LlmRequest, LlmUsage
+from nexus.llms.choosing import Chosen, Models
+from nexus.llms.schemas import Purpose
+from nexus.providers.llm.base import ChatTurn, LlmRequest, LlmUsage, Served
 from nexus.retrieval.extractive import Quotation
 from nexus.retrieval.service import Hit, Retriever, SearchRequest, SearchResult
 from nexus.retrieval.support import Source
@@ -34,47 +36,50 @@ class Answer:
     """Of each sentence, whether it stands in what it cites; None where that was not looked at."""
     support: float | None = None
     usage: LlmUsage = field(default_factory=lambda: LlmUsage(0, 0))
+    served: Served | None = None
+    """Who answered; None while it is quotations."""
+    chosen: Chosen | None = None
+    """By which route, which knows the prices."""
     first_token_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Answerer:
-    """`model` None means that answers are quotations."""
+    """Where no language model is there to be chosen, answers are quotations."""
 
     retriever: Retriever
-    model: LanguageModel | None
-    max_tokens: int = 1024
-    temperature: float = 0.1
+    models: Models
 
     async def answer(
         self, principal: Principal, request: SearchRequest, history: Sequence[ChatTurn], answer: Answer, emit: Emit
     ) -> None:
         """Searches, then speaks through `emit` and fills `answer`. Raises LlmError and what a search raises."""
+        chosen = await self.models.choose(principal.tenant_id, Purpose.KNOWLEDGE)
         result = await self.retriever.search(principal, request)
-        emit("retrieval.finished", _summarise(result, with_model=self.model is not None))
+        emit("retrieval.finished", _summarise(result, with_model=chosen is not None))
         if not result.hits or not result.confident:
             _say(answer, nothing_found(detect_language(request.query, "en")), emit)
-        elif self.model is None:
+        elif chosen is None:
             _quote(result, answer, emit)
         else:
-            await self._generate(self.model, result, history, answer, emit)
+            await self._generate(chosen, result, history, answer, emit)
 
     async def _generate(
         self,
-        model: LanguageModel,
+        chosen: Chosen,
         result: SearchResult,
         history: Sequence[ChatTurn],
         answer: Answer,
         emit: Emit,
     ) -> None:
-        answer.kind, answer.model = "generated", model.name
+        answer.kind, answer.model, answer.chosen = "generated", chosen.model.name, chosen
         markers = MarkerFilter(len(result.hits))
         sources: dict[int, Source] = {}
         turns = [
             *history,
             ChatTurn("user", render_question(result.question.text, [_numbered(hit) for hit in result.hits])),
         ]
-        request = LlmRequest(SYSTEM, turns, self.max_tokens, self.temperature)
+        request = LlmRequest(SYSTEM, turns, chosen.max_tokens, chosen.temperature)
 
         def show(text: str, cited: Sequence[Cited]) -> None:
             for new in cited:
@@ -91,14 +96,15 @@ class Answerer:
 
         # Offsets are those of the text as it will be stored: without blanks around it.
         async with LiveCheck(self.retriever.embed_texts, tell) as check:
-            async with model.stream(request) as stream:
+            async with chosen.model.stream(request) as stream:
                 try:
                     async for delta in stream:
                         show(*markers.feed(delta))
                         check.heard(answer.text.lstrip(), sources)
                 finally:
                     show(*markers.close())
-                    answer.usage = stream.usage
+                    answer.usage, answer.served = stream.usage, stream.served
+                    answer.model = f"{stream.served.provider}/{stream.served.model}"
             findings = await check.finish(answer.text.strip(), sources)
         tell(findings, support_score(findings))
 

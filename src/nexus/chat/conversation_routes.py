@@ -33,9 +33,10 @@ Search = Annotated[
 
 
 @router.get("/capabilities")
-async def get_capabilities(_: CurrentPrincipal, engine: Engine, settings: SettingsInUse) -> CapabilitiesOut:
-    """What this installation can do, for the page."""
-    return CapabilitiesOut(language_model=engine.language_model, max_upload_bytes=settings.http.max_upload_mb << 20)
+async def get_capabilities(principal: CurrentPrincipal, engine: Engine, settings: SettingsInUse) -> CapabilitiesOut:
+    """What this installation can do for your tenant, for the page."""
+    model = await engine.language_model(principal.tenant_id)
+    return CapabilitiesOut(language_model=model, max_upload_bytes=settings.http.max_upload_mb << 20)
 
 
 @router.get("/conversations")

@@ -1,15 +1,18 @@
 """Conversations, their messages, and the runs that answer."""
 
 from datetime import datetime
-from typing import Any
+from decimal import Decimal
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint, false
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from nexus.core.clock import now
 from nexus.core.db import Base
 from nexus.core.ids import new_id
+
+NANO: Final = 10**9
 
 
 class Conversation(Base):
@@ -63,6 +66,14 @@ class Run(Base):
     input_tokens: Mapped[int] = mapped_column(default=0)
     output_tokens: Mapped[int] = mapped_column(default=0)
     usage_estimated: Mapped[bool] = mapped_column(default=False)
+    provider: Mapped[str] = mapped_column(String(32), default="", server_default="")
+    """The kind of model provider that answered, and its region, as it was called then."""
+    region: Mapped[str] = mapped_column(String(100), default="", server_default="")
+    cached_tokens: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Of the input tokens, those that the provider charges less for."""
+    cost_nanousd: Mapped[int | None] = mapped_column(BigInteger)
+    """Billionths of a US dollar, by the prices of that day; None where nobody knows them."""
+    price_source: Mapped[str] = mapped_column(String(40), default="", server_default="")
     findings: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON(none_as_null=True))
     """Of each sentence of the answer, whether it stands in what it cites (`checking.Finding`)."""
     support: Mapped[float | None]
@@ -76,6 +87,10 @@ class Run(Base):
     started_at: Mapped[datetime | None]
     first_token_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
+
+    @property
+    def cost_usd(self) -> Decimal | None:
+        return None if self.cost_nanousd is None else Decimal(self.cost_nanousd) / NANO
 
 
 class RunEvent(Base):

@@ -13,12 +13,13 @@ from nexus.chat import queries
 from nexus.chat.answers import Answer, Answerer, citation_row
 from nexus.chat.asides import suggest_questions, suggest_title
 from nexus.chat.events import EventLog, EventRow, Kind
-from nexus.chat.models import Message, Run
+from nexus.chat.models import NANO, Message, Run
 from nexus.core.clock import now
 from nexus.core.db import AsyncSession, Database
 from nexus.core.errors import NexusError, UnavailableError
 from nexus.core.ids import new_id
 from nexus.core.tasks import BackgroundTasks
+from nexus.llms.schemas import Purpose
 from nexus.providers.llm.base import ChatTurn
 from nexus.retrieval.service import SearchRequest
 
@@ -74,11 +75,9 @@ class RunEngine:
         await asyncio.gather(*(a.running for a in self._active.values()), return_exceptions=True)
         await self._tasks.aclose()
 
-    @property
-    def language_model(self) -> str | None:
-        """The name of the model that answers; None where answers are quotations."""
-        model = self._answerer.model
-        return model.name if model else None
+    async def language_model(self, tenant_id: UUID) -> str | None:
+        """The name of the model that answers a tenant; None where answers are quotations."""
+        return await self._answerer.models.find_name(tenant_id)
 
     @property
     def active(self) -> int:
@@ -148,9 +147,10 @@ class RunEngine:
 
     async def _name(self, task: Task, former: str) -> None:
         """Calls the conversation by better words than its question, unless somebody has named it meanwhile."""
-        if self._answerer.model is None:
+        chosen = await self._answerer.models.choose(task.principal.tenant_id, Purpose.ASIDES)
+        if chosen is None:
             return
-        title = await suggest_title(self._answerer.model, task.request.query)
+        title = await suggest_title(chosen.model, task.request.query)
         if title is None:
             return
         async with self._db.write(durable=False) as session:
@@ -158,10 +158,10 @@ class RunEngine:
         if named and task.run_id in self._active:
             self._log.append(task.run_id, "conversation.titled", {"title": title})
 
-    async def suggest_questions(self, question: str, answer: str) -> Sequence[str]:
+    async def suggest_questions(self, tenant_id: UUID, question: str, answer: str) -> Sequence[str]:
         """What one might ask next; nothing without a language model."""
-        model = self._answerer.model
-        return await suggest_questions(model, question, answer) if model else []
+        chosen = await self._answerer.models.choose(tenant_id, Purpose.ASIDES)
+        return await suggest_questions(chosen.model, question, answer) if chosen else []
 
     async def _finish(self, task: Task, answer: Answer, kind: Kind, failure: NexusError | None) -> None:
         answer_id = new_id() if answer.text.strip() else None
@@ -173,6 +173,7 @@ class RunEngine:
             "input_tokens": answer.usage.input_tokens,
             "output_tokens": answer.usage.output_tokens,
             "usage_estimated": answer.usage.estimated,
+            **await _who_answered(answer),
             "findings": answer.findings,
             "support": answer.support,
             "first_token_at": answer.first_token_at,
@@ -229,6 +230,20 @@ class RunEngine:
             for run in await queries.orphaned_runs(session, everything=everything):
                 if run.id not in self._active:
                     await _bury(session, run)
+
+
+async def _who_answered(answer: Answer) -> dict[str, Any]:
+    """For the run's row; the cost is frozen with it."""
+    if answer.served is None or answer.chosen is None:
+        return {}
+    price = await answer.chosen.price(answer.served, answer.usage)
+    return {
+        "provider": answer.served.provider,
+        "region": answer.served.region,
+        "cached_tokens": answer.usage.cached_tokens,
+        "cost_nanousd": int(price.usd * NANO) if price else None,
+        "price_source": price.source if price else "",
+    }
 
 
 async def _bury(session: AsyncSession, run: Run) -> None:

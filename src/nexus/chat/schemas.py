@@ -1,6 +1,7 @@
 """Bodies of the chat room's HTTP API."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -48,6 +49,11 @@ class RunOut(BaseModel):
     input_tokens: int
     output_tokens: int
     usage_estimated: bool
+    provider: str = Field(description="The kind of model provider that answered; empty for quotations.")
+    region: str
+    cached_tokens: int
+    cost_usd: Decimal | None = Field(description="By the prices of that day; null where they are not known.")
+    price_source: str
     created_at: datetime
     started_at: datetime | None
     first_token_at: datetime | None

@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from nexus.core.settings_llm import LlmSettings
 from nexus.core.settings_oidc import OidcSettings, oidc_problems
 from nexus.core.settings_security import Group, SecretSettings, TrustedIssuer, issuer_problems
 
@@ -74,15 +75,6 @@ class RerankerSettings(Group):
     timeout_seconds: float = Field(
         default=2, gt=0, description="A question waits so long for it, then goes on without."
     )
-
-
-class LlmSettings(Group):
-    base_url: str = Field(default="", description="Address of an OpenAI-compatible server, up to and including /v1.")
-    api_key: SecretStr = Field(default=SecretStr(""), description="Key of the language model's server.")
-    model: str = Field(default="", description="Name of the model; empty means that answers are quotations.")
-    max_output_tokens: int = Field(default=1024, gt=0, description="Longest answer, in tokens.")
-    temperature: float = Field(default=0.1, ge=0, le=2, description="Sampling temperature.")
-    timeout_seconds: float = Field(default=120, gt=0, description="Longest time one answer may take.")
 
 
 class EgressSettings(Group):

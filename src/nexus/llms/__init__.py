@@ -1,0 +1,1 @@
+"""Language models: whom a tenant asks, in which order, and what that costs."""
