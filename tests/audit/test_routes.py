@@ -39,6 +39,8 @@ EXCUSED = {
     "PATCH /api/conversations/{conversation_id}": "names and pins one's own conversation",
     "PUT /api/messages/{message_id}/feedback": "an opinion, kept with the answer",
     "DELETE /api/messages/{message_id}/feedback": "an opinion, taken back",
+    "POST /api/model-providers/{provider_id}/test": "a call of which nothing is kept",
+    "POST /api/model-settings/test": "a call of which nothing is kept",
 }
 """Writing routes without an event."""
 RECORDED_READS = {
@@ -105,6 +107,7 @@ async def test_every_writing_route_records_what_it_does(hub: Hub, story: Story, 
     await identities(hub, story)
     await structure(story)
     await provisioning(story)
+    await language_models(story)
     shelf, document = await knowledge(story)
     await reading(story, shelf, document)
     await conversations(story)
@@ -382,6 +385,31 @@ async def provisioning(story: Story) -> None:
     await story.tells("PATCH /api/scim-settings")
 
 
+async def language_models(story: Story) -> None:
+    admin, at = story.admin, "/api/model-providers/{provider_id}"
+    new = {"name": "Frankfurt", "kind": "openai", "new_key": "sk-plum-orbit-lantern"}
+    provider = await admin.post("/model-providers", new, 201)
+    [created] = await story.tells("POST /api/model-providers", Action.MODEL_PROVIDER_CREATED)
+    assert created["details"]["credential"] == "stored"
+    change = {"version": 1, "region": "eu-central", "new_key": "sk-walnut-river"}
+    provider = await admin.patch(f"/model-providers/{provider['id']}", change)
+    [changed] = await story.tells(f"PATCH {at}", Action.MODEL_PROVIDER_CHANGED)
+    assert changed["details"]["rekeyed"]
+    assert changed["details"]["after"] == {"region": "eu-central"}
+    wanted = {"version": 0, "candidates": [{"provider_id": provider["id"], "model": "gpt-4o"}]}
+    await admin.put("/model-routes/assistant", wanted, 200)
+    [routed] = await story.tells("PUT /api/model-routes/{purpose}", Action.MODEL_ROUTE_CHANGED)
+    assert routed["target_name"] == "assistant"
+    assert routed["details"]["after"]["candidates"] == wanted["candidates"]
+    await admin.delete("/model-routes/assistant")
+    await story.tells("DELETE /api/model-routes/{purpose}", Action.MODEL_ROUTE_DELETED)
+    await admin.put("/model-routes/knowledge", wanted, 200)
+    await story.new()
+    await admin.delete(f"/model-providers/{provider['id']}")
+    [deleted] = await story.tells(f"DELETE {at}", Action.MODEL_PROVIDER_DELETED)
+    assert deleted["details"] == {"asked_for": ["knowledge"]}
+
+
 async def knowledge(story: Story) -> tuple[str, str]:
     owner, grants = story.company.owner, story.company.grants
     created, granted = Action.KNOWLEDGE_BASE_CREATED, Action.GRANT_ADDED
@@ -527,6 +555,7 @@ async def no_secret_is_in_the_log(hub: Hub, story: Story) -> None:
         "nxr_",
         "nxo_",
         "nxs_",
+        "sk-",
         "eyJ",
         "26 days",
         "annual leave?",

@@ -13,6 +13,7 @@ from nexus.core.ids import new_id
 from nexus.identity import service as identity
 from nexus.identity.models import ExternalIdentity
 from nexus.knowledge.models import Chunk
+from nexus.llms.models import ModelProvider
 
 CANARY, OF_TENANT = "quartzmoth", "gildedfern"
 """Stand in every name and text of what is one person's, and of what is their tenant's."""
@@ -105,6 +106,12 @@ async def settle_in(hub: Hub, house: House) -> Belongings:
                     group_ids=(made["group_id"],),
                 )
             ).id
+            provider = ModelProvider(
+                tenant_id=house.tenant, name=f"{common} {number}", kind="openai-compatible", base_url="https://m.test"
+            )
+            session.add(provider)
+            await session.flush()
+            made["provider_id"] = provider.id
     for _ in range(2):
         # Whoever rates an answer shows its question to those who review: no secret of theirs is in it.
         run = (await person.post("/ask", {"question": f"{common} days of leave"}))["run"]

@@ -31,6 +31,8 @@ NO_SECRETS = {
     "AuditEventOut.hash",
     "Chunking.target_tokens",
     "FirstSecondFactor.token_type",
+    "HealthOut.first_token_ms",
+    "ModelTestOut.first_token_ms",
     "RunOut.first_token_at",
     "ScimTokenCreated.scim_token",  # its name and dates
     "SignIn.token_type",
