@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Final
@@ -108,39 +108,32 @@ class RoutedStream:
         return self._current.served if self._current else self._candidate.served
 
     async def _answer(self) -> AsyncGenerator[str]:
-        candidates = self._model.candidates
         failures: list[LlmError] = []
-        for position, candidate in enumerate(candidates):
-            if not candidate.health.admits():
-                continue
-            left = 1 + sum(each.health.is_due for each in candidates[position + 1 :])
+        for candidate, left in self._turns(failures):
             try:
-                async for text in self._try(candidate, left, failures):
-                    yield text
-            except _NextError:
-                continue
-            return
-        if not failures:
-            # All are passed over. One who asks had rather wait than hear of that.
-            with contextlib.suppress(_NextError):
-                async for text in self._try(candidates[0], 1, failures):
-                    yield text
+                async with contextlib.aclosing(self._attempt(candidate, left)) as deltas:
+                    async for text in deltas:
+                        yield text
+            except LlmError as error:
+                if self._started:
+                    raise
+                failures.append(error)
+                _log.warning("%s/%s did not answer (%s)", candidate.served.provider, candidate.served.model, error.code)
+                if self._loop.time() >= self._end:
+                    break
+            else:
                 return
         raise _together(failures)
 
-    async def _try(self, candidate: Candidate, left: int, failures: list[LlmError]) -> AsyncGenerator[str]:
-        """Raises _NextError when another may be asked, with the failure noted; else LlmError."""
-        try:
-            async with contextlib.aclosing(self._attempt(candidate, left)) as deltas:
-                async for text in deltas:
-                    yield text
-        except LlmError as error:
-            failures.append(error)
-            if self._started or self._loop.time() >= self._end:
-                raise (error if self._started else _together(failures)) from error
-            served = candidate.served
-            _log.warning("%s/%s did not answer (%s)", served.provider, served.model, error.code)
-            raise _NextError from error
+    def _turns(self, failures: Sequence[LlmError]) -> Iterator[tuple[Candidate, int]]:
+        """Who is asked next, and how many could be, itself included."""
+        candidates = self._model.candidates
+        for position, candidate in enumerate(candidates):
+            if candidate.health.admits():
+                yield candidate, 1 + sum(each.health.is_due for each in candidates[position + 1 :])
+        if not failures:
+            # All are passed over: an answer late is better than none.
+            yield candidates[0], 1
 
     async def _attempt(self, candidate: Candidate, left: int) -> AsyncGenerator[str]:
         """Raises LlmError, after which another candidate may be asked unless `_started`."""
@@ -183,10 +176,6 @@ class RoutedStream:
                 yield
         except TimeoutError:
             raise (Failure.TOTAL_TIMEOUT if moment >= self._end else failure).to_error() from None
-
-
-class _NextError(Exception):
-    """This candidate failed before it began."""
 
 
 def _together(failures: Sequence[LlmError]) -> LlmError:
