@@ -6,6 +6,7 @@ import { useState } from "react";
 import { IconButton } from "@/components/ui/icon-button";
 import { useMessages } from "@/lib/i18n";
 
+import { AnswerDetails } from "./AnswerDetails";
 import { BranchArrows } from "./BranchArrows";
 import { place } from "./CitationChip";
 import { CommentForm } from "./feedback/CommentForm";
@@ -43,6 +44,7 @@ export function AnswerActions({ conversationId, shown, onChoose, onRegenerate }:
         <IconButton label={copied ? t("copied") : t("copy")} icon={copied ? Check : Copy} onClick={copy} />
         {onRegenerate && <IconButton label={t("regenerate")} icon={RefreshCw} onClick={onRegenerate} />}
         <Thumbs state={thumbs} />
+        {message.run?.kind === "generated" && <AnswerDetails run={message.run} />}
       </div>
       {thumbs.asking && <CommentForm state={thumbs} />}
     </>

@@ -4,7 +4,7 @@ type Permission = Schemas["Me"]["permissions"][number];
 
 /** A page of the administration, and what it takes to see it. The server decides; this spares people refusals. */
 export interface Section {
-  key: "people" | "organisation" | "groups" | "roles" | "tenants" | "provisioning" | "feedback";
+  key: "people" | "organisation" | "groups" | "roles" | "tenants" | "provisioning" | "feedback" | "models";
   href: string;
   permission: Permission;
 }
@@ -16,6 +16,7 @@ export const SECTIONS: readonly Section[] = [
   { key: "roles", href: "/admin/roles/", permission: "structure.manage" },
   { key: "provisioning", href: "/admin/provisioning/", permission: "users.manage" },
   { key: "feedback", href: "/admin/feedback/", permission: "feedback.review" },
+  { key: "models", href: "/admin/models/", permission: "models.manage" },
   { key: "tenants", href: "/admin/tenants/", permission: "tenants.manage" },
 ];
 

@@ -34,16 +34,22 @@ export function ModelField({ provider, azure, value, error, onChange }: ModelFie
         ? t("modelAzure")
         : names.data && t("fetched", { count: found.length });
   return (
-    <Field label={t("model")} hint={hint || undefined} error={error}>
-      <Input
-        autoComplete="off"
-        spellCheck={false}
-        maxLength={150}
-        list={list}
-        value={value}
-        onChange={(event) => onChange(event.target.value)}
-      />
-      {/* The list itself is drawn by the browser. */}
-    </Field>
+    <div>
+      <Field label={t("model")} hint={hint || undefined} error={error}>
+        <Input
+          autoComplete="off"
+          spellCheck={false}
+          maxLength={150}
+          list={list}
+          value={value}
+          onChange={(event) => onChange(event.target.value)}
+        />
+      </Field>
+      <datalist id={list}>
+        {found.map((name) => (
+          <option key={name} value={name} />
+        ))}
+      </datalist>
+    </div>
   );
 }

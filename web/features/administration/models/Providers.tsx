@@ -94,7 +94,11 @@ interface ProviderRowProps {
 function ProviderRow({ provider, onAct, onTest }: ProviderRowProps) {
   const t = useMessages(messages);
   const c = useMessages(common);
-  const keys = { none: t("keyNone"), stored: t("keyStored"), environment: t("keyEnvironment", { name: provider.key_env }) };
+  const keys = {
+    none: t("keyNone"),
+    stored: t("keyStored"),
+    environment: t("keyEnvironment", { name: provider.key_env }),
+  };
   return (
     <Row
       icon={<Cpu aria-hidden className="mt-0.5 size-5 shrink-0 text-muted" />}

@@ -2,8 +2,7 @@
 
 import dynamic from "next/dynamic";
 
-const load = () =>
-  import("@/features/administration/models/ModelsPage").then((module) => module.ModelsPage);
+const load = () => import("@/features/administration/models/ModelsPage").then((module) => module.ModelsPage);
 const ModelsPage = dynamic(load, { ssr: false });
 
 // Fetched while the server is asked who is signed in.
