@@ -323,6 +323,7 @@ def test_the_administration(hub: Hub, open_page: Open, arranged: str, width: int
         ("roles", "Super administrator", ""),
         ("tenants", "Workshop", "New tenant"),
         ("provisioning", "Entra ID", "New token"),
+        ("models", "Questions about documents", "Add a provider"),
     ):
         page.goto(f"/admin/{path}")
         expect(page.get_by_role("main").get_by_text(shows).locator("visible=true").first).to_be_visible()
