@@ -75,10 +75,14 @@ async def test_the_first_that_answers_does() -> None:
 async def test_once_it_has_begun_nobody_else_is_asked() -> None:
     first, second = scripted("a/1", "26 ", DOWN), scripted("b/2", "27 days")
     said: list[str] = []
-    with pytest.raises(LlmError) as failed:
+
+    async def listen() -> None:
         async with routed(first, second).stream(REQUEST) as stream:
             async for text in stream:
                 said.append(text)
+
+    with pytest.raises(LlmError) as failed:
+        await listen()
     assert (said, failed.value.detail, second.requests) == (["26 "], DOWN.detail, [])
 
 

@@ -55,6 +55,9 @@ export function ProviderDialog({ provider, names, onSaved, onClose }: ProviderDi
   const busy = create.isPending || update.isPending;
   const hints: Partial<Record<Kind, string>> = { azure: t("addressAzure"), ollama: t("addressOllama") };
 
+  /** Ollama has no keys of its own. */
+  const chooseKind = (chosen: Kind) => set({ kind: chosen, source: chosen === "ollama" ? NONE : ENTER });
+
   async function submit(event: FormEvent) {
     event.preventDefault();
     setChecked(true);
@@ -97,7 +100,7 @@ export function ProviderDialog({ provider, names, onSaved, onClose }: ProviderDi
       <form id={form} noValidate onSubmit={submit} className="grid gap-4">
         {!provider && (
           <Field label={t("kind")}>
-            <Select value={kind} onChange={(event) => set({ kind: event.target.value as Kind })}>
+            <Select value={kind} onChange={(event) => chooseKind(event.target.value as Kind)}>
               {KINDS.map((one) => (
                 <option key={one} value={one}>
                   {t(`kind_${one}`)}
@@ -116,7 +119,7 @@ export function ProviderDialog({ provider, names, onSaved, onClose }: ProviderDi
         >
           <Text value={values.address} maxLength={500} inputMode="url" onText={(address) => set({ address })} />
         </Field>
-        <div className="grid gap-4 sm:grid-cols-2">
+        <div className="grid items-start gap-4 sm:grid-cols-2">
           {kind === "azure" && (
             <Field label={t("version")} hint={t("versionHint")}>
               <Text value={values.version} maxLength={40} onText={(version) => set({ version })} />

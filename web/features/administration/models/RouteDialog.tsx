@@ -152,7 +152,7 @@ export function RouteDialog({ route, providers, own, onClose }: RouteDialogProps
             {t("needOne")}
           </p>
         )}
-        <fieldset className="grid gap-4 border-line border-t pt-4 sm:grid-cols-2">
+        <fieldset className="grid items-start gap-4 border-line border-t pt-4 sm:grid-cols-2">
           <legend className="sr-only">{t("bounds")}</legend>
           {BOUNDS.map(([bound, label, hint]) => (
             <Field
@@ -221,7 +221,7 @@ function PlaceFields({ place, index, count, providers, own, checked, onChange, o
         />
         <IconButton label={t("take", { model })} icon={X} onClick={onTake} />
       </div>
-      <div className="grid gap-3 sm:grid-cols-2">
+      <div className="grid items-start gap-3 sm:grid-cols-2">
         <Field label={t("provider")}>
           <Select
             value={place.provider}
