@@ -113,7 +113,8 @@ async def test_test_says_what_came_of_it(house: Company, chat_double: OpenAIDoub
     assert (bad["answered"], bad["text"], bad["first_token_ms"]) == (False, "", None)
     assert "not found" in bad["failure"]
     assert SECRET not in bad["failure"]
-    assert "words" in (await house.admin.get(f"{at}/models"))["models"]
+    listed = await house.admin.get(f"{at}/models")
+    assert ("words" in listed["models"], listed["failure"]) == (True, None)
     await house.admin.post("/model-settings/test", status=404)
 
 
@@ -192,6 +193,8 @@ async def test_a_key_of_the_environment_goes_to_its_host(house: Company, chat_do
     assert (provider["key_source"], provider["key_env"]) == ("environment", "PLUM_KEY")
     tried = await house.admin.post(f"/model-providers/{provider['id']}/test", {"model": "gpt-4o"})
     assert "PLUM_KEY holds no key" in tried["failure"]
+    listed = await house.admin.get(f"/model-providers/{provider['id']}/models")
+    assert (listed["models"], "PLUM_KEY" in listed["failure"]) == ([], True)
     # The variable is for another host than a private server that somebody sets up.
     refused = await house.admin.patch(
         f"/model-providers/{provider['id']}", {"version": 1, "base_url": chat_double.base_url}, 422

@@ -44,7 +44,7 @@ class Vendors(Protocol):
         ...
 
     async def list_models(self, config: ProviderConfig) -> Sequence[str]:
-        """Raises LlmError."""
+        """Raises LlmError, ValueError."""
         ...
 
 
@@ -139,9 +139,12 @@ class Models:
         """Of each model that was asked under the provider's present settings."""
         return self._adapters.healths(_key(provider, "")[:2])
 
-    async def list_models(self, provider: ModelProvider) -> Sequence[str]:
-        """Asks the provider. Raises LlmError."""
-        return await self._vendors.list_models(self._config(provider))
+    async def list_models(self, provider: ModelProvider) -> tuple[Sequence[str], str | None]:
+        """Asks the provider; the names, or a sentence that says why there are none."""
+        try:
+            return await self._vendors.list_models(self._config(provider)), None
+        except (LlmError, ValueError) as error:
+            return [], error.detail if isinstance(error, LlmError) else str(error)
 
     async def test(self, provider: ModelProvider | None, model: str) -> Trial:
         """A short real call, also where the circuit is open; a success closes it. Failures are in what it returns."""

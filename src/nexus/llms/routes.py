@@ -110,7 +110,8 @@ async def list_provider_models(provider_id: UUID, principal: Manager, db: Db, mo
     """Fetched from the provider now. Azure tells what it could run, not what your deployments are called."""
     async with db.read() as session:
         provider = await service.get_provider(session, principal, provider_id)
-    return ModelNamesOut(models=list(await models.list_models(provider)))
+    names, failure = await models.list_models(provider)
+    return ModelNamesOut(models=list(names), failure=failure)
 
 
 @router.get("/model-settings")

@@ -124,6 +124,7 @@ class ModelTestOut(BaseModel):
 
 class ModelNamesOut(BaseModel):
     models: list[str]
+    failure: str | None = Field(description="A sentence, where the provider did not tell.")
 
 
 class CandidateIn(_Body):

@@ -28,8 +28,8 @@ export function ModelField({ provider, azure, value, error, onChange }: ModelFie
   const found = names.data?.models ?? [];
   const hint = names.isFetching
     ? t("fetching")
-    : names.isError
-      ? t("notFetched", { sentence: say(names.error) })
+    : names.isError || names.data?.failure
+      ? t("notFetched", { sentence: names.data?.failure ?? say(names.error) })
       : azure
         ? t("modelAzure")
         : names.data && t("fetched", { count: found.length });
