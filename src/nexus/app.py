@@ -11,6 +11,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from nexus.admin.audit_routes import router as audit_router
+from nexus.agents.toolbox import Toolbox
 from nexus.channels.openai_routes import router as openai_router
 from nexus.channels.socket_routes import router as socket_router
 from nexus.channels.token_routes import router as token_router
@@ -168,7 +169,7 @@ async def _open(
     log = EventLog(db)
     log.start()
     stack.push_async_callback(log.aclose)
-    answerer = Answerer(retriever, model, settings.llm.max_output_tokens, settings.llm.temperature)
+    answerer = Answerer(retriever, model, settings.llm.max_output_tokens, settings.llm.temperature, Toolbox(db))
     engine = RunEngine(db, log, answerer)
     await engine.start_keeping(alone=db.is_sqlite)
     stack.push_async_callback(engine.aclose)

@@ -1,6 +1,7 @@
 """Imports every table, so that Alembic and the tests see one whole schema."""
 
 from nexus.access import models as access
+from nexus.agents import models as agents
 from nexus.audit import models as audit
 from nexus.chat import models as chat
 from nexus.core.db import Base
@@ -9,5 +10,5 @@ from nexus.identity import models as identity
 from nexus.knowledge import models as knowledge
 from nexus.scim import models as scim
 
-ROOMS = (jobs, access, audit, identity, scim, knowledge, chat)
+ROOMS = (jobs, access, audit, identity, scim, knowledge, agents, chat)
 metadata = Base.metadata
