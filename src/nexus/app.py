@@ -11,6 +11,9 @@ from typing import Any
 from fastapi import FastAPI
 
 from nexus.admin.audit_routes import router as audit_router
+from nexus.agents.mcp import McpClient
+from nexus.agents.routes import router as tools_router
+from nexus.agents.service import Looker
 from nexus.agents.toolbox import Toolbox
 from nexus.channels.openai_routes import router as openai_router
 from nexus.channels.socket_routes import router as socket_router
@@ -23,6 +26,7 @@ from nexus.chat.feedback_routes import router as feedback_router
 from nexus.chat.routes import router as chat_router
 from nexus.chat.runs import RunEngine
 from nexus.core.db import Database, create_engine
+from nexus.core.egress import Egress
 from nexus.core.http.description import REST, describe_refusals
 from nexus.core.http.health import router as health_router
 from nexus.core.http.pages import Pages
@@ -33,6 +37,7 @@ from nexus.core.jobs.runner import JobRunner
 from nexus.core.migrate import migrate
 from nexus.core.profile import require_safe
 from nexus.core.sandbox.pool import Sandbox
+from nexus.core.secrets import load_box
 from nexus.core.settings import Settings
 from nexus.core.tasks import BackgroundTasks
 from nexus.identity import jobs as identity_jobs
@@ -124,6 +129,7 @@ def build_app(
         index_router,
         structure_router,
         audit_router,
+        tools_router,
         scim_token_router,
         token_router,
         socket_router,
@@ -169,7 +175,10 @@ async def _open(
     log = EventLog(db)
     log.start()
     stack.push_async_callback(log.aclose)
-    answerer = Answerer(retriever, model, settings.llm.max_output_tokens, settings.llm.temperature, Toolbox(db))
+    mcp = McpClient(Egress(settings.egress.allowed_hosts))
+    stack.push_async_callback(mcp.aclose)
+    toolbox = Toolbox(db, client=mcp, box=load_box(settings))
+    answerer = Answerer(retriever, model, settings.llm.max_output_tokens, settings.llm.temperature, toolbox)
     engine = RunEngine(db, log, answerer)
     await engine.start_keeping(alone=db.is_sqlite)
     stack.push_async_callback(engine.aclose)
@@ -191,6 +200,7 @@ async def _open(
         Retriever: retriever,
         EventLog: log,
         RunEngine: engine,
+        Looker: Looker(db, mcp, toolbox),
         **identity,
         **scim_resources(),
     }
