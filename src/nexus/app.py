@@ -12,6 +12,7 @@ from fastapi import FastAPI
 
 from nexus.admin.audit_routes import router as audit_router
 from nexus.admin.feedback_routes import router as review_router
+from nexus.agents.toolbox import Toolbox
 from nexus.channels.openai_routes import router as openai_router
 from nexus.channels.socket_routes import router as socket_router
 from nexus.channels.token_routes import router as token_router
@@ -172,7 +173,7 @@ async def _open(
     log = EventLog(db)
     log.start()
     stack.push_async_callback(log.aclose)
-    engine = RunEngine(db, log, Answerer(retriever, models))
+    engine = RunEngine(db, log, Answerer(retriever, models, Toolbox(db)))
     await engine.start_keeping(alone=db.is_sqlite)
     stack.push_async_callback(engine.aclose)
     provider = build_identity_provider(settings)

@@ -14,6 +14,7 @@ from nexus.chat.answers import Answer, Answerer, citation_row
 from nexus.chat.asides import suggest_questions, suggest_title
 from nexus.chat.events import EventLog, EventRow, Kind
 from nexus.chat.models import NANO, Message, Run
+from nexus.chat.steps import fold_steps, shown_documents
 from nexus.core.clock import now
 from nexus.core.db import AsyncSession, Database
 from nexus.core.errors import NexusError, UnavailableError
@@ -123,7 +124,7 @@ class RunEngine:
             self._log.append(task.run_id, kind, data)
 
         try:
-            await self._answerer.answer(task.principal, task.request, task.history, answer, emit)
+            await self._answerer.answer(task.run_id, task.principal, task.request, task.history, answer, emit)
         except NexusError as error:
             return error
         except Exception:
@@ -176,6 +177,8 @@ class RunEngine:
             **await _who_answered(answer),
             "findings": answer.findings,
             "support": answer.support,
+            "steps": answer.steps or None,
+            "rests_on": answer.rests_on or None,
             "first_token_at": answer.first_token_at,
             "finished_at": now(),
             "lease_until": None,
@@ -252,6 +255,7 @@ async def _bury(session: AsyncSession, run: Run) -> None:
     text = "".join(event.data["text"] for event in events if event.kind == "text.delta").strip()
     sentence = "The server stopped while it was answering. Ask again."
     run.kind = next((event.data["kind"] for event in events if event.kind == "retrieval.finished"), run.kind)
+    run.steps, run.rests_on = fold_steps(events) or None, shown_documents(events) or None
     if text:
         answer_id = run.answer_id = new_id()
         session.add(
