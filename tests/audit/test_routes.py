@@ -35,6 +35,7 @@ EXCUSED = {
     "POST /api/ask/stream": "a question; what people ask is theirs",
     "POST /api/runs": "a question; what people ask is theirs",
     "POST /api/runs/{run_id}/cancel": "stops one's own answer",
+    "POST /api/runs/{run_id}/approvals/{step}": "one's own answer goes on, or not",
     "POST /api/runs/{run_id}/regenerate": "one's own question again",
     "PATCH /api/conversations/{conversation_id}": "names and pins one's own conversation",
     "PUT /api/messages/{message_id}/feedback": "an opinion, kept with the answer",

@@ -9,9 +9,9 @@ from urllib.parse import quote
 import httpx2
 import pytest
 
-from conftest import ChosenScript
 from doubles.openai_chat import OpenAIDouble
 from hub import Company, Event, fold
+from speaking import ChosenScript
 
 QUESTION = {"question": "When is the seal of the Heron pump changed?"}
 

@@ -36,6 +36,10 @@ class QuestionIn(_In):
     scope: Scope = Scope()
 
 
+class ApprovalIn(_In):
+    allow: bool
+
+
 class RunOut(BaseModel):
     id: UUID
     conversation_id: UUID

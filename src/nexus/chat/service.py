@@ -9,6 +9,7 @@ from uuid import UUID
 from nexus.access import service as access
 from nexus.access.models import ResourceKind
 from nexus.access.principal import Permission, Principal
+from nexus.agents import approvals
 from nexus.chat import queries
 from nexus.chat.events import FINAL, Event, EventLog, first_event
 from nexus.chat.models import Conversation, Message, Run, RunEvent
@@ -177,6 +178,15 @@ async def request_stop(session: AsyncSession, principal: Principal, run_id: UUID
         run.cancel_requested = True
         await session.flush()
     return run
+
+
+async def decide_approval(session: AsyncSession, principal: Principal, run_id: UUID, step: int, *, allow: bool) -> None:
+    """The word of whoever asked, and of nobody else. Raises NotFoundError and ConflictError."""
+    access.require_permission(principal, Permission.ASK)
+    run = await get_run(session, principal, run_id)
+    if run.state not in ("queued", "running"):
+        raise ConflictError("The answer has ended. Ask again, and decide while it is being given.")
+    await approvals.decide(session, run_id, step, allow=allow)
 
 
 async def follow_ups(db: Database, engine: RunEngine, principal: Principal, run_id: UUID) -> Sequence[str]:

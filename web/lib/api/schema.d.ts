@@ -1640,6 +1640,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/runs/{run_id}/approvals/{step}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide
+         * @description Your word on what the model wants to do with a tool, as `approval.requested` shows it; the first one counts.
+         */
+        post: operations["decide_api_runs__run_id__approvals__step__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/runs/{run_id}/cancel": {
         parameters: {
             query?: never;
@@ -2395,6 +2415,11 @@ export interface components {
             name: string;
             /** Scopes */
             scopes: components["schemas"]["KeyScope"][];
+        };
+        /** ApprovalIn */
+        ApprovalIn: {
+            /** Allow */
+            allow: boolean;
         };
         /** AuditEventOut */
         AuditEventOut: {
@@ -3751,6 +3776,11 @@ export interface components {
             role: "user" | "assistant";
             run?: components["schemas"]["RunOut"] | null;
             /**
+             * Steps
+             * @description What the model's tools did before it answered.
+             */
+            steps?: components["schemas"]["StepOut"][];
+            /**
              * Support
              * @description 0 to 1: how much of the answer stands in what it cites; null where nobody looked.
              */
@@ -4585,6 +4615,70 @@ export interface components {
          * @enum {string}
          */
         Step: "verify" | "enrol";
+        /** StepDocumentOut */
+        StepDocumentOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Title */
+            title: string;
+        };
+        /**
+         * StepOut
+         * @description One use of a tool on the way to an answer.
+         */
+        StepOut: {
+            /** Approval */
+            approval: ("requested" | "allowed" | "denied" | "expired") | null;
+            /**
+             * Arguments
+             * @description What it was used with; empty with `withheld`.
+             */
+            arguments: {
+                [key: string]: unknown;
+            };
+            /**
+             * Documents
+             * @description What was found, as far as you may read it now.
+             */
+            documents: components["schemas"]["StepDocumentOut"][];
+            /** Failed */
+            failed: string | null;
+            /**
+             * Found
+             * @description Passages or documents; null where nothing is counted.
+             */
+            found: number | null;
+            /** Id */
+            id: string;
+            /**
+             * Ms
+             * @description null while it is being used.
+             */
+            ms: number | null;
+            /**
+             * Name
+             * @description The tool's name; of an MCP server's tool with the server's name before it.
+             */
+            name: string;
+            /**
+             * Refused
+             * @description Whether you did not allow it.
+             */
+            refused: boolean;
+            /**
+             * Source
+             * @description The MCP server it is from; empty for our own.
+             */
+            source: string;
+            /**
+             * Withheld
+             * @description Whether that may rest on documents which you may no longer read.
+             */
+            withheld: boolean;
+        };
         /**
          * SubjectKind
          * @description Whom a grant may name.
@@ -8346,6 +8440,39 @@ export interface operations {
             401: components["responses"]["401"];
             403: components["responses"]["403"];
             404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    decide_api_runs__run_id__approvals__step__post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+                step: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApprovalIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
             422: components["responses"]["422"];
             429: components["responses"]["429"];
             "4XX": components["responses"]["4XX"];
