@@ -88,7 +88,7 @@ async def update_server(
     if change.enabled is not None:
         server.enabled = change.enabled
     await session.flush()
-    told = {"url": server.url, "enabled": server.enabled, "token_changed": change.token is not None}
+    told = {"url": server.url, "enabled": server.enabled, "credential_changed": change.token is not None}
     record(session, principal, Action.TOOL_SERVER_CHANGED, _target(server), told)
     return server
 

@@ -2051,6 +2051,154 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/tool-servers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Tool Servers
+         * @description The oldest first.
+         */
+        get: operations["list_tool_servers_api_tool_servers_get"];
+        put?: never;
+        /**
+         * Create Tool Server
+         * @description Makes an MCP server known; none of its tools can be used before you have agreed to it.
+         */
+        post: operations["create_tool_server_api_tool_servers_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tool-servers/{server_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete Tool Server
+         * @description Its tools go with it, at once.
+         */
+        delete: operations["delete_tool_server_api_tool_servers__server_id__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Update Tool Server
+         * @description With another address, all of its tools have to be agreed to again.
+         */
+        patch: operations["update_tool_server_api_tool_servers__server_id__patch"];
+        trace?: never;
+    };
+    "/api/tool-servers/{server_id}/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Refresh Tool Server
+         * @description Asks the server for its tools; `failure` says why it could not be asked.
+         */
+        post: operations["refresh_tool_server_api_tool_servers__server_id__refresh_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tool-servers/{server_id}/tools": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Server Tools
+         * @description By name, as the server described them when it was asked last.
+         */
+        get: operations["list_server_tools_api_tool_servers__server_id__tools_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tool-servers/{server_id}/tools/{tool_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Decide Server Tool
+         * @description Agrees to a tool as you have looked at it, or takes that back.
+         */
+        put: operations["decide_server_tool_api_tool_servers__server_id__tools__tool_id__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tools": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Tools
+         * @description Our own tools, and whose models may use them.
+         */
+        get: operations["list_tools_api_tools_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tools/{tool}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put Tool Rule
+         * @description Says whose models may use a tool, ours or a server's; it holds from the next question on.
+         */
+        put: operations["put_tool_rule_api_tools__tool__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/users": {
         parameters: {
             query?: never;
@@ -3943,6 +4091,13 @@ export interface components {
             /** Next Cursor */
             next_cursor?: string | null;
         };
+        /** Page[ServerToolOut] */
+        Page_ServerToolOut_: {
+            /** Items */
+            items: components["schemas"]["ServerToolOut"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
         /** Page[TenantFiguresOut] */
         Page_TenantFiguresOut_: {
             /** Items */
@@ -3954,6 +4109,13 @@ export interface components {
         Page_TenantView_: {
             /** Items */
             items: components["schemas"]["TenantView"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /** Page[ToolServerOut] */
+        Page_ToolServerOut_: {
+            /** Items */
+            items: components["schemas"]["ToolServerOut"][];
             /** Next Cursor */
             next_cursor?: string | null;
         };
@@ -4400,6 +4562,71 @@ export interface components {
             expires_in: number;
             step: components["schemas"]["Step"];
         };
+        /** ServerToolIn */
+        ServerToolIn: {
+            /** Allowed */
+            allowed: boolean;
+            /**
+             * Asks
+             * @description Only tools that are read-only can do without.
+             * @default true
+             */
+            asks: boolean;
+            /**
+             * Hash
+             * @description What you have looked at.
+             */
+            hash: string;
+        };
+        /**
+         * ServerToolOut
+         * @description A tool as its server describes it; that is the server's word, and data.
+         */
+        ServerToolOut: {
+            /**
+             * Allowed
+             * @description Whether what it is now was agreed to.
+             */
+            allowed: boolean;
+            /**
+             * Asks
+             * @description Whether each use needs the asker's approval, whatever was read before.
+             */
+            asks: boolean;
+            /**
+             * Called
+             * @description Its name to models, and to rules.
+             */
+            called: string;
+            /**
+             * Changed
+             * @description Whether it has changed since somebody agreed to it.
+             */
+            changed: boolean;
+            /** Description */
+            description: string;
+            /**
+             * Hash
+             * @description Of all this. Agreeing to it agrees to nothing else.
+             */
+            hash: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Parameters */
+            parameters: {
+                [key: string]: unknown;
+            };
+            /**
+             * Read Only
+             * @description As the server says.
+             */
+            read_only: boolean;
+        };
         /** Setup */
         Setup: {
             /** Email */
@@ -4814,6 +5041,90 @@ export interface components {
              * Format: uuid
              */
             version_id: string;
+        };
+        /**
+         * ToolOut
+         * @description One of our own tools.
+         */
+        ToolOut: {
+            /** Description */
+            description: string;
+            /** Name */
+            name: string;
+            /**
+             * Roles
+             * @description Who may use it.
+             */
+            roles: components["schemas"]["Role"][];
+        };
+        /** ToolRuleIn */
+        ToolRuleIn: {
+            /**
+             * Roles
+             * @description Whose models may use the tool; nobody's when empty.
+             */
+            roles: components["schemas"]["Role"][];
+        };
+        /** ToolServerIn */
+        ToolServerIn: {
+            /**
+             * Name
+             * @description Stands before its tools' names.
+             */
+            name: string;
+            /**
+             * Token
+             * @description Bearer token, where it asks for one. Nobody can read it again.
+             */
+            token?: string | null;
+            /**
+             * Url
+             * @description Where it speaks MCP's streamable HTTP.
+             */
+            url: string;
+        };
+        /** ToolServerOut */
+        ToolServerOut: {
+            /** Enabled */
+            enabled: boolean;
+            /**
+             * Failure
+             * @description Why that failed.
+             */
+            failure: string | null;
+            /** Has Token */
+            has_token: boolean;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Looked At
+             * @description When its tools were listed last.
+             */
+            looked_at: string | null;
+            /** Name */
+            name: string;
+            /** Url */
+            url: string;
+        };
+        /** ToolServerPatch */
+        ToolServerPatch: {
+            /** Enabled */
+            enabled?: boolean | null;
+            /**
+             * Token
+             * @description An empty one takes the token away.
+             */
+            token?: string | null;
+            /** Url */
+            url?: string | null;
+        };
+        /** ToolsOut */
+        ToolsOut: {
+            /** Tools */
+            tools: components["schemas"]["ToolOut"][];
         };
         /**
          * UnseenOut
@@ -9220,6 +9531,287 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["TenantView"];
                 };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    list_tool_servers_api_tool_servers_get: {
+        parameters: {
+            query?: {
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ToolServerOut_"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    create_tool_server_api_tool_servers_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ToolServerIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToolServerOut"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    delete_tool_server_api_tool_servers__server_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    update_tool_server_api_tool_servers__server_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ToolServerPatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToolServerOut"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    refresh_tool_server_api_tool_servers__server_id__refresh_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToolServerOut"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    list_server_tools_api_tool_servers__server_id__tools_get: {
+        parameters: {
+            query?: {
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ServerToolOut_"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    decide_server_tool_api_tool_servers__server_id__tools__tool_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server_id: string;
+                tool_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ServerToolIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServerToolOut"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    list_tools_api_tools_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToolsOut"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    put_tool_rule_api_tools__tool__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tool: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ToolRuleIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             401: components["responses"]["401"];
             403: components["responses"]["403"];
