@@ -98,7 +98,7 @@ async def settle_in(hub: Hub, house: House) -> Belongings:
             session.add(known)
             await session.flush()
             made["identity_id"] = known.id
-            server = McpServer(tenant_id=house.tenant, name=f"{'ab'[number]}-server", url=f"https://{number}.test/mcp")
+            server = McpServer(tenant_id=house.tenant, name=f"s-{new_id().hex[-12:]}", url=f"https://{number}.test/mcp")
             session.add(server)
             await session.flush()
             tool = McpTool(
