@@ -25,7 +25,10 @@ from nexus.chat.events import EventLog
 from nexus.chat.runs import RunEngine
 from nexus.core.clock import now
 from nexus.core.db import AsyncSession, Database, committing
+from nexus.core.egress import Egress
 from nexus.core.ids import new_id
+from nexus.core.secrets import SealingKey, SecretBox
+from nexus.core.settings_llm import LlmSettings
 from nexus.core.text.analysis import count_terms
 from nexus.identity.models import Department, Group, GroupMember, Region, Tenant, User
 from nexus.identity.principals import load_principal
@@ -36,11 +39,13 @@ from nexus.knowledge import queries as knowledge
 from nexus.knowledge.live_index import LiveIndex
 from nexus.knowledge.models import Chunk, ChunkVector, Document, DocumentVersion, KnowledgeBase
 from nexus.knowledge.packing import pack_terms, pack_vectors
+from nexus.llms.choosing import Models
 from nexus.providers.embeddings.fake import HashingEmbedder
 from nexus.providers.llm.base import ChatTurn, LlmRequest, ToolCall, ToolResult
 from nexus.providers.llm.fake import ScriptedModel
 from nexus.providers.vectors.base import ChunkTerms
 from nexus.providers.vectors.embedded import EmbeddedIndex
+from nexus.resources import ConfiguredVendors
 from nexus.retrieval.service import Retriever
 from nexus.tables import metadata
 
@@ -169,7 +174,9 @@ async def open_stage(db: Database) -> AsyncGenerator[Stage, None]:
     log, parrot = EventLog(db), Parrot()
     model = ScriptedModel(parrot)
     log.start()
-    engines = [RunEngine(db, log, Answerer(retriever, each, toolbox=Toolbox(db))) for each in (None, model)]
+    box, vendors = SecretBox([SealingKey.of(b"stage", "the stage")]), ConfiguredVendors(Egress())
+    choices = [Models(db, box, LlmSettings(), vendors, each) for each in (None, model)]
+    engines = [RunEngine(db, log, Answerer(retriever, each, Toolbox(db))) for each in choices]
     try:
         yield Stage(db, index, retriever, log, engines[0], engines[1], model, parrot)
     finally:

@@ -8,7 +8,17 @@ from typing import Final, Protocol
 
 from nexus.agents.workbench import Workbench
 from nexus.core.clock import now
-from nexus.providers.llm.base import ChatTurn, LanguageModel, LlmError, LlmRequest, LlmUsage, Served, ToolCall, ToolResult, Turn
+from nexus.providers.llm.base import (
+    ChatTurn,
+    LanguageModel,
+    LlmError,
+    LlmRequest,
+    LlmUsage,
+    Served,
+    ToolCall,
+    ToolResult,
+    Turn,
+)
 
 _REFUSED_SECONDS: Final = 3600.0
 """So long a model that refused tools is not offered any again."""

@@ -142,7 +142,7 @@ class _Telling:
     markers: MarkerFilter = field(default_factory=lambda: MarkerFilter(0))
     spent: list[LlmUsage] = field(default_factory=list[LlmUsage])
     served: Served | None = None
-    heard: Callable[[str, Mapping[int, Source]], None] = lambda _text, _sources: None  # noqa: E731
+    heard: Callable[[str, Mapping[int, Source]], None] = lambda _text, _sources: None
 
     sources: dict[int, Source] = field(default_factory=dict[int, Source])
     """What stands behind its sentences, by the numbers in the text."""
