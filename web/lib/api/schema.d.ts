@@ -435,7 +435,7 @@ export interface paths {
         };
         /**
          * Get Capabilities
-         * @description What this installation can do, for the page.
+         * @description What this installation can do for your tenant, for the page.
          */
         get: operations["get_capabilities_api_capabilities_get"];
         put?: never;
@@ -1543,6 +1543,175 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/model-providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Model Providers
+         * @description By name.
+         */
+        get: operations["list_model_providers_api_model_providers_get"];
+        put?: never;
+        /** Create Model Provider */
+        post: operations["create_model_provider_api_model_providers_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/model-providers/{provider_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete Model Provider
+         * @description It leaves every route that asks it.
+         */
+        delete: operations["delete_model_provider_api_model_providers__provider_id__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Update Model Provider
+         * @description The next question goes where the change says.
+         */
+        patch: operations["update_model_provider_api_model_providers__provider_id__patch"];
+        trace?: never;
+    };
+    "/api/model-providers/{provider_id}/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Provider Models
+         * @description Fetched from the provider now. Azure tells what it could run, not what your deployments are called.
+         */
+        get: operations["list_provider_models_api_model_providers__provider_id__models_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/model-providers/{provider_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try Model Provider
+         * @description A short real call to one of its models, within 30 seconds.
+         */
+        post: operations["try_model_provider_api_model_providers__provider_id__test_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/model-routes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Model Routes
+         * @description One for each purpose.
+         */
+        get: operations["list_model_routes_api_model_routes_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/model-routes/{purpose}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Model Route
+         * @description Who is asked, in this order; the next question follows it.
+         */
+        put: operations["set_model_route_api_model_routes__purpose__put"];
+        post?: never;
+        /**
+         * Unset Model Route
+         * @description What counts where nothing is set counts again.
+         */
+        delete: operations["unset_model_route_api_model_routes__purpose__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/model-settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Model Settings
+         * @description What the installation's operator has set, and a tenant can use.
+         */
+        get: operations["get_model_settings_api_model_settings_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/model-settings/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try Environment Model
+         * @description A short real call to the installation's own model.
+         */
+        post: operations["try_environment_model_api_model_settings_test_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/regions": {
         parameters: {
             query?: never;
@@ -2497,7 +2666,7 @@ export interface components {
          * Action
          * @enum {string}
          */
-        Action: "installation.set_up" | "demo.seeded" | "index.rebuilt" | "secrets.rotated" | "user.signed_in" | "user.sign_in_failed" | "user.signed_out" | "user.refresh_token_reused" | "user.password_changed" | "user.password_reset" | "user.reset_link_issued" | "user.reset_link_mailed" | "user.second_factor_on" | "user.second_factor_off" | "user.recovery_codes_renewed" | "login_session.ended" | "user.login_sessions_ended" | "user.signed_up" | "user.invited" | "user.invitation_taken" | "user.created" | "user.changed" | "user.deleted" | "external_identity.linked" | "external_identity.removed" | "api_key.created" | "api_key.revoked" | "scim_token.created" | "scim_token.rotated" | "scim_token.revoked" | "scim_settings.changed" | "tenant.created" | "tenant.changed" | "tenant.suspended" | "tenant.resumed" | "region.created" | "region.changed" | "region.deleted" | "department.created" | "department.changed" | "department.deleted" | "group.created" | "group.changed" | "group.deleted" | "group.member_added" | "group.member_removed" | "knowledge_base.created" | "knowledge_base.changed" | "knowledge_base.deleted" | "knowledge_base.reprocessed" | "grant.added" | "grant.removed" | "access.explained" | "access.search_simulated" | "document.uploaded" | "document.replaced" | "document.moved" | "document.restricted" | "document.opened" | "document.reprocessed" | "document.deleted" | "document.original_downloaded" | "conversation.deleted" | "conversation.restored" | "conversation.exported" | "feedback.reviewed" | "evaluation_case.created" | "evaluation_case.deleted";
+        Action: "installation.set_up" | "demo.seeded" | "index.rebuilt" | "secrets.rotated" | "user.signed_in" | "user.sign_in_failed" | "user.signed_out" | "user.refresh_token_reused" | "user.password_changed" | "user.password_reset" | "user.reset_link_issued" | "user.reset_link_mailed" | "user.second_factor_on" | "user.second_factor_off" | "user.recovery_codes_renewed" | "login_session.ended" | "user.login_sessions_ended" | "user.signed_up" | "user.invited" | "user.invitation_taken" | "user.created" | "user.changed" | "user.deleted" | "external_identity.linked" | "external_identity.removed" | "api_key.created" | "api_key.revoked" | "tool.rule_changed" | "tool_server.created" | "tool_server.changed" | "tool_server.deleted" | "tool_server.asked" | "tool_server.tool_decided" | "scim_token.created" | "scim_token.rotated" | "scim_token.revoked" | "scim_settings.changed" | "tenant.created" | "tenant.changed" | "tenant.suspended" | "tenant.resumed" | "region.created" | "region.changed" | "region.deleted" | "department.created" | "department.changed" | "department.deleted" | "group.created" | "group.changed" | "group.deleted" | "group.member_added" | "group.member_removed" | "knowledge_base.created" | "knowledge_base.changed" | "knowledge_base.deleted" | "knowledge_base.reprocessed" | "grant.added" | "grant.removed" | "access.explained" | "access.search_simulated" | "document.uploaded" | "document.replaced" | "document.moved" | "document.restricted" | "document.opened" | "document.reprocessed" | "document.deleted" | "document.original_downloaded" | "model_provider.created" | "model_provider.changed" | "model_provider.deleted" | "model_route.changed" | "model_route.deleted" | "conversation.deleted" | "conversation.restored" | "conversation.exported" | "feedback.reviewed" | "evaluation_case.created" | "evaluation_case.deleted";
         /**
          * AnswerOut
          * @description A finished run with what it said.
@@ -2685,6 +2854,31 @@ export interface components {
             done: number;
             /** Refused */
             refused: components["schemas"]["RefusedOut"][];
+        };
+        /** CandidateIn */
+        CandidateIn: {
+            /** Model */
+            model: string;
+            /**
+             * Provider Id
+             * @description null is the installation's own provider, whose model is set.
+             */
+            provider_id: string | null;
+        };
+        /** CandidateOut */
+        CandidateOut: {
+            /** Enabled */
+            enabled: boolean;
+            health: components["schemas"]["HealthOut"] | null;
+            /** Model */
+            model: string;
+            /** Provider Id */
+            provider_id: string | null;
+            /**
+             * Provider Name
+             * @description null is the installation's own provider.
+             */
+            provider_name: string | null;
         };
         /**
          * CapabilitiesOut
@@ -3148,6 +3342,18 @@ export interface components {
             uri: string;
         };
         /**
+         * EnvironmentProviderOut
+         * @description The provider of the installation's settings (NEXUS_LLM__…).
+         */
+        EnvironmentProviderOut: {
+            /** Health */
+            health: components["schemas"]["HealthOut"][];
+            /** Host */
+            host: string;
+            /** Model */
+            model: string;
+        };
+        /**
          * EvaluationCaseIn
          * @description With nothing said, the question as it was asked, and what a good answer cited.
          */
@@ -3484,6 +3690,34 @@ export interface components {
              */
             status: "ok";
         };
+        /**
+         * HealthOut
+         * @description How a model does, as this process of the server has seen it.
+         */
+        HealthOut: {
+            /**
+             * First Token Ms
+             * @description Median of its last answers, from the request to the first token.
+             */
+            first_token_ms: number | null;
+            /**
+             * Last Failure
+             * @description A sentence.
+             */
+            last_failure: string | null;
+            /** Last Failure At */
+            last_failure_at: string | null;
+            /** Last Success At */
+            last_success_at: string | null;
+            /** Model */
+            model: string;
+            /**
+             * State
+             * @description open: it failed so often that others are asked first, but for a try now and then.
+             * @enum {string}
+             */
+            state: "unused" | "healthy" | "failing" | "open";
+        };
         /** HitOut */
         HitOut: {
             /**
@@ -3674,6 +3908,11 @@ export interface components {
          * @enum {string}
          */
         KeyScope: "ask" | "knowledge" | "administer";
+        /**
+         * KeySource
+         * @enum {string}
+         */
+        KeySource: "none" | "environment" | "stored";
         /** KnowledgeBaseIn */
         KnowledgeBaseIn: {
             /**
@@ -3936,6 +4175,226 @@ export interface components {
             /** Text */
             text: string;
         };
+        /** ModelNamesOut */
+        ModelNamesOut: {
+            /**
+             * Failure
+             * @description A sentence, where the provider did not tell.
+             */
+            failure: string | null;
+            /** Models */
+            models: string[];
+        };
+        /**
+         * ModelProviderChange
+         * @description Absent fields stay. A key stays too, unless another is given or `key_env` is named; `""` takes it away.
+         */
+        ModelProviderChange: {
+            /** Api Version */
+            api_version?: string | null;
+            /** Base Url */
+            base_url?: string | null;
+            /** Enabled */
+            enabled?: boolean | null;
+            /** Key Env */
+            key_env?: string | "" | null;
+            /** Name */
+            name?: string | null;
+            /** New Key */
+            new_key?: string | null;
+            /** Region */
+            region?: string | null;
+            /**
+             * Version
+             * @description The one you saw; if somebody changed it since, 409.
+             */
+            version: number;
+        };
+        /** ModelProviderCreate */
+        ModelProviderCreate: {
+            /**
+             * Api Version
+             * @default
+             */
+            api_version: string;
+            /**
+             * Base Url
+             * @description Empty where the vendor has an address of its own.
+             * @default
+             */
+            base_url: string;
+            /**
+             * Enabled
+             * @default true
+             */
+            enabled: boolean;
+            /**
+             * Key Env
+             * @description Environment variable with the key, of those in NEXUS_LLM__KEY_NAMES.
+             * @default
+             */
+            key_env: string | "";
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "openai" | "azure" | "anthropic" | "google" | "ollama" | "openai-compatible";
+            /** Name */
+            name: string;
+            /** New Key */
+            new_key?: string | null;
+            /**
+             * Region
+             * @description Where it computes, in your words; shown with its answers.
+             * @default
+             */
+            region: string;
+        };
+        /** ModelProviderOut */
+        ModelProviderOut: {
+            /** Api Version */
+            api_version: string;
+            /** Base Url */
+            base_url: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Enabled */
+            enabled: boolean;
+            /**
+             * Health
+             * @description Of its models that were asked lately.
+             */
+            health: components["schemas"]["HealthOut"][];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Key Env */
+            key_env: string;
+            key_source: components["schemas"]["KeySource"];
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "openai" | "azure" | "anthropic" | "google" | "ollama" | "openai-compatible";
+            /** Name */
+            name: string;
+            /** Region */
+            region: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /**
+             * Used By
+             * @description The routes that ask it.
+             */
+            used_by: components["schemas"]["Purpose"][];
+            /** Version */
+            version: number;
+        };
+        /**
+         * ModelRouteOut
+         * @description `version` 0: nothing is set, and `follows` says what counts; without that, answers are quotations.
+         */
+        ModelRouteOut: {
+            /** Candidates */
+            candidates: components["schemas"]["CandidateOut"][];
+            /** Deadline Seconds */
+            deadline_seconds: number;
+            /** Follows */
+            follows: ("knowledge" | "environment") | null;
+            /** Max Tokens */
+            max_tokens: number;
+            /** Patience Seconds */
+            patience_seconds: number;
+            purpose: components["schemas"]["Purpose"];
+            /** Temperature */
+            temperature: number;
+            /** Version */
+            version: number;
+        };
+        /** ModelRoutePut */
+        ModelRoutePut: {
+            /** Candidates */
+            candidates: components["schemas"]["CandidateIn"][];
+            /**
+             * Deadline Seconds
+             * @description Longest time an answer may take.
+             * @default 120
+             */
+            deadline_seconds: number;
+            /**
+             * Max Tokens
+             * @description Longest answer.
+             * @default 1024
+             */
+            max_tokens: number;
+            /**
+             * Patience Seconds
+             * @description How long a candidate may take to begin, while others stand behind it.
+             * @default 20
+             */
+            patience_seconds: number;
+            /**
+             * Temperature
+             * @default 0.1
+             */
+            temperature: number;
+            /**
+             * Version
+             * @description The one you saw; 0 where there was no route.
+             */
+            version: number;
+        };
+        /** ModelRoutesOut */
+        ModelRoutesOut: {
+            /** Routes */
+            routes: components["schemas"]["ModelRouteOut"][];
+        };
+        /** ModelSettingsOut */
+        ModelSettingsOut: {
+            environment: components["schemas"]["EnvironmentProviderOut"] | null;
+            /**
+             * Key Names
+             * @description Environment variables that may hold a key → the host it is for.
+             */
+            key_names: {
+                [key: string]: string;
+            };
+        };
+        /** ModelTest */
+        ModelTest: {
+            /** Model */
+            model: string;
+        };
+        /**
+         * ModelTestOut
+         * @description What came of a short real call.
+         */
+        ModelTestOut: {
+            /** Answered */
+            answered: boolean;
+            /**
+             * Failure
+             * @description A sentence.
+             */
+            failure: string | null;
+            /** First Token Ms */
+            first_token_ms: number | null;
+            /**
+             * Text
+             * @description The first words of the answer.
+             */
+            text: string;
+            /** Total Ms */
+            total_ms: number;
+        };
         /**
          * Named
          * @description A region or a group, and their change: all they have is a name.
@@ -4077,6 +4536,13 @@ export interface components {
             /** Next Cursor */
             next_cursor?: string | null;
         };
+        /** Page[ModelProviderOut] */
+        Page_ModelProviderOut_: {
+            /** Items */
+            items: components["schemas"]["ModelProviderOut"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
         /** Page[RegionEntry] */
         Page_RegionEntry_: {
             /** Items */
@@ -4160,7 +4626,7 @@ export interface components {
          * @description What a role may do in its tenant. Reading content is never a role's right: it takes a grant.
          * @enum {string}
          */
-        Permission: "ask" | "knowledge.create" | "knowledge.administer" | "access.simulate" | "users.read" | "users.manage" | "structure.manage" | "tenants.manage" | "audit.read" | "feedback.review" | "operate";
+        Permission: "ask" | "knowledge.create" | "knowledge.administer" | "access.simulate" | "users.read" | "users.manage" | "structure.manage" | "tenants.manage" | "tools.manage" | "audit.read" | "feedback.review" | "models.manage" | "operate";
         /** PersonOut */
         PersonOut: {
             /**
@@ -4212,6 +4678,12 @@ export interface components {
             /** Label */
             label: string;
         };
+        /**
+         * Purpose
+         * @description What a model is asked for.
+         * @enum {string}
+         */
+        Purpose: "knowledge" | "assistant" | "notebook" | "titles-and-follow-ups";
         /**
          * Question
          * @description The questions in their order. A no about the account or the content does not end the chain, so that it can be
@@ -4329,11 +4801,18 @@ export interface components {
         RunOut: {
             /** Answer Id */
             answer_id: string | null;
+            /** Cached Tokens */
+            cached_tokens: number;
             /**
              * Conversation Id
              * Format: uuid
              */
             conversation_id: string;
+            /**
+             * Cost Usd
+             * @description By the prices of that day; null where they are not known.
+             */
+            cost_usd: string | null;
             /**
              * Created At
              * Format: date-time
@@ -4363,11 +4842,20 @@ export interface components {
             model: string;
             /** Output Tokens */
             output_tokens: number;
+            /** Price Source */
+            price_source: string;
+            /**
+             * Provider
+             * @description The kind of model provider that answered; empty for quotations.
+             */
+            provider: string;
             /**
              * Question Id
              * Format: uuid
              */
             question_id: string;
+            /** Region */
+            region: string;
             /** Started At */
             started_at: string | null;
             /**
@@ -8512,6 +9000,331 @@ export interface operations {
             404: components["responses"]["404"];
             409: components["responses"]["409"];
             422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    list_model_providers_api_model_providers_get: {
+        parameters: {
+            query?: {
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ModelProviderOut_"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    create_model_provider_api_model_providers_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ModelProviderCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelProviderOut"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    delete_model_provider_api_model_providers__provider_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                provider_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    update_model_provider_api_model_providers__provider_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                provider_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ModelProviderChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelProviderOut"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    list_provider_models_api_model_providers__provider_id__models_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                provider_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelNamesOut"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    try_model_provider_api_model_providers__provider_id__test_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                provider_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ModelTest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelTestOut"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    list_model_routes_api_model_routes_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelRoutesOut"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    set_model_route_api_model_routes__purpose__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                purpose: components["schemas"]["Purpose"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ModelRoutePut"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelRouteOut"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    unset_model_route_api_model_routes__purpose__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                purpose: components["schemas"]["Purpose"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    get_model_settings_api_model_settings_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelSettingsOut"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    try_environment_model_api_model_settings_test_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelTestOut"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            409: components["responses"]["409"];
             429: components["responses"]["429"];
             "4XX": components["responses"]["4XX"];
             "5XX": components["responses"]["5XX"];
