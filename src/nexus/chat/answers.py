@@ -14,9 +14,11 @@ from nexus.agents.passages import Shelf, Shown, page_of
 from nexus.agents.toolbox import Toolbox
 from nexus.agents.tools import Tool
 from nexus.agents.workbench import Workbench
+from nexus.chat.addresses import Allowed, addresses_of
 from nexus.chat.checking import BESIDE, Finding, LiveCheck, support_score
 from nexus.chat.citing import Cited, MarkerFilter
 from nexus.chat.events import Kind
+from nexus.chat.linking import LinkFilter
 from nexus.chat.models import Citation
 from nexus.chat.prompts import SYSTEM, SYSTEM_WITH_TOOLS, nothing_found, render_question
 from nexus.chat.steps import fold_step
@@ -66,6 +68,8 @@ class Answerer:
     retriever: Retriever
     models: Models
     toolbox: Toolbox | None = None
+    origin: str = ""
+    """Our own scheme, host and port: an answer may lead to our pages."""
 
     async def answer(
         self,
@@ -85,9 +89,9 @@ class Answerer:
         if not result.hits or not result.confident:
             _say(answer, nothing_found(detect_language(request.query, "en")), emit)
         elif chosen is None:
-            _quote(result, answer, emit)
+            _quote(result, answer, emit, self._links())
         else:
-            telling = _Telling(answer, emit, Shelf.of(result))
+            telling = _Telling(answer, emit, Shelf.of(result), self._links())
 
             async def approve(step: int, tool: Tool, arguments: Mapping[str, Any]) -> bool:
                 return await approvals.ask(self.retriever.db, telling.step, run_id, step, tool, arguments)
@@ -96,6 +100,9 @@ class Answerer:
                 self.retriever.db, self.retriever, principal, request, tools, telling.shelf, telling.step, approve
             )
             await self._generate(chosen, bench, history, telling)
+
+    def _links(self) -> LinkFilter:
+        return LinkFilter(Allowed((), self.origin))
 
     async def _tools(self, principal: Principal, *, with_model: bool) -> Mapping[str, Tool]:
         if not with_model or self.toolbox is None:
@@ -123,6 +130,7 @@ class Answerer:
                 await loop.run(chosen.model, brief, bench, telling)
             finally:
                 telling.close()
+                _tell_removed(telling.links, telling.emit)
                 answer.spent, answer.usage = telling.spent, added(telling.spent)
                 if telling.spent:
                     served = telling.spent[-1].served
@@ -141,12 +149,15 @@ class _Telling:
     answer: Answer
     emit: Emit
     shelf: Shelf
+    links: LinkFilter
     markers: MarkerFilter = field(default_factory=lambda: MarkerFilter(0))
     spent: list[Spent] = field(default_factory=list[Spent])
     heard: Callable[[str, Mapping[int, Source]], None] = lambda _text, _sources: None
 
     sources: dict[int, Source] = field(default_factory=dict[int, Source])
     """What stands behind its sentences, by the numbers in the text."""
+    _vouching: int = 0
+    """How many of the passages shown have had their addresses allowed."""
 
     @property
     def cited(self) -> dict[int, int]:
@@ -160,6 +171,8 @@ class _Telling:
     def close(self) -> None:
         self.markers.passages = len(self.shelf.shown)
         self._show(*self.markers.close())
+        if rest := self.links.close():
+            _say(self.answer, rest, self.emit)
 
     def pause(self) -> None:
         self.close()
@@ -177,19 +190,34 @@ class _Telling:
             shown = self.shelf.shown[new.passage]
             _cite(self.answer, new.number, shown, shown.best_quotation(), self.emit)
             self.sources[new.number] = _source(shown)
-        if text:
-            _say(self.answer, text, self.emit)
+        for shown in self.shelf.shown[self._vouching :]:
+            self.links.allowed.add(addresses_of(_told(shown)))
+        self._vouching = len(self.shelf.shown)
+        if harmless := self.links.feed(text):
+            _say(self.answer, harmless, self.emit)
 
 
-def _quote(result: SearchResult, answer: Answer, emit: Emit) -> None:
+def _told(shown: Shown) -> tuple[str | None, str]:
+    return shown.passage.document.source_url, shown.passage.chunk.text
+
+
+def _tell_removed(links: LinkFilter, emit: Emit) -> None:
+    if links.removed:
+        emit("link.blocked", {"count": links.removed, "reason": "not_in_sources"})
+
+
+def _quote(result: SearchResult, answer: Answer, emit: Emit, links: LinkFilter) -> None:
     """Each quotation in a paragraph of its own, with its marker."""
     quotations = result.quote(result.hits)
     for number, quotation in enumerate(quotations, 1):
-        _cite(answer, number, _shown(result.hits[quotation.passage], result), quotation, emit)
+        shown = _shown(result.hits[quotation.passage], result)
+        links.allowed.add(addresses_of(_told(shown)))
+        _cite(answer, number, shown, quotation, emit)
     for citation in answer.citations:
         line = " ".join(citation["quote"].split())
         blank = "\n\n" if answer.text else ""
-        _say(answer, f"{blank}> {line} [{citation['number']}]", emit)
+        _say(answer, links.feed(f"{blank}> {line} [{citation['number']}]\n").rstrip("\n"), emit)
+    _tell_removed(links, emit)
 
 
 def _shown(hit: Hit, result: SearchResult) -> Shown:
@@ -227,6 +255,7 @@ def _cite(answer: Answer, number: int, shown: Shown, quotation: Quotation | None
         "score": round(shown.score, 4),
         "modified_at": document.modified_at.isoformat(),
         "source_url": document.source_url,
+        "addresses": addresses_of(_told(shown)),
         "superseded": False,
     }
     answer.citations.append(data)
