@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final, Literal
 from uuid import UUID
@@ -15,6 +15,7 @@ from nexus.agents.toolbox import Toolbox
 from nexus.agents.tools import Tool
 from nexus.agents.workbench import Workbench
 from nexus.chat.addresses import Allowed, addresses_of
+from nexus.chat.asides import stand_alone
 from nexus.chat.checking import BESIDE, Finding, LiveCheck, support_score
 from nexus.chat.citing import Cited, MarkerFilter
 from nexus.chat.events import Kind
@@ -82,27 +83,29 @@ class Answerer:
     ) -> None:
         """Searches, then speaks through `emit` and fills `answer`. Raises LlmError and what a search raises."""
         chosen = await self.models.choose(principal.tenant_id, Purpose.KNOWLEDGE)
+        anew = await stand_alone(chosen.model, request.query, request.earlier) if chosen and request.earlier else None
+        wanted = replace(request, query=anew, earlier=(request.query,)) if anew else request
         result, tools = await asyncio.gather(
-            self.retriever.search(principal, request), self._tools(principal, with_model=chosen is not None)
+            self.retriever.search(principal, wanted), self._tools(principal, with_model=chosen is not None)
         )
-        emit("retrieval.finished", _summarise(result, with_model=chosen is not None))
+        emit("retrieval.finished", _summarise(result, anew, with_model=chosen is not None))
+        links = LinkFilter(Allowed((), self.origin))
         if not result.hits or not result.confident:
             _say(answer, nothing_found(detect_language(request.query, "en")), emit)
         elif chosen is None:
-            _quote(result, answer, emit, self._links())
+            _quote(result, answer, emit, links)
         else:
-            telling = _Telling(answer, emit, Shelf.of(result), self._links())
+            telling = _Telling(answer, emit, Shelf.of(result), links)
 
             async def approve(step: int, tool: Tool, arguments: Mapping[str, Any]) -> bool:
                 return await approvals.ask(self.retriever.db, telling.step, run_id, step, tool, arguments)
 
+            # What a model searches for stands alone.
+            alone = replace(request, earlier=())
             bench = Workbench(
-                self.retriever.db, self.retriever, principal, request, tools, telling.shelf, telling.step, approve
+                self.retriever.db, self.retriever, principal, alone, tools, telling.shelf, telling.step, approve
             )
             await self._generate(chosen, bench, history, telling)
-
-    def _links(self) -> LinkFilter:
-        return LinkFilter(Allowed((), self.origin))
 
     async def _tools(self, principal: Principal, *, with_model: bool) -> Mapping[str, Tool]:
         if not with_model or self.toolbox is None:
@@ -216,7 +219,7 @@ def _quote(result: SearchResult, answer: Answer, emit: Emit, links: LinkFilter) 
     for citation in answer.citations:
         line = " ".join(citation["quote"].split())
         blank = "\n\n" if answer.text else ""
-        _say(answer, links.feed(f"{blank}> {line} [{citation['number']}]\n").rstrip("\n"), emit)
+        _say(answer, links.feed(f"{blank}> {line} [{citation['number']}]") + links.close(), emit)
     _tell_removed(links, emit)
 
 
@@ -285,7 +288,7 @@ def _source(shown: Shown) -> Source:
     return Source(chunk.text, "\n".join(filter(None, (document.title, document.name, chunk.context, modified))))
 
 
-def _summarise(result: SearchResult, *, with_model: bool) -> dict[str, Any]:
+def _summarise(result: SearchResult, anew: str | None, *, with_model: bool) -> dict[str, Any]:
     found: dict[str, Any] = {
         "knowledge_bases": result.knowledge_bases,
         "searched": result.searched,
@@ -293,6 +296,8 @@ def _summarise(result: SearchResult, *, with_model: bool) -> dict[str, Any]:
         "confident": result.confident,
         "kind": "generated" if with_model else "extractive",
     }
+    if anew:
+        found["rewritten"] = anew
     if with_model:
         # What a model has been shown may be behind its words, cited or not.
         found["documents"] = list(dict.fromkeys(str(hit.passage.document.id) for hit in result.hits))
