@@ -26,7 +26,7 @@ _START: Final = (
     r"(?:(?:https?|ftps?|wss?|javascript|vbscript|mailto|xmpp):(?=\S)|(?:[a-z][a-z0-9+.-]*)?:[/\\]{2}|data:[\w/+.-]*[;,]|www\.)"
 )
 """Where an address begins, of the kinds that a renderer makes links of wherever they stand."""
-_RUN: Final = re.compile(rf"{_START}[^\s<>\"`|\[\]{{}}]*", re.IGNORECASE)
+_RUN: Final = re.compile(rf"{_START}[^\s<>\"`|\[\]{{}}“”„«»]*", re.IGNORECASE)
 _HIDDEN: Final = re.compile(
     rf"{_START}|(?<=\]\()[a-z][a-z0-9+.-]*:"
     r"|<(?:tel|sms|file|blob|intent|about|callto|skype|slack|vscode|zoommtg|magnet|view-source|ms-[a-z]+):"

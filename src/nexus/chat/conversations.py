@@ -118,4 +118,4 @@ def _source(citation: CitationOut) -> str:
         return f"- [{citation.number}] no longer available"
     place = citation.page_label or f"page {citation.page}"
     name, quote = citation.document_title or citation.document_name or "", citation.quote or ""
-    return f"- [{citation.number}] {_harmless(name)}, {_harmless(place)}: “{_harmless(quote)}”"
+    return f"- [{citation.number}] " + _harmless(f"{name}, {place}: “{quote}”")
