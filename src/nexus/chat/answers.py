@@ -29,7 +29,7 @@ from nexus.llms.choosing import Chosen, Models
 from nexus.llms.schemas import Purpose
 from nexus.providers.llm.base import ChatTurn, LlmUsage
 from nexus.retrieval.extractive import Quotation
-from nexus.retrieval.service import Hit, Retriever, SearchRequest, SearchResult
+from nexus.retrieval.service import Retriever, SearchRequest, SearchResult
 from nexus.retrieval.support import Source
 
 Emit = Callable[[Kind, dict[str, Any]], None]
@@ -133,7 +133,7 @@ class Answerer:
                 await loop.run(chosen.model, brief, bench, telling)
             finally:
                 telling.close()
-                _tell_removed(telling.links, telling.emit)
+                telling.tell_removed()
                 answer.spent, answer.usage = telling.spent, added(telling.spent)
                 if telling.spent:
                     served = telling.spent[-1].served
@@ -159,23 +159,30 @@ class _Telling:
 
     sources: dict[int, Source] = field(default_factory=dict[int, Source])
     """What stands behind its sentences, by the numbers in the text."""
-    _vouching: int = 0
-    """How many of the passages shown have had their addresses allowed."""
 
     @property
     def cited(self) -> dict[int, int]:
         return self.markers.cited
 
     def hear(self, delta: str) -> None:
-        self.markers.passages = len(self.shelf.shown)
+        self._look()
         self._show(*self.markers.feed(delta))
         self.heard(self.answer.text.lstrip(), self.sources)
 
     def close(self) -> None:
-        self.markers.passages = len(self.shelf.shown)
+        self._look()
         self._show(*self.markers.close())
         if rest := self.links.close():
             _say(self.answer, rest, self.emit)
+
+    def _look(self) -> None:
+        for shown in self.shelf.shown[self.markers.passages :]:
+            self.links.allowed.add(addresses_of(_told(shown)))
+        self.markers.passages = len(self.shelf.shown)
+
+    def tell_removed(self) -> None:
+        if self.links.removed:
+            self.emit("link.blocked", self.links.told)
 
     def pause(self) -> None:
         self.close()
@@ -193,9 +200,6 @@ class _Telling:
             shown = self.shelf.shown[new.passage]
             _cite(self.answer, new.number, shown, shown.best_quotation(), self.emit)
             self.sources[new.number] = _source(shown)
-        for shown in self.shelf.shown[self._vouching :]:
-            self.links.allowed.add(addresses_of(_told(shown)))
-        self._vouching = len(self.shelf.shown)
         if harmless := self.links.feed(text):
             _say(self.answer, harmless, self.emit)
 
@@ -204,27 +208,19 @@ def _told(shown: Shown) -> tuple[str | None, str]:
     return shown.passage.document.source_url, shown.passage.chunk.text
 
 
-def _tell_removed(links: LinkFilter, emit: Emit) -> None:
-    if links.removed:
-        emit("link.blocked", {"count": links.removed, "reason": "not_in_sources"})
-
-
 def _quote(result: SearchResult, answer: Answer, emit: Emit, links: LinkFilter) -> None:
     """Each quotation in a paragraph of its own, with its marker."""
     quotations = result.quote(result.hits)
     for number, quotation in enumerate(quotations, 1):
-        shown = _shown(result.hits[quotation.passage], result)
+        shown = Shelf.found([result.hits[quotation.passage]], result)[0]
         links.allowed.add(addresses_of(_told(shown)))
         _cite(answer, number, shown, quotation, emit)
     for citation in answer.citations:
         line = " ".join(citation["quote"].split())
         blank = "\n\n" if answer.text else ""
         _say(answer, links.feed(f"{blank}> {line} [{citation['number']}]") + links.close(), emit)
-    _tell_removed(links, emit)
-
-
-def _shown(hit: Hit, result: SearchResult) -> Shown:
-    return Shown(hit.passage, hit.score, result)
+    if links.removed:
+        emit("link.blocked", links.told)
 
 
 def _say(answer: Answer, text: str, emit: Emit) -> None:

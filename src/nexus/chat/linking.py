@@ -4,7 +4,7 @@ The same text gives the same result however it is cut. What was taken out leaves
 """
 
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 import regex
 
@@ -51,6 +51,11 @@ class LinkFilter:
     def removed(self) -> int:
         """Addresses taken out so far."""
         return self._blocker.removed
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """Of the event that says so."""
+        return {"count": self.removed, "reason": "not_in_sources"}
 
     def feed(self, delta: str) -> str:
         """The text that is safe to show now."""
