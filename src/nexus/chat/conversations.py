@@ -9,6 +9,8 @@ from nexus.access.principal import Principal
 from nexus.audit.acts import Action, Target
 from nexus.audit.service import record
 from nexus.chat import queries
+from nexus.chat.addresses import Allowed, addresses_of
+from nexus.chat.linking import strip_links
 from nexus.chat.models import Conversation, Message
 from nexus.chat.rendering import render_messages
 from nexus.chat.schemas import CitationOut, ConversationOut, ConversationPatch, MessageOut
@@ -90,21 +92,30 @@ def newest_branch(messages: Sequence[MessageOut]) -> list[MessageOut]:
 
 
 def render_markdown(title: str, messages: Sequence[MessageOut]) -> str:
-    """The newest branch for people: questions as headings, answers with their sources below."""
-    parts = [f"# {' '.join(title.split())}"]
+    """The newest branch for people: questions as headings, answers with their sources below.
+
+    Whoever opens it has another page than ours: names and quotations are written so that it fetches nothing.
+    """
+    parts = [f"# {_harmless(title)}"]
     for message in newest_branch(messages):
         if message.role == "user":
-            parts.append(f"## {' '.join(message.text.split())}")
+            parts.append(f"## {_harmless(message.text)}")
         else:
-            parts.append(message.text)
+            told = [address for citation in message.citations for address in citation.addresses or ()]
+            parts.append(strip_links(message.text, Allowed(told)))
             if sources := [_source(citation) for citation in message.citations]:
                 parts.append("\n".join(sources))
     return "\n\n".join(parts) + "\n"
+
+
+def _harmless(text: str) -> str:
+    """In one line, with the addresses that it names, but none that would be fetched."""
+    return strip_links(" ".join(text.split()), Allowed(addresses_of([text])))
 
 
 def _source(citation: CitationOut) -> str:
     if not citation.available:
         return f"- [{citation.number}] no longer available"
     place = citation.page_label or f"page {citation.page}"
-    quote = " ".join((citation.quote or "").split())
-    return f"- [{citation.number}] {citation.document_title or citation.document_name}, {place}: “{quote}”"
+    name, quote = citation.document_title or citation.document_name or "", citation.quote or ""
+    return f"- [{citation.number}] " + _harmless(f"{name}, {place}: “{quote}”")

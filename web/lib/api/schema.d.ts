@@ -2965,6 +2965,11 @@ export interface components {
          * @description What marker `[number]` points at. With `available` false you may no longer read it, and nothing else is told.
          */
         CitationOut: {
+            /**
+             * Addresses
+             * @description What stands in the passage: an answer may link there, and nowhere else.
+             */
+            addresses?: string[] | null;
             /** Available */
             available: boolean;
             /** Chunk Id */
