@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import TSVECTOR
 
 revision = "0017"
-down_revision = "0014"
+down_revision = "0018"
 branch_labels = None
 depends_on = None
 
@@ -22,7 +22,9 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=100), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name="fk_conversation_folder_tenant_id_tenant"),
-        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name="fk_conversation_folder_user_id_user", ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["user.id"], name="fk_conversation_folder_user_id_user", ondelete="CASCADE"
+        ),
         sa.PrimaryKeyConstraint("id", name="pk_conversation_folder"),
         sa.UniqueConstraint("user_id", "name", name="uq_conversation_folder_user_id_name"),
     )
@@ -43,7 +45,9 @@ def upgrade() -> None:
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name="fk_conversation_share_tenant_id_tenant"),
-        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name="fk_conversation_share_user_id_user", ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["user.id"], name="fk_conversation_share_user_id_user", ondelete="CASCADE"
+        ),
         sa.ForeignKeyConstraint(
             ["conversation_id"],
             ["conversation.id"],
@@ -57,6 +61,11 @@ def upgrade() -> None:
     )
     op.create_index("ix_conversation_share_user_id", "conversation_share", ["user_id"])
     op.create_index("ix_conversation_share_conversation_id", "conversation_share", ["conversation_id"])
+    op.create_index("ix_conversation_share_message_id", "conversation_share", ["message_id"])
+    # What follows a deleted message is looked up by these.
+    op.create_index("ix_message_parent_id", "message", ["parent_id"])
+    op.create_index("ix_run_question_id", "run", ["question_id"])
+    op.create_index("ix_run_answer_id", "run", ["answer_id"])
     op.create_table(
         "conversation_rules",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
@@ -70,7 +79,9 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False, autoincrement=True),
         sa.Column("message_id", sa.Uuid(), nullable=False),
         sa.Column("words", sa.Text().with_variant(TSVECTOR(), "postgresql"), nullable=False),
-        sa.ForeignKeyConstraint(["message_id"], ["message.id"], name="fk_message_entry_message_id_message", ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["message_id"], ["message.id"], name="fk_message_entry_message_id_message", ondelete="CASCADE"
+        ),
         sa.PrimaryKeyConstraint("id", name="pk_message_entry"),
         sa.UniqueConstraint("message_id", name="uq_message_entry_message_id"),
     )
@@ -100,6 +111,9 @@ def downgrade() -> None:
     op.drop_table("message_entry")
     op.drop_table("conversation_rules")
     op.drop_table("conversation_share")
+    op.drop_index("ix_run_answer_id", "run")
+    op.drop_index("ix_run_question_id", "run")
+    op.drop_index("ix_message_parent_id", "message")
     op.execute("ALTER TABLE run DROP COLUMN read_documents")
     op.drop_index("ix_conversation_deleted_at", "conversation")
     op.drop_index("ix_conversation_folder_id", "conversation")

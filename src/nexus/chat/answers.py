@@ -32,6 +32,8 @@ class Answer:
     kind: Literal["extractive", "generated"] = "extractive"
     model: str = ""
     citations: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    read_documents: list[str] = field(default_factory=list[str])
+    """Those whose passages the answer was made from, cited or not."""
     findings: list[dict[str, Any]] | None = None
     """Of each sentence, whether it stands in what it cites; None where that was not looked at."""
     support: float | None = None
@@ -56,6 +58,7 @@ class Answerer:
         """Searches, then speaks through `emit` and fills `answer`. Raises LlmError and what a search raises."""
         chosen = await self.models.choose(principal.tenant_id, Purpose.KNOWLEDGE)
         result = await self.retriever.search(principal, request)
+        answer.read_documents = sorted({str(hit.passage.document.id) for hit in result.hits})
         emit("retrieval.finished", _summarise(result, with_model=chosen is not None))
         if not result.hits or not result.confident:
             _say(answer, nothing_found(detect_language(request.query, "en")), emit)

@@ -54,7 +54,7 @@ class Message(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     conversation_id: Mapped[UUID] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"))
-    parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"))
+    parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"), index=True)
     role: Mapped[str] = mapped_column(String(16))
     text: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(default=now)
@@ -70,8 +70,8 @@ class Run(Base):
     tenant_id: Mapped[UUID] = mapped_column(ForeignKey("tenant.id"))
     user_id: Mapped[UUID] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), index=True)
     conversation_id: Mapped[UUID] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"), index=True)
-    question_id: Mapped[UUID] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"))
-    answer_id: Mapped[UUID | None] = mapped_column(ForeignKey("message.id", ondelete="SET NULL"))
+    question_id: Mapped[UUID] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"), index=True)
+    answer_id: Mapped[UUID | None] = mapped_column(ForeignKey("message.id", ondelete="SET NULL"), index=True)
     state: Mapped[str] = mapped_column(String(16), default="queued")
     scope: Mapped[dict[str, Any]] = mapped_column(default=dict)
     """Knowledge bases and filters asked for; empty means everything readable."""
@@ -178,7 +178,7 @@ class Share(Base):
     tenant_id: Mapped[UUID] = mapped_column(ForeignKey("tenant.id"))
     user_id: Mapped[UUID] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), index=True)
     conversation_id: Mapped[UUID] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"), index=True)
-    message_id: Mapped[UUID] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"))
+    message_id: Mapped[UUID] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"), index=True)
     title: Mapped[str] = mapped_column(String(200))
     """As it was when the share was made."""
     expires_at: Mapped[datetime | None]
