@@ -112,6 +112,6 @@ def _source(citation: CitationOut, words: dict[str, str], origin: str) -> Source
     if not citation.available:
         return Source(citation.number, words["gone"], "", "")
     place = citation.page_label or words["page"].format(page=citation.page)
-    own = f"{origin.rstrip('/')}/documents/?d={citation.document_id}" if origin else ""
+    own = f"{origin.rstrip('/')}/knowledge/document/?id={citation.document_id}" if origin else ""
     title = citation.document_title or citation.document_name or ""
     return Source(citation.number, title, place, citation.quote or "", citation.source_url or own)

@@ -33,7 +33,7 @@ class TidyConversationsHandler:
     temporary_hours: float
     message_type: type[TidyConversations] = TidyConversations
 
-    async def handle(self, message: TidyConversations, _context: JobContext) -> None:
+    async def handle(self, _message: TidyConversations, _context: JobContext) -> None:
         await keeping.tidy(self.db, self.temporary_hours)
 
     async def gave_up(self, session: AsyncSession, message: TidyConversations, reason: str) -> None:

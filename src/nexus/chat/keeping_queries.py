@@ -25,7 +25,7 @@ async def tenants_that_forget(session: AsyncSession) -> dict[UUID, int]:
     rows = await session.execute(
         select(ConversationRules.tenant_id, ConversationRules.keep_days).where(ConversationRules.keep_days.is_not(None))
     )
-    return {row[0]: row[1] for row in rows if row[1] is not None}
+    return {tenant_id: days for tenant_id, days in rows if days is not None}
 
 
 def _living(*conditions: ColumnElement[bool]) -> Select[UUID]:

@@ -18,9 +18,9 @@ def write_docx(report: Report) -> bytes:
     from docx import Document  # noqa: PLC0415 - a quarter of a second, in the child that needs it
     from docx.shared import Pt, RGBColor  # noqa: PLC0415
 
-    document = Document()
-    document.styles["Normal"].font.name = "Calibri"
-    document.styles["Normal"].font.size = Pt(11)
+    document: Any = Document()
+    normal: Any = document.styles["Normal"]
+    normal.font.name, normal.font.size = "Calibri", Pt(11)
     properties = document.core_properties
     properties.title, properties.author, properties.comments = clean(report.title)[:250], "", ""
     document.add_heading(_line(report.title), level=0)
@@ -71,7 +71,8 @@ def _add_run(paragraph: Any, run: Run, *, italic: bool = False, bold: bool = Fal
 
     text = clean(run.text)
     if run.link:
-        made = _linked(paragraph, run.link).add_run(text)
+        made = _link(paragraph, run.link)
+        made.text = text
         made.font.underline = True
         made.font.color.rgb = RGBColor(0x1F, 0x4F, 0xA8)
     else:
@@ -82,27 +83,18 @@ def _add_run(paragraph: Any, run: Run, *, italic: bool = False, bold: bool = Fal
         made.font.name = "Consolas"
 
 
-def _linked(paragraph: Any, address: str) -> Any:
-    """A hyperlink whose address has been looked at; what it returns takes runs."""
+def _link(paragraph: Any, address: str) -> Any:
+    """A run in a hyperlink at the paragraph's end; the address has been looked at."""
     from docx.oxml.ns import qn  # noqa: PLC0415
     from docx.oxml.parser import OxmlElement  # noqa: PLC0415
-    from docx.text.paragraph import Paragraph  # noqa: PLC0415
+    from docx.text.run import Run as WordRun  # noqa: PLC0415
 
-    element = OxmlElement("w:hyperlink")
+    element: Any = OxmlElement("w:hyperlink")
+    inner: Any = OxmlElement("w:r")
     element.set(qn("r:id"), paragraph.part.relate_to(address, _LINK, is_external=True))
-    inner = OxmlElement("w:p")
-    paragraph._p.append(element)
-    collector = Paragraph(inner, paragraph._parent)
-
-    class Linked:
-        """Runs are made in a paragraph of their own and moved into the link."""
-
-        def add_run(self, text: str) -> Any:
-            run = collector.add_run(text)
-            element.append(run._r)
-            return run
-
-    return Linked()
+    element.append(inner)
+    paragraph._p.append(element)  # noqa: SLF001 - the library has no words for links
+    return WordRun(inner, paragraph)
 
 
 def _add_table(document: Any, block: Block) -> None:

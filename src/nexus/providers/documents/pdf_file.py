@@ -63,7 +63,8 @@ def _register() -> frozenset[int]:
     for name, file in _FACES.items():
         pdfmetrics.registerFont(TTFont(name, folder / f"{file}.ttf"))
     pdfmetrics.registerFontFamily("Text", "Text", "Text-Bold", "Text-Italic", "Text-BoldItalic")
-    return frozenset(pdfmetrics.getFont("Text").face.charToGlyph)
+    font: Any = pdfmetrics.getFont("Text")
+    return frozenset(font.face.charToGlyph)
 
 
 class _Signs:
@@ -80,7 +81,7 @@ class _Signs:
         return "".join(map(self._fit, composed))
 
     def _fit(self, character: str) -> str:
-        if character in "\n" or ord(character) in self._known:
+        if character == "\n" or ord(character) in self._known:
             return character
         if unicodedata.category(character) in {"Zs", "Cf", "Mn"}:
             return " " if unicodedata.category(character) == "Zs" else ""
@@ -171,7 +172,8 @@ def _paragraph(
     from reportlab.lib.styles import ParagraphStyle  # noqa: PLC0415
     from reportlab.platypus import Paragraph  # noqa: PLC0415
 
-    style = ParagraphStyle(
+    make_style: Any = ParagraphStyle
+    style = make_style(
         "text",
         fontName="Text-Bold" if bold else "Text",
         bulletFontName="Text",
