@@ -201,7 +201,7 @@ async def test_the_writer_works_in_a_child_and_knows_its_bounds() -> None:
     try:
         assert (await writer.write(report(MARKDOWN), "docx"))[:2] == b"PK"
         assert (await writer.write(report(MARKDOWN), "pdf"))[:5] == b"%PDF-"
-        with pytest.raises(DocumentError, match="Han|Chinese"):
+        with pytest.raises(DocumentError, match="Chinese"):
             await writer.write(report("漢字"), "pdf")
         with pytest.raises(DocumentError, match="too long"):
             await writer.write(report("x" * (LONGEST + 1)), "docx")
