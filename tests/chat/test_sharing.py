@@ -85,7 +85,7 @@ async def test_a_share_stays_as_it_was_and_shows_one_branch(company: Company) ->
     assert texts[0] == "first question"
     assert len(texts) == 2
     newest = await share(company.member, conversation)
-    assert [one["text"] for one in await shared_messages(company.owner, newest)][0] == "edited question"
+    assert (await shared_messages(company.owner, newest))[0]["text"] == "edited question"
     await company.owner.post(f"/conversations/{conversation}/shares", {}, 404)
     await company.member.post(f"/conversations/{conversation}/shares", {"message_id": str(new_id())}, 404)
 

