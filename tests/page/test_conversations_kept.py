@@ -38,7 +38,7 @@ def test_a_colleague_reads_a_share_and_goes_on_with_it(demo_hub: Hub, open_page:
     expect(dialog).to_have_count(0)
 
     page.goto(address)
-    expect(page.get_by_role("heading", name=QUESTION)).to_be_visible()
+    expect(page.get_by_role("heading", name=QUESTION, level=1)).to_be_visible()
     expect(page.get_by_role("article", name="Answer")).to_contain_text("25 days")
     check_accessibility(page)
     photograph(page, "shared-page")
@@ -117,7 +117,7 @@ def test_a_message_is_found_and_gone_to(demo_hub: Hub, open_page: Open) -> None:
     sign_in(page, HANNAH, demo_hub.password)
     ask(page)
     page.goto(f"{demo_hub.url}/chat/")
-    page.keyboard.press("Control+k")
+    page.get_by_role("button", name="Search").click()
     page.get_by_role("combobox").fill('"days of annual" lea')
     group = page.get_by_role("group", name="In your messages")
     expect(group.get_by_role("option").first).to_contain_text("annual leave")

@@ -3,7 +3,7 @@ import { defineMessages } from "@/lib/i18n";
 export const messages = defineMessages({
   en: {
     title: "Conversations",
-    lead: "How many conversations each person keeps, and for how long. Changes count within the hour; what is cleaned up can be taken back for a day.",
+    lead: "How many conversations each person keeps, and for how long. Changes count within the hour.",
     most: "Conversations of each person",
     mostHint:
       "Beyond that, the oldest that are neither pinned nor in a folder are deleted. People are told before, and which.",
@@ -22,7 +22,7 @@ export const messages = defineMessages({
   },
   de: {
     title: "Gespräche",
-    lead: "Wie viele Gespräche jede Person behält, und wie lange. Änderungen gelten binnen einer Stunde; Aufgeräumtes lässt sich einen Tag lang zurückholen.",
+    lead: "Wie viele Gespräche jede Person behält, und wie lange. Änderungen gelten binnen einer Stunde.",
     most: "Gespräche je Person",
     mostHint:
       "Darüber hinaus werden die ältesten gelöscht, die weder angeheftet noch in einem Ordner sind. Die Personen erfahren vorher, welche.",

@@ -101,9 +101,9 @@ function SharedItem({ message }: { message: Schemas["SharedMessage"] }) {
   const t = useMessages(messages);
   if (message.role === "user") {
     return (
-      <p className="ms-auto w-fit max-w-[85%] whitespace-pre-wrap break-words rounded-2xl bg-sunken px-4 py-2.5">
+      <h2 className="ms-auto w-fit max-w-[85%] whitespace-pre-wrap break-words rounded-2xl bg-sunken px-4 py-2.5">
         {message.text}
-      </p>
+      </h2>
     );
   }
   if (message.withheld) {
