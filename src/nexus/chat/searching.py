@@ -25,8 +25,9 @@ async def search_messages(
     if not clauses:
         return [], None
     found: list[tuple[int, FoundMessage]] = []
+    size = limit + 1
     for _ in range(_MOST_LOOKED_AT // _BATCH):
-        entries = await search_queries.candidates(session, principal, clauses, before, _BATCH)
+        entries = await search_queries.candidates(session, principal, clauses, before, size)
         rows = await search_queries.messages_behind(session, principal, entries)
         shown = await render_messages(session, principal, [message for _, message, _ in rows])
         for (entry, message, title), seen in zip(rows, shown, strict=True):
@@ -43,9 +44,9 @@ async def search_messages(
                 found.append((entry, hit))
         if len(found) > limit:
             return [hit for _, hit in found[:limit]], found[limit - 1][0]
-        if len(entries) < _BATCH:
+        if len(entries) < size:
             return [hit for _, hit in found], None
-        before = entries[-1]
+        before, size = entries[-1], _BATCH
     return [hit for _, hit in found], before
 
 
