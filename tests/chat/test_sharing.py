@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from conftest import ChosenScript
 from hub import Company, Person
 from nexus.core.clock import now
 from nexus.core.ids import new_id
+from speaking import ChosenScript
 
 QUESTION = {"question": "Heron seal"}
 
