@@ -435,10 +435,93 @@ export interface paths {
         };
         /**
          * Get Capabilities
-         * @description What this installation can do, for the page.
+         * @description What this installation can do for your tenant, for the page.
          */
         get: operations["get_capabilities_api_capabilities_get"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversation-folders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Folders
+         * @description Your own, by name.
+         */
+        get: operations["list_folders_api_conversation_folders_get"];
+        put?: never;
+        /** Create Folder */
+        post: operations["create_folder_api_conversation_folders_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversation-folders/{folder_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete Folder
+         * @description The conversations in it stay, outside of it.
+         */
+        delete: operations["delete_folder_api_conversation_folders__folder_id__delete"];
+        options?: never;
+        head?: never;
+        /** Rename Folder */
+        patch: operations["rename_folder_api_conversation_folders__folder_id__patch"];
+        trace?: never;
+    };
+    "/api/conversation-keeping": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Keeping
+         * @description How many of your conversations are kept and how long, and which are the next to go.
+         */
+        get: operations["get_keeping_api_conversation_keeping_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversation-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Rules */
+        get: operations["get_rules_api_conversation_rules_get"];
+        /**
+         * Update Rules
+         * @description What is beyond them is cleaned up within the hour, and can be taken back for a day.
+         */
+        put: operations["update_rules_api_conversation_rules_put"];
         post?: never;
         delete?: never;
         options?: never;
@@ -455,7 +538,7 @@ export interface paths {
         };
         /**
          * List Conversations
-         * @description Your own, pinned ones first, then latest first.
+         * @description Your own, pinned ones first, then latest first; temporary ones apart.
          */
         get: operations["list_conversations_api_conversations_get"];
         put?: never;
@@ -486,7 +569,7 @@ export interface paths {
         head?: never;
         /**
          * Update Conversation
-         * @description Renames or pins it.
+         * @description Renames or pins it, puts it into a folder, keeps what was temporary.
          */
         patch: operations["update_conversation_api_conversations__conversation_id__patch"];
         trace?: never;
@@ -500,7 +583,7 @@ export interface paths {
         };
         /**
          * Export Conversation
-         * @description The newest branch as Markdown, or everything as JSON; sources as far as you may read them now.
+         * @description The newest branch as Markdown, DOCX or PDF, or everything as JSON; sources as far as you may read them now.
          */
         get: operations["export_conversation_api_conversations__conversation_id__export_get"];
         put?: never;
@@ -542,6 +625,30 @@ export interface paths {
         put?: never;
         /** Restore Conversation */
         post: operations["restore_conversation_api_conversations__conversation_id__restore_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversations/{conversation_id}/shares": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Shares
+         * @description Latest first; who opened them is not kept.
+         */
+        get: operations["list_shares_api_conversations__conversation_id__shares_get"];
+        put?: never;
+        /**
+         * Create Share
+         * @description Lets everybody of your tenant read this branch as it stands now; each sees of it what their rights allow.
+         */
+        post: operations["create_share_api_conversations__conversation_id__shares_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1522,6 +1629,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Found Messages
+         * @description Your own messages that hold all of it, latest first, as far as you may read them now; none for no words.
+         */
+        get: operations["list_found_messages_api_messages_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/messages/{message_id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Answer
+         * @description One answer with its question, as far as you may read it now.
+         */
+        get: operations["export_answer_api_messages__message_id__export_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/messages/{message_id}/feedback": {
         parameters: {
             query?: never;
@@ -1538,6 +1685,175 @@ export interface paths {
         post?: never;
         /** Take Back Feedback */
         delete: operations["take_back_feedback_api_messages__message_id__feedback_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/model-providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Model Providers
+         * @description By name.
+         */
+        get: operations["list_model_providers_api_model_providers_get"];
+        put?: never;
+        /** Create Model Provider */
+        post: operations["create_model_provider_api_model_providers_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/model-providers/{provider_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete Model Provider
+         * @description It leaves every route that asks it.
+         */
+        delete: operations["delete_model_provider_api_model_providers__provider_id__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Update Model Provider
+         * @description The next question goes where the change says.
+         */
+        patch: operations["update_model_provider_api_model_providers__provider_id__patch"];
+        trace?: never;
+    };
+    "/api/model-providers/{provider_id}/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Provider Models
+         * @description Fetched from the provider now. Azure tells what it could run, not what your deployments are called.
+         */
+        get: operations["list_provider_models_api_model_providers__provider_id__models_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/model-providers/{provider_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try Model Provider
+         * @description A short real call to one of its models, within 30 seconds.
+         */
+        post: operations["try_model_provider_api_model_providers__provider_id__test_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/model-routes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Model Routes
+         * @description One for each purpose.
+         */
+        get: operations["list_model_routes_api_model_routes_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/model-routes/{purpose}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Model Route
+         * @description Who is asked, in this order; the next question follows it.
+         */
+        put: operations["set_model_route_api_model_routes__purpose__put"];
+        post?: never;
+        /**
+         * Unset Model Route
+         * @description What counts where nothing is set counts again.
+         */
+        delete: operations["unset_model_route_api_model_routes__purpose__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/model-settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Model Settings
+         * @description What the installation's operator has set, and a tenant can use.
+         */
+        get: operations["get_model_settings_api_model_settings_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/model-settings/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try Environment Model
+         * @description A short real call to the installation's own model.
+         */
+        post: operations["try_environment_model_api_model_settings_test_post"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1859,6 +2175,86 @@ export interface paths {
          */
         post: operations["set_up_api_setup_post"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/shared/{shared_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Shared
+         * @description What a link opens: whose conversation it is.
+         */
+        get: operations["get_shared_api_shared__shared_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/shared/{shared_id}/continue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Continue Shared
+         * @description A conversation of your own that begins with what you see here.
+         */
+        post: operations["continue_shared_api_shared__shared_id__continue_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/shared/{shared_id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Shared Messages
+         * @description Oldest first, as far as you may read what they rest on.
+         */
+        get: operations["list_shared_messages_api_shared__shared_id__messages_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/shares/{share_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End Share
+         * @description From now on its link opens nothing.
+         */
+        delete: operations["end_share_api_shares__share_id__delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2329,7 +2725,7 @@ export interface components {
          * Action
          * @enum {string}
          */
-        Action: "installation.set_up" | "demo.seeded" | "index.rebuilt" | "secrets.rotated" | "user.signed_in" | "user.sign_in_failed" | "user.signed_out" | "user.refresh_token_reused" | "user.password_changed" | "user.password_reset" | "user.reset_link_issued" | "user.reset_link_mailed" | "user.second_factor_on" | "user.second_factor_off" | "user.recovery_codes_renewed" | "login_session.ended" | "user.login_sessions_ended" | "user.signed_up" | "user.invited" | "user.invitation_taken" | "user.created" | "user.changed" | "user.deleted" | "external_identity.linked" | "external_identity.removed" | "api_key.created" | "api_key.revoked" | "scim_token.created" | "scim_token.rotated" | "scim_token.revoked" | "scim_settings.changed" | "tenant.created" | "tenant.changed" | "tenant.suspended" | "tenant.resumed" | "region.created" | "region.changed" | "region.deleted" | "department.created" | "department.changed" | "department.deleted" | "group.created" | "group.changed" | "group.deleted" | "group.member_added" | "group.member_removed" | "knowledge_base.created" | "knowledge_base.changed" | "knowledge_base.deleted" | "knowledge_base.reprocessed" | "grant.added" | "grant.removed" | "access.explained" | "access.search_simulated" | "document.uploaded" | "document.replaced" | "document.moved" | "document.restricted" | "document.opened" | "document.reprocessed" | "document.deleted" | "document.original_downloaded" | "conversation.deleted" | "conversation.restored" | "conversation.exported" | "feedback.reviewed" | "evaluation_case.created" | "evaluation_case.deleted";
+        Action: "installation.set_up" | "demo.seeded" | "index.rebuilt" | "secrets.rotated" | "user.signed_in" | "user.sign_in_failed" | "user.signed_out" | "user.refresh_token_reused" | "user.password_changed" | "user.password_reset" | "user.reset_link_issued" | "user.reset_link_mailed" | "user.second_factor_on" | "user.second_factor_off" | "user.recovery_codes_renewed" | "login_session.ended" | "user.login_sessions_ended" | "user.signed_up" | "user.invited" | "user.invitation_taken" | "user.created" | "user.changed" | "user.deleted" | "external_identity.linked" | "external_identity.removed" | "api_key.created" | "api_key.revoked" | "scim_token.created" | "scim_token.rotated" | "scim_token.revoked" | "scim_settings.changed" | "tenant.created" | "tenant.changed" | "tenant.suspended" | "tenant.resumed" | "region.created" | "region.changed" | "region.deleted" | "department.created" | "department.changed" | "department.deleted" | "group.created" | "group.changed" | "group.deleted" | "group.member_added" | "group.member_removed" | "knowledge_base.created" | "knowledge_base.changed" | "knowledge_base.deleted" | "knowledge_base.reprocessed" | "grant.added" | "grant.removed" | "access.explained" | "access.search_simulated" | "document.uploaded" | "document.replaced" | "document.moved" | "document.restricted" | "document.opened" | "document.reprocessed" | "document.deleted" | "document.original_downloaded" | "model_provider.created" | "model_provider.changed" | "model_provider.deleted" | "model_route.changed" | "model_route.deleted" | "conversation.deleted" | "conversation.restored" | "conversation.exported" | "conversation.shared" | "conversation.share_ended" | "conversation.copied" | "conversation_rules.changed" | "feedback.reviewed" | "evaluation_case.created" | "evaluation_case.deleted";
         /**
          * AnswerOut
          * @description A finished run with what it said.
@@ -2512,6 +2908,31 @@ export interface components {
             done: number;
             /** Refused */
             refused: components["schemas"]["RefusedOut"][];
+        };
+        /** CandidateIn */
+        CandidateIn: {
+            /** Model */
+            model: string;
+            /**
+             * Provider Id
+             * @description null is the installation's own provider, whose model is set.
+             */
+            provider_id: string | null;
+        };
+        /** CandidateOut */
+        CandidateOut: {
+            /** Enabled */
+            enabled: boolean;
+            health: components["schemas"]["HealthOut"] | null;
+            /** Model */
+            model: string;
+            /** Provider Id */
+            provider_id: string | null;
+            /**
+             * Provider Name
+             * @description null is the installation's own provider.
+             */
+            provider_name: string | null;
         };
         /**
          * CapabilitiesOut
@@ -2703,6 +3124,8 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
+            /** Folder Id */
+            folder_id: string | null;
             /**
              * Id
              * Format: uuid
@@ -2710,6 +3133,11 @@ export interface components {
             id: string;
             /** Pinned */
             pinned: boolean;
+            /**
+             * Temporary
+             * @description In no list and no search, and gone some hours after its last use.
+             */
+            temporary: boolean;
             /** Title */
             title: string;
             /**
@@ -2725,6 +3153,8 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
+            /** Folder Id */
+            folder_id: string | null;
             /**
              * Id
              * Format: uuid
@@ -2732,6 +3162,11 @@ export interface components {
             id: string;
             /** Pinned */
             pinned: boolean;
+            /**
+             * Temporary
+             * @description In no list and no search, and gone some hours after its last use.
+             */
+            temporary: boolean;
             /** Title */
             title: string;
             /**
@@ -2742,8 +3177,18 @@ export interface components {
         };
         /** ConversationPatch */
         ConversationPatch: {
+            /**
+             * Folder Id
+             * @description Null takes it out of its folder; absent leaves it.
+             */
+            folder_id?: string | null;
             /** Pinned */
             pinned?: boolean | null;
+            /**
+             * Temporary
+             * @description False keeps a temporary conversation.
+             */
+            temporary?: false | null;
             /** Title */
             title?: string | null;
         };
@@ -2975,6 +3420,18 @@ export interface components {
             uri: string;
         };
         /**
+         * EnvironmentProviderOut
+         * @description The provider of the installation's settings (NEXUS_LLM__…).
+         */
+        EnvironmentProviderOut: {
+            /** Health */
+            health: components["schemas"]["HealthOut"][];
+            /** Host */
+            host: string;
+            /** Model */
+            model: string;
+        };
+        /**
          * EvaluationCaseIn
          * @description With nothing said, the question as it was asked, and what a good answer cited.
          */
@@ -3182,6 +3639,26 @@ export interface components {
              */
             token_type: string;
         };
+        /** FolderIn */
+        FolderIn: {
+            /** Name */
+            name: string;
+        };
+        /** FolderOut */
+        FolderOut: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+        };
         /** FollowUpsOut */
         FollowUpsOut: {
             /**
@@ -3200,6 +3677,33 @@ export interface components {
              * @enum {string}
              */
             language: "en" | "de";
+        };
+        /** FoundMessage */
+        FoundMessage: {
+            /**
+             * Conversation Id
+             * Format: uuid
+             */
+            conversation_id: string;
+            /** Conversation Title */
+            conversation_title: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Message Id
+             * Format: uuid
+             */
+            message_id: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "user" | "assistant";
+            /** Snippet */
+            snippet: components["schemas"]["SnippetPart"][];
         };
         /** GrantIn */
         GrantIn: {
@@ -3310,6 +3814,34 @@ export interface components {
              * @constant
              */
             status: "ok";
+        };
+        /**
+         * HealthOut
+         * @description How a model does, as this process of the server has seen it.
+         */
+        HealthOut: {
+            /**
+             * First Token Ms
+             * @description Median of its last answers, from the request to the first token.
+             */
+            first_token_ms: number | null;
+            /**
+             * Last Failure
+             * @description A sentence.
+             */
+            last_failure: string | null;
+            /** Last Failure At */
+            last_failure_at: string | null;
+            /** Last Success At */
+            last_success_at: string | null;
+            /** Model */
+            model: string;
+            /**
+             * State
+             * @description open: it failed so often that others are asked first, but for a try now and then.
+             * @enum {string}
+             */
+            state: "unused" | "healthy" | "failing" | "open";
         };
         /** HitOut */
         HitOut: {
@@ -3495,12 +4027,42 @@ export interface components {
             name: string;
         };
         /**
+         * KeepingOut
+         * @description What will be cleaned up of your conversations, and why.
+         */
+        KeepingOut: {
+            /**
+             * Count
+             * @description Your conversations, temporary ones apart.
+             */
+            count: number;
+            /**
+             * Going
+             * @description The next to be deleted, oldest first; at most ten.
+             */
+            going: components["schemas"]["ConversationOut"][];
+            /** Keep Days */
+            keep_days: number | null;
+            /** Most */
+            most: number;
+            /**
+             * Temporary Hours
+             * @description How long a temporary chat is kept after its last use.
+             */
+            temporary_hours: number;
+        };
+        /**
          * KeyScope
          * @description What an API key may be used for, within what its owner may do: besides reading and searching what the owner may
          *     read, which takes no scope. A sign-in has all of them.
          * @enum {string}
          */
         KeyScope: "ask" | "knowledge" | "administer";
+        /**
+         * KeySource
+         * @enum {string}
+         */
+        KeySource: "none" | "environment" | "stored";
         /** KnowledgeBaseIn */
         KnowledgeBaseIn: {
             /**
@@ -3758,6 +4320,226 @@ export interface components {
             /** Text */
             text: string;
         };
+        /** ModelNamesOut */
+        ModelNamesOut: {
+            /**
+             * Failure
+             * @description A sentence, where the provider did not tell.
+             */
+            failure: string | null;
+            /** Models */
+            models: string[];
+        };
+        /**
+         * ModelProviderChange
+         * @description Absent fields stay. A key stays too, unless another is given or `key_env` is named; `""` takes it away.
+         */
+        ModelProviderChange: {
+            /** Api Version */
+            api_version?: string | null;
+            /** Base Url */
+            base_url?: string | null;
+            /** Enabled */
+            enabled?: boolean | null;
+            /** Key Env */
+            key_env?: string | "" | null;
+            /** Name */
+            name?: string | null;
+            /** New Key */
+            new_key?: string | null;
+            /** Region */
+            region?: string | null;
+            /**
+             * Version
+             * @description The one you saw; if somebody changed it since, 409.
+             */
+            version: number;
+        };
+        /** ModelProviderCreate */
+        ModelProviderCreate: {
+            /**
+             * Api Version
+             * @default
+             */
+            api_version: string;
+            /**
+             * Base Url
+             * @description Empty where the vendor has an address of its own.
+             * @default
+             */
+            base_url: string;
+            /**
+             * Enabled
+             * @default true
+             */
+            enabled: boolean;
+            /**
+             * Key Env
+             * @description Environment variable with the key, of those in NEXUS_LLM__KEY_NAMES.
+             * @default
+             */
+            key_env: string | "";
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "openai" | "azure" | "anthropic" | "google" | "ollama" | "openai-compatible";
+            /** Name */
+            name: string;
+            /** New Key */
+            new_key?: string | null;
+            /**
+             * Region
+             * @description Where it computes, in your words; shown with its answers.
+             * @default
+             */
+            region: string;
+        };
+        /** ModelProviderOut */
+        ModelProviderOut: {
+            /** Api Version */
+            api_version: string;
+            /** Base Url */
+            base_url: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Enabled */
+            enabled: boolean;
+            /**
+             * Health
+             * @description Of its models that were asked lately.
+             */
+            health: components["schemas"]["HealthOut"][];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Key Env */
+            key_env: string;
+            key_source: components["schemas"]["KeySource"];
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "openai" | "azure" | "anthropic" | "google" | "ollama" | "openai-compatible";
+            /** Name */
+            name: string;
+            /** Region */
+            region: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /**
+             * Used By
+             * @description The routes that ask it.
+             */
+            used_by: components["schemas"]["Purpose"][];
+            /** Version */
+            version: number;
+        };
+        /**
+         * ModelRouteOut
+         * @description `version` 0: nothing is set, and `follows` says what counts; without that, answers are quotations.
+         */
+        ModelRouteOut: {
+            /** Candidates */
+            candidates: components["schemas"]["CandidateOut"][];
+            /** Deadline Seconds */
+            deadline_seconds: number;
+            /** Follows */
+            follows: ("knowledge" | "environment") | null;
+            /** Max Tokens */
+            max_tokens: number;
+            /** Patience Seconds */
+            patience_seconds: number;
+            purpose: components["schemas"]["Purpose"];
+            /** Temperature */
+            temperature: number;
+            /** Version */
+            version: number;
+        };
+        /** ModelRoutePut */
+        ModelRoutePut: {
+            /** Candidates */
+            candidates: components["schemas"]["CandidateIn"][];
+            /**
+             * Deadline Seconds
+             * @description Longest time an answer may take.
+             * @default 120
+             */
+            deadline_seconds: number;
+            /**
+             * Max Tokens
+             * @description Longest answer.
+             * @default 1024
+             */
+            max_tokens: number;
+            /**
+             * Patience Seconds
+             * @description How long a candidate may take to begin, while others stand behind it.
+             * @default 20
+             */
+            patience_seconds: number;
+            /**
+             * Temperature
+             * @default 0.1
+             */
+            temperature: number;
+            /**
+             * Version
+             * @description The one you saw; 0 where there was no route.
+             */
+            version: number;
+        };
+        /** ModelRoutesOut */
+        ModelRoutesOut: {
+            /** Routes */
+            routes: components["schemas"]["ModelRouteOut"][];
+        };
+        /** ModelSettingsOut */
+        ModelSettingsOut: {
+            environment: components["schemas"]["EnvironmentProviderOut"] | null;
+            /**
+             * Key Names
+             * @description Environment variables that may hold a key → the host it is for.
+             */
+            key_names: {
+                [key: string]: string;
+            };
+        };
+        /** ModelTest */
+        ModelTest: {
+            /** Model */
+            model: string;
+        };
+        /**
+         * ModelTestOut
+         * @description What came of a short real call.
+         */
+        ModelTestOut: {
+            /** Answered */
+            answered: boolean;
+            /**
+             * Failure
+             * @description A sentence.
+             */
+            failure: string | null;
+            /** First Token Ms */
+            first_token_ms: number | null;
+            /**
+             * Text
+             * @description The first words of the answer.
+             */
+            text: string;
+            /** Total Ms */
+            total_ms: number;
+        };
         /**
          * Named
          * @description A region or a group, and their change: all they have is a name.
@@ -3864,6 +4646,20 @@ export interface components {
             /** Next Cursor */
             next_cursor?: string | null;
         };
+        /** Page[FolderOut] */
+        Page_FolderOut_: {
+            /** Items */
+            items: components["schemas"]["FolderOut"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /** Page[FoundMessage] */
+        Page_FoundMessage_: {
+            /** Items */
+            items: components["schemas"]["FoundMessage"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
         /** Page[GroupEntry] */
         Page_GroupEntry_: {
             /** Items */
@@ -3899,6 +4695,13 @@ export interface components {
             /** Next Cursor */
             next_cursor?: string | null;
         };
+        /** Page[ModelProviderOut] */
+        Page_ModelProviderOut_: {
+            /** Items */
+            items: components["schemas"]["ModelProviderOut"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
         /** Page[RegionEntry] */
         Page_RegionEntry_: {
             /** Items */
@@ -3910,6 +4713,20 @@ export interface components {
         Page_ScimTokenView_: {
             /** Items */
             items: components["schemas"]["ScimTokenView"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /** Page[ShareOut] */
+        Page_ShareOut_: {
+            /** Items */
+            items: components["schemas"]["ShareOut"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /** Page[SharedMessage] */
+        Page_SharedMessage_: {
+            /** Items */
+            items: components["schemas"]["SharedMessage"][];
             /** Next Cursor */
             next_cursor?: string | null;
         };
@@ -3968,7 +4785,7 @@ export interface components {
          * @description What a role may do in its tenant. Reading content is never a role's right: it takes a grant.
          * @enum {string}
          */
-        Permission: "ask" | "knowledge.create" | "knowledge.administer" | "access.simulate" | "users.read" | "users.manage" | "structure.manage" | "tenants.manage" | "audit.read" | "feedback.review" | "operate";
+        Permission: "ask" | "knowledge.create" | "knowledge.administer" | "access.simulate" | "users.read" | "users.manage" | "structure.manage" | "tenants.manage" | "audit.read" | "feedback.review" | "models.manage" | "operate";
         /** PersonOut */
         PersonOut: {
             /**
@@ -4021,6 +4838,12 @@ export interface components {
             label: string;
         };
         /**
+         * Purpose
+         * @description What a model is asked for.
+         * @enum {string}
+         */
+        Purpose: "knowledge" | "assistant" | "notebook" | "titles-and-follow-ups";
+        /**
          * Question
          * @description The questions in their order. A no about the account or the content does not end the chain, so that it can be
          *     said what else stands in the way.
@@ -4048,6 +4871,12 @@ export interface components {
             question: string;
             /** @default {} */
             scope: components["schemas"]["Scope"];
+            /**
+             * Temporary
+             * @description Of a new conversation: in no list, and gone after some hours.
+             * @default false
+             */
+            temporary: boolean;
         };
         /**
          * RatedAnswer
@@ -4133,15 +4962,39 @@ export interface components {
             permissions: components["schemas"]["Permission"][];
             role: components["schemas"]["Role"];
         };
+        /** RulesIn */
+        RulesIn: {
+            /** Keep Days */
+            keep_days: number | null;
+            /** Most */
+            most: number;
+        };
+        /**
+         * RulesOut
+         * @description How long a tenant keeps conversations, and how many of each person.
+         */
+        RulesOut: {
+            /** Keep Days */
+            keep_days: number | null;
+            /** Most */
+            most: number;
+        };
         /** RunOut */
         RunOut: {
             /** Answer Id */
             answer_id: string | null;
+            /** Cached Tokens */
+            cached_tokens: number;
             /**
              * Conversation Id
              * Format: uuid
              */
             conversation_id: string;
+            /**
+             * Cost Usd
+             * @description By the prices of that day; null where they are not known.
+             */
+            cost_usd: string | null;
             /**
              * Created At
              * Format: date-time
@@ -4171,11 +5024,20 @@ export interface components {
             model: string;
             /** Output Tokens */
             output_tokens: number;
+            /** Price Source */
+            price_source: string;
+            /**
+             * Provider
+             * @description The kind of model provider that answered; empty for quotations.
+             */
+            provider: string;
             /**
              * Question Id
              * Format: uuid
              */
             question_id: string;
+            /** Region */
+            region: string;
             /** Started At */
             started_at: string | null;
             /**
@@ -4392,6 +5254,85 @@ export interface components {
              */
             token: string;
         };
+        /** ShareIn */
+        ShareIn: {
+            /**
+             * Expires At
+             * @description Absent: until you end it.
+             */
+            expires_at?: string | null;
+            /**
+             * Message Id
+             * @description The last message to be seen; the newest when absent.
+             */
+            message_id?: string | null;
+        };
+        /** ShareOut */
+        ShareOut: {
+            /**
+             * Conversation Id
+             * Format: uuid
+             */
+            conversation_id: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Expires At */
+            expires_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Message Id
+             * Format: uuid
+             */
+            message_id: string;
+            /** Title */
+            title: string;
+        };
+        /** SharedMessage */
+        SharedMessage: {
+            /** Citations */
+            citations: components["schemas"]["CitationOut"][];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Position */
+            position: number;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "user" | "assistant";
+            /** Text */
+            text: string;
+            /**
+             * Withheld
+             * @description The answer rests on what you may not read; `text` says so.
+             */
+            withheld: boolean;
+        };
+        /**
+         * SharedOut
+         * @description A conversation that a colleague shares.
+         */
+        SharedOut: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Owner Name */
+            owner_name: string;
+            /** Title */
+            title: string;
+        };
         /**
          * SignIn
          * @description The refresh token travels in a cookie that no script can read.
@@ -4579,6 +5520,16 @@ export interface components {
             person: components["schemas"]["PersonOut"];
             /** Unseen */
             unseen: components["schemas"]["UnseenOut"][];
+        };
+        /** SnippetPart */
+        SnippetPart: {
+            /**
+             * Marked
+             * @description Whether it is what was looked for.
+             */
+            marked: boolean;
+            /** Text */
+            text: string;
         };
         /**
          * Step
@@ -5709,11 +6660,220 @@ export interface operations {
             "5XX": components["responses"]["5XX"];
         };
     };
+    list_folders_api_conversation_folders_get: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description How many items at most. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_FolderOut_"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    create_folder_api_conversation_folders_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FolderIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FolderOut"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    delete_folder_api_conversation_folders__folder_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                folder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    rename_folder_api_conversation_folders__folder_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                folder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FolderIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FolderOut"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    get_keeping_api_conversation_keeping_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeepingOut"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    get_rules_api_conversation_rules_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RulesOut"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    update_rules_api_conversation_rules_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RulesIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RulesOut"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
     list_conversations_api_conversations_get: {
         parameters: {
             query?: {
                 /** @description Part of the title or of a message, any case. */
                 search?: string | null;
+                /** @description Those in this folder alone. */
+                folder_id?: string | null;
                 /** @description `next_cursor` of the page before. */
                 cursor?: string | null;
                 /** @description How many items at most. */
@@ -5736,6 +6896,7 @@ export interface operations {
             };
             401: components["responses"]["401"];
             403: components["responses"]["403"];
+            404: components["responses"]["404"];
             422: components["responses"]["422"];
             429: components["responses"]["429"];
             "4XX": components["responses"]["4XX"];
@@ -5836,7 +6997,9 @@ export interface operations {
     export_conversation_api_conversations__conversation_id__export_get: {
         parameters: {
             query?: {
-                format?: "markdown" | "json";
+                format?: "markdown" | "json" | "docx" | "pdf";
+                /** @description Of the words around the text in DOCX and PDF. */
+                language?: "en" | "de";
             };
             header?: never;
             path: {
@@ -5853,6 +7016,8 @@ export interface operations {
                 };
                 content: {
                     "application/json": Record<string, never>;
+                    "application/pdf": string;
+                    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": string;
                     "text/markdown": string;
                 };
             };
@@ -5917,6 +7082,74 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConversationOut"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    list_shares_api_conversations__conversation_id__shares_get: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description How many items at most. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ShareOut_"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    create_share_api_conversations__conversation_id__shares_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShareIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShareOut"];
                 };
             };
             401: components["responses"]["401"];
@@ -8050,6 +9283,75 @@ export interface operations {
             "5XX": components["responses"]["5XX"];
         };
     };
+    list_found_messages_api_messages_get: {
+        parameters: {
+            query?: {
+                /** @description Words, of which the last may be a beginning, and phrases in "quotes". */
+                search?: string;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description How many items at most. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_FoundMessage_"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    export_answer_api_messages__message_id__export_get: {
+        parameters: {
+            query?: {
+                format?: "markdown" | "json" | "docx" | "pdf";
+                /** @description Of the words around the text in DOCX and PDF. */
+                language?: "en" | "de";
+            };
+            header?: never;
+            path: {
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                    "application/pdf": string;
+                    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": string;
+                    "text/markdown": string;
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
     give_feedback_api_messages__message_id__feedback_put: {
         parameters: {
             query?: never;
@@ -8107,6 +9409,331 @@ export interface operations {
             404: components["responses"]["404"];
             409: components["responses"]["409"];
             422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    list_model_providers_api_model_providers_get: {
+        parameters: {
+            query?: {
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ModelProviderOut_"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    create_model_provider_api_model_providers_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ModelProviderCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelProviderOut"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    delete_model_provider_api_model_providers__provider_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                provider_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    update_model_provider_api_model_providers__provider_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                provider_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ModelProviderChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelProviderOut"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    list_provider_models_api_model_providers__provider_id__models_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                provider_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelNamesOut"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    try_model_provider_api_model_providers__provider_id__test_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                provider_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ModelTest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelTestOut"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    list_model_routes_api_model_routes_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelRoutesOut"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    set_model_route_api_model_routes__purpose__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                purpose: components["schemas"]["Purpose"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ModelRoutePut"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelRouteOut"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    unset_model_route_api_model_routes__purpose__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                purpose: components["schemas"]["Purpose"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    get_model_settings_api_model_settings_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelSettingsOut"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    try_environment_model_api_model_settings_test_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelTestOut"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            409: components["responses"]["409"];
             429: components["responses"]["429"];
             "4XX": components["responses"]["4XX"];
             "5XX": components["responses"]["5XX"];
@@ -8746,6 +10373,127 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["SignIn"];
                 };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    get_shared_api_shared__shared_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                shared_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharedOut"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    continue_shared_api_shared__shared_id__continue_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                shared_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationOut"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    list_shared_messages_api_shared__shared_id__messages_get: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description How many items at most. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                shared_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SharedMessage_"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    end_share_api_shares__share_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                share_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             401: components["responses"]["401"];
             403: components["responses"]["403"];
