@@ -4,7 +4,16 @@ type Permission = Schemas["Me"]["permissions"][number];
 
 /** A page of the administration, and what it takes to see it. The server decides; this spares people refusals. */
 export interface Section {
-  key: "people" | "organisation" | "groups" | "roles" | "tenants" | "provisioning" | "feedback" | "models" | "conversations";
+  key:
+    | "people"
+    | "organisation"
+    | "groups"
+    | "roles"
+    | "tenants"
+    | "provisioning"
+    | "feedback"
+    | "models"
+    | "conversations";
   href: string;
   permission: Permission;
 }
