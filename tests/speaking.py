@@ -48,7 +48,9 @@ def double() -> Generator[OpenAIDouble, None, None]:
 @pytest.fixture(scope="session")
 def speaking(tmp_path_factory: pytest.TempPathFactory, double: OpenAIDouble) -> Generator[tuple[Hub, ChosenScript]]:
     model = ChosenScript(double.base_url)
-    settings = load_settings(data_dir=tmp_path_factory.mktemp("speaking"), _env_file=None)
+    settings = load_settings(
+        data_dir=tmp_path_factory.mktemp("speaking"), egress={"allowed_hosts": ["127.0.0.1"]}, _env_file=None
+    )
     with Hub(settings, language_model=model) as hub:
         yield hub, model
 

@@ -13,6 +13,10 @@ from fastapi import FastAPI
 
 from nexus.admin.audit_routes import router as audit_router
 from nexus.admin.feedback_routes import router as review_router
+from nexus.agents.mcp import McpClient
+from nexus.agents.routes import router as tools_router
+from nexus.agents.service import Looker
+from nexus.agents.toolbox import Toolbox
 from nexus.channels.openai_routes import router as openai_router
 from nexus.channels.socket_routes import router as socket_router
 from nexus.channels.token_routes import router as token_router
@@ -144,6 +148,7 @@ def build_app(
         model_router,
         audit_router,
         review_router,
+        tools_router,
         scim_token_router,
         token_router,
         socket_router,
@@ -185,7 +190,10 @@ async def _open(
     log = EventLog(db)
     log.start()
     stack.push_async_callback(log.aclose)
-    engine = RunEngine(db, log, Answerer(retriever, models))
+    mcp = McpClient(egress)
+    stack.push_async_callback(mcp.aclose)
+    toolbox = Toolbox(db, client=mcp, box=load_box(settings))
+    engine = RunEngine(db, log, Answerer(retriever, models, toolbox))
     await engine.start_keeping(alone=db.is_sqlite)
     stack.push_async_callback(engine.aclose)
     writer = LocalDocumentWriter()
@@ -214,6 +222,7 @@ async def _open(
         Models: models,
         Egress: egress,
         DocumentWriter: writer,
+        Looker: Looker(db, mcp, toolbox),
         **identity,
         **scim_resources(),
     }

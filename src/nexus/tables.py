@@ -2,6 +2,7 @@
 
 from nexus.access import models as access
 from nexus.admin import models as admin
+from nexus.agents import models as agents
 from nexus.audit import models as audit
 from nexus.chat import models as chat
 from nexus.core.db import Base
@@ -11,5 +12,5 @@ from nexus.knowledge import models as knowledge
 from nexus.llms import models as llms
 from nexus.scim import models as scim
 
-ROOMS = (jobs, access, audit, identity, llms, scim, knowledge, chat, admin)
+ROOMS = (jobs, access, audit, identity, llms, scim, knowledge, agents, chat, admin)
 metadata = Base.metadata

@@ -14,6 +14,7 @@ from sqlalchemy import update
 
 from hub import Company, Hub, Person, told
 from nexus.access.principal import Role
+from nexus.agents.models import McpTool
 from nexus.audit.acts import INSTALLATION, Action
 from nexus.audit.verification import verify
 from nexus.core.db import Database, create_engine
@@ -35,6 +36,7 @@ EXCUSED = {
     "POST /api/ask/stream": "a question; what people ask is theirs",
     "POST /api/runs": "a question; what people ask is theirs",
     "POST /api/runs/{run_id}/cancel": "stops one's own answer",
+    "POST /api/runs/{run_id}/approvals/{step}": "one's own answer goes on, or not",
     "POST /api/runs/{run_id}/regenerate": "one's own question again",
     "PATCH /api/conversations/{conversation_id}": "names and pins one's own conversation",
     "POST /api/conversation-folders": "arranges one's own conversations",
@@ -112,6 +114,7 @@ async def test_every_writing_route_records_what_it_does(hub: Hub, story: Story, 
     await structure(story)
     await provisioning(story)
     await language_models(story)
+    await tools(hub, story)
     shelf, document = await knowledge(story)
     await reading(story, shelf, document)
     await conversations(story)
@@ -412,6 +415,28 @@ async def language_models(story: Story) -> None:
     await admin.delete(f"/model-providers/{provider['id']}")
     [deleted] = await story.tells(f"DELETE {at}", Action.MODEL_PROVIDER_DELETED)
     assert deleted["details"] == {"asked_for": ["knowledge"]}
+
+
+async def tools(hub: Hub, story: Story) -> None:
+    admin = story.admin
+    await admin.put("/tools/calculate", {"roles": ["admin"]})
+    [ruled] = await story.tells("PUT /api/tools/{tool}", Action.TOOL_RULE_CHANGED)
+    assert (ruled["target_name"], ruled["details"]) == ("calculate", {"roles": ["admin"]})
+    wanted = {"name": "desk", "url": "http://127.0.0.1:9/mcp", "token": PASSWORD}
+    server = (await admin.post("/tool-servers", wanted, 201))["id"]
+    await story.tells("POST /api/tool-servers", Action.TOOL_SERVER_CREATED)
+    await admin.post(f"/tool-servers/{server}/refresh")
+    [asked] = await story.tells("POST /api/tool-servers/{server_id}/refresh", Action.TOOL_SERVER_ASKED)
+    assert asked["details"] == {"tools": 0, "failed": True}
+    row = McpTool(server_id=UUID(server), name="weather", description="", parameters={}, read_only=True, hash="0" * 64)
+    async with hub.database() as db, db.write() as session:
+        session.add(row)
+    await admin.put(f"/tool-servers/{server}/tools/{row.id}", {"allowed": True, "hash": row.hash}, 200)
+    await story.tells("PUT /api/tool-servers/{server_id}/tools/{tool_id}", Action.SERVER_TOOL_DECIDED)
+    await admin.patch(f"/tool-servers/{server}", {"enabled": False})
+    await story.tells("PATCH /api/tool-servers/{server_id}", Action.TOOL_SERVER_CHANGED)
+    await admin.delete(f"/tool-servers/{server}")
+    await story.tells("DELETE /api/tool-servers/{server_id}", Action.TOOL_SERVER_DELETED)
 
 
 async def knowledge(story: Story) -> tuple[str, str]:

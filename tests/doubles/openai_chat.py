@@ -9,7 +9,10 @@ The model's name is the script, so that nothing has to be arranged beforehand an
 
 Parameters, all optional:
 
-    say       cite, echo, invented, mistaken, image, words, unicode, think, empty, blank, tool
+    say       cite, echo, invented, mistaken, image, words, unicode, think, empty, blank, tool, agent
+    calls     of an agent: JSON, a list of turns, each a list of [tool, arguments]; after them it cites the last two
+              passages. `before`: what it says with its first calls. Without tools in the request it answers at once
+    refuse    tools: a request with tools is answered with 400
     tokens    how many words; cut: word, char; rate: tokens a second (0: at once)
     usage     0, 1; finish: stop, length, content_filter, none
     frame     bytes in a network chunk; ping: 1 for comments between events; event: any text as the first event
@@ -53,6 +56,7 @@ SCRIPTS: Mapping[str, Mapping[str, str]] = {
     "mistaken": {"say": "mistaken"},
     "image": {"say": "image"},
     "tool": {"say": "tool"},
+    "agent": {"say": "agent"},
     "split-markers": {"cut": "char"},
     "status": {"code": "500"},
     "silent": {"hang": "head"},
@@ -126,12 +130,45 @@ class Script:
         if say == "tool":
             call = {"index": 0, "id": "call_1", "type": "function", "function": {"name": "look_up", "arguments": "{}"}}
             return [{"tool_calls": [call]}]
+        if say == "agent":
+            return self._act(body)
         if say == "think":
             inside = [{"content": piece} for piece in ("<think>", "Let me", " see.", "</think>")]
             return [*inside, *({"content": piece} for piece in _cut(_cite(body), "word"))]
         fixed = self.options.get("text") or _FIXED.get(say, "")
         text = {"echo": _echo, "cite": _cite, "invented": _invent, "mistaken": _mistake}.get(say, lambda _: fixed)(body)
         return [{"content": piece} for piece in _cut(text, self.options.get("cut", "word"))]
+
+    def planned(self, body: Mapping[str, Any]) -> list[tuple[str, Any]]:
+        """The calls that an agent asks for next; none when it answers, or may not call."""
+        if self.options.get("say") != "agent" or not body.get("tools") or _aside(body):
+            return []
+        messages = body["messages"]
+        asked = max(number for number, message in enumerate(messages) if message["role"] == "user")
+        done = sum(bool(message.get("tool_calls")) for message in messages[asked:])
+        plan = json.loads(self.options.get("calls", "[]"))
+        return [(name, arguments) for name, arguments in plan[done]] if done < len(plan) else []
+
+    def _act(self, body: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
+        calls = self.planned(body)
+        if not calls:
+            return [{"content": piece} for piece in _cut(_cite(body, last=True), self.options.get("cut", "word"))]
+        first = not any(message.get("tool_calls") for message in body["messages"])
+        before = [{"content": self.options["before"]}] if first and "before" in self.options else []
+        deltas: list[dict[str, Any]] = []
+        for index, (name, arguments) in enumerate(calls):
+            text = arguments if isinstance(arguments, str) else json.dumps(arguments)
+            about = {"index": index, "id": f"call_{len(body['messages'])}_{index}", "type": "function"}
+            # As servers do it: the name first, then the arguments in pieces.
+            deltas.append({"tool_calls": [about | {"function": {"name": name, "arguments": ""}}]})
+            deltas += [
+                {"tool_calls": [{"index": index, "function": {"arguments": text[at : at + 7]}}]}
+                for at in range(0, len(text), 7)
+            ]
+        return [*before, *deltas]
+
+    def finish_of(self, body: Mapping[str, Any]) -> str:
+        return "tool_calls" if self.planned(body) else self.finish
 
 
 _FIXED = {"unicode": UNICODE_TEXT, "image": IMAGE_TEXT, "empty": "", "blank": " \n "}
@@ -161,8 +198,8 @@ def _echo(body: Mapping[str, Any]) -> str:
     return "\n".join(_messages(body))
 
 
-def _cite(body: Mapping[str, Any]) -> str:
-    """The first words of the first two numbered passages, each with its marker."""
+def _cite(body: Mapping[str, Any], *, last: bool = False) -> str:
+    """The first words of the first or last two numbered passages, each with its marker."""
     prompt = _echo(body)
     passages = re.findall(r"(?m)^\s*(?:\[(\d+)\]|<passage[^>\d]*(\d+)[^>]*>)\s*(.+(?:\n(?!\s*(?:\[\d|<)).+)?)", prompt)
     quoted: dict[str, str] = {}
@@ -170,7 +207,9 @@ def _cite(body: Mapping[str, Any]) -> str:
         quoted.setdefault(bracket or tag, " ".join(text.split()[:20]).rstrip(".;:,"))
     if not quoted:
         return "I found nothing about this in the passages."
-    return " ".join(f"{text} [{number}]." for number, text in list(quoted.items())[:2])
+    return " ".join(
+        f"{text} [{number}]." for number, text in (list(quoted.items())[-2:] if last else list(quoted.items())[:2])
+    )
 
 
 def _invent(body: Mapping[str, Any]) -> str:
@@ -251,6 +290,8 @@ class Connection(asyncio.Protocol):
             waits = {"retry-after": options.get("retry_after"), "retry-after-ms": options.get("retry_after_ms")}
             extra = {name: value for name, value in waits.items() if value}
             self._send_json(int(options["code"]), {"error": error}, extra)
+        elif options.get("refuse") == "tools" and received.body.get("tools"):
+            self._send_json(400, {"error": {"message": f"{SECRET}: tools are not supported", "type": SECRET}})
         elif "html" in options:
             self._send(200, "text/html", b"<html>Please sign in " + SECRET.encode() + b"</html>", {})
         elif script.head_hangs:
@@ -330,8 +371,8 @@ class Connection(asyncio.Protocol):
             self._end_body()
 
     def _end_stream(self, received: Received, script: Script, base: str) -> None:
-        if script.finish != "none":
-            self._write(_event(base, {}, script.finish), script)
+        if (finish := script.finish_of(received.body)) != "none":
+            self._write(_event(base, {}, finish), script)
         if script.usage and (received.body.get("stream_options") or {}).get("include_usage"):
             usage = {"usage": _usage(received.body, received.deltas_sent), "choices": []}
             self._write(f"data: {base}, {json.dumps(usage)[1:]}\n\n".encode())

@@ -9,6 +9,7 @@ from directory import make_token
 from factories import living_session, make_user
 from hub import Company, Hub, Person
 from nexus.access.principal import Role
+from nexus.agents.models import McpServer, McpTool
 from nexus.core.ids import new_id
 from nexus.identity import service as identity
 from nexus.identity.models import ExternalIdentity
@@ -101,6 +102,15 @@ async def settle_in(hub: Hub, house: House) -> Belongings:
             session.add(known)
             await session.flush()
             made["identity_id"] = known.id
+            server = McpServer(tenant_id=house.tenant, name=f"s-{new_id().hex[-12:]}", url=f"https://{number}.test/mcp")
+            session.add(server)
+            await session.flush()
+            tool = McpTool(
+                server_id=server.id, name=common, description=common, parameters={}, read_only=True, hash="0" * 64
+            )
+            session.add(tool)
+            await session.flush()
+            made |= {"server_id": server.id, "tool_id": tool.id}
             made["session_id"] = await living_session(session, person.id)
             made["user_id"] = (
                 await make_user(

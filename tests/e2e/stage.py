@@ -4,6 +4,7 @@ Vectors come from a hashing embedder and the language model says the worst that 
 """
 
 import asyncio
+import json
 import re
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
@@ -18,12 +19,16 @@ from sqlalchemy.pool import StaticPool
 from e2e.company import Company, Paper, canary
 from nexus.access.models import Grant, ResourceKind
 from nexus.access.principal import Principal
+from nexus.agents.toolbox import Toolbox
 from nexus.chat.answers import Answerer
 from nexus.chat.events import EventLog
 from nexus.chat.runs import RunEngine
 from nexus.core.clock import now
 from nexus.core.db import AsyncSession, Database, committing
+from nexus.core.egress import Egress
 from nexus.core.ids import new_id
+from nexus.core.secrets import SecretBox
+from nexus.core.settings_llm import LlmSettings
 from nexus.core.text.analysis import count_terms
 from nexus.identity.models import Department, Group, GroupMember, Region, Tenant, User
 from nexus.identity.principals import load_principal
@@ -34,11 +39,13 @@ from nexus.knowledge import queries as knowledge
 from nexus.knowledge.live_index import LiveIndex
 from nexus.knowledge.models import Chunk, ChunkVector, Document, DocumentVersion, KnowledgeBase
 from nexus.knowledge.packing import pack_terms, pack_vectors
+from nexus.llms.choosing import Models
 from nexus.providers.embeddings.fake import HashingEmbedder
-from nexus.providers.llm.base import LlmRequest
+from nexus.providers.llm.base import ChatTurn, LlmRequest, ToolCall, ToolResult
 from nexus.providers.llm.fake import ScriptedModel
 from nexus.providers.vectors.base import ChunkTerms
 from nexus.providers.vectors.embedded import EmbeddedIndex
+from nexus.resources import ConfiguredVendors
 from nexus.retrieval.service import Retriever
 from nexus.tables import metadata
 
@@ -103,18 +110,41 @@ class Rehearsal(Database):
             session.sync_session.close()
 
 
-def parrot(request: LlmRequest) -> Sequence[str]:
-    """The worst model: it says whatever secret it has been told, cites what it was given and invents a passage."""
-    *before, last = request.turns
-    given = re.findall(r'<passage number="(\d+)".*?\n(.*?)\n</passage>', last.text, re.DOTALL)
-    said = [f"{' '.join(CANARY.findall(text))} [{number}]. " for number, text in given]
-    said += [
-        f"Before: {word}. "
-        for turn in before
-        if getattr(turn, "role", "") != "user"
-        for word in CANARY.findall(turn.text)
-    ]
-    return [*said, "And [99]."]
+class Parrot:
+    """The worst model: it says whatever secret it has been told, cites what it was given and invents a passage. With
+    tools it first lists all there is, searches for every secret it has been told, and reads every document it can
+    name: `knows` are ids that somebody else may have told it."""
+
+    def __init__(self) -> None:
+        self.knows: Sequence[UUID] = ()
+
+    def __call__(self, request: LlmRequest) -> Sequence[str | ToolCall]:
+        last = max(n for n, turn in enumerate(request.turns) if isinstance(turn, ChatTurn) and turn.role == "user")
+        before, here = request.turns[:last], request.turns[last].text.partition("<passages>")[2]
+        told = [here, *(turn.text for turn in request.turns[last + 1 :] if isinstance(turn, ToolResult))]
+        rounds = sum(isinstance(turn, ChatTurn) for turn in request.turns[last + 1 :])
+        if request.tools and (calls := self._calls(rounds, told)):
+            return [ToolCall(f"{rounds}-{n}", name, json.dumps(given)) for n, (name, given) in enumerate(calls)]
+        given = re.findall(r'<passage number="(\d+)".*?\n(.*?)\n</passage>', "\n".join(told), re.DOTALL)
+        # Half of the time it says what it was told without saying from where.
+        cited = given if len(given) % 2 else given[:1]
+        said = [f"{' '.join(CANARY.findall(text))} [{number}]. " for number, text in dict(cited).items()]
+        said += [f"Told: {word}. " for text in told for word in CANARY.findall(text)]
+        said += [f"Before: {w}. " for t in before if getattr(t, "role", "") != "user" for w in CANARY.findall(t.text)]
+        return [*said, "And [99]."]
+
+    def _calls(self, rounds: int, told: Sequence[str]) -> list[tuple[str, dict[str, Any]]]:
+        words = list(dict.fromkeys(word for text in told for word in CANARY.findall(text)))
+        if rounds == 0:
+            return [("list_documents", {}), *(("read_document", {"document": str(each)}) for each in self.knows[:3])]
+        if rounds == 1:
+            named = re.findall(r'<document id="(\S+)"', "\n".join(told))
+            reads = [("read_document", {"document": each}) for each in named[:2]]
+            shelves = re.findall(r'knowledge_base="(\S+)"', "\n".join(told))
+            searches = [("search_knowledge", {"query": word}) for word in words[:2]]
+            within = [("search_knowledge", {"query": "report", "knowledge_bases": shelves[:1]})] if shelves else []
+            return [*reads, *searches, *within, ("read_document", {"passage": 1})]
+        return []
 
 
 @dataclass
@@ -128,6 +158,7 @@ class Stage:
     quoting: RunEngine
     generating: RunEngine
     model: ScriptedModel
+    parrot: Parrot
 
     async def principal(self, email: str) -> Principal:
         async with self.db.read() as session:
@@ -140,11 +171,14 @@ async def open_stage(db: Database) -> AsyncGenerator[Stage, None]:
     index = LiveIndex(db, EmbeddedIndex, None)
     await index.open(MODEL, EMBEDDER.spec.dimension)
     retriever = Retriever(db, index, {MODEL: EMBEDDER})
-    log, model = EventLog(db), ScriptedModel(parrot)
+    log, parrot = EventLog(db), Parrot()
+    model = ScriptedModel(parrot)
     log.start()
-    engines = [RunEngine(db, log, Answerer(retriever, each)) for each in (None, model)]
+    vendors = ConfiguredVendors(Egress())
+    choices = [Models(db, SecretBox(()), LlmSettings(), vendors, each) for each in (None, model)]
+    engines = [RunEngine(db, log, Answerer(retriever, each, Toolbox(db))) for each in choices]
     try:
-        yield Stage(db, index, retriever, log, engines[0], engines[1], model)
+        yield Stage(db, index, retriever, log, engines[0], engines[1], model, parrot)
     finally:
         for engine in engines:
             await engine.aclose()

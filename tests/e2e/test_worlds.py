@@ -66,6 +66,9 @@ ALL = 200
 Route = Callable[[UUID], Awaitable[object]]
 
 
+_REFUSED = "read_document refused"
+
+
 class _ForgottenError(Exception):
     """Rolls back what was only tried."""
 
@@ -96,6 +99,7 @@ class Life:
     async def live_through(self, happenings: list[Event]) -> None:
         company = self.company
         await furnish(self.stage, company)
+        await self.ask_well(happenings[0][1])
         for what in happenings:
             before = [self._readable_ids(user) for user in company.users]
             kind, first, second, third, choice = what
@@ -324,13 +328,18 @@ class Life:
         last = [asked.conversation_id for asked in self.asked if asked.user is user][-1:] if again else []
         question = QuestionIn(question=f"{paper.canary}?", conversation_id=last[0] if last else None)
         stage.model.requests.clear()
+        # As if a document had told the model ids that lead to where it must not go.
+        stage.parrot.knows = sorted({each.id for each in company.papers} - self._readable_ids(user))
         answer = await chat_routes.ask(stage.db, engine, principal, question)
         for request in stage.model.requests:
-            told = [turn.text for turn in request.turns[:-1] if getattr(turn, "role", "") != "user"]
-            self.clean(user, [*told, request.turns[-1].text.partition("<passages>")[2]], "prompt")
+            told = [turn.text for turn in request.turns if getattr(turn, "role", "") != "user"]
+            asked = [turn.text.partition("<passages>")[2] for turn in request.turns]
+            self.clean(user, [*told, *asked], "prompt")
         self.clean(user, answer.model_dump_json(), "answer")
         assert answer.run.state == "succeeded"
         assert answer.message is not None
+        for step in answer.message.steps:
+            self.seen[f"{step.name} refused" if step.failed else step.name] += 1
         cited = {citation.document_id for citation in answer.message.citations if citation.document_id}
         assert cited <= self._readable_ids(user)
         if company.reads(user, paper):
@@ -339,6 +348,13 @@ class Life:
             self.seen["answered"] += paper.id in cited and paper.canary in answer.message.text
         self.asked.append(Asked(user, answer.run.conversation_id, answer.run.id, cited))
         await self.check_history(self.asked[-1], principal, 0)
+
+    async def ask_well(self, turn: int) -> None:
+        """A question that finds something, which the model answers with all of its tools, before anything changes."""
+        knowing = [user for user in self.company.users if user.active and self.company.readable(user)]
+        if knowing:
+            user = pick(knowing, turn)
+            await self.ask("generate", user, pick(list(self.company.readable(user)), turn), again=False)
 
     async def check_history(self, asked: Asked, principal: Principal, after: int) -> None:
         stage = self.stage
@@ -510,6 +526,7 @@ def live_many(worlds: Worlds, count: int) -> None:
     looked = [
         worlds.seen[each] for each in ("search", "answer", "history", "replay", "refusal", "interference", "simulation")
     ]
+    looked += [worlds.seen[each] for each in ("list_documents", "search_knowledge", "read_document", _REFUSED)]
     assert min(looked) > count / 10
     assert worlds.seen["answered"] >= 0.95 * worlds.seen["should answer"] > 0
     print(f"{worlds.tried} worlds, looked at: {dict(worlds.seen)}")

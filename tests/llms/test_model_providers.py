@@ -115,7 +115,7 @@ async def test_test_says_what_came_of_it(house: Company, chat_double: OpenAIDoub
     assert SECRET not in bad["failure"]
     listed = await house.admin.get(f"{at}/models")
     assert ("words" in listed["models"], listed["failure"]) == (True, None)
-    await house.admin.post("/model-settings/test", status=404)
+    await house.admin.post("/model-settings/test", status=409)
 
 
 async def test_another_persons_edit_in_between_is_told(house: Company, chat_double: OpenAIDouble) -> None:

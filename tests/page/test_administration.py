@@ -303,7 +303,7 @@ def test_a_tenant_is_opened_moved_suspended_and_resumed(hub: Hub, open_page: Ope
     theirs.wait_for_url("**/chat/**")
     theirs.get_by_role("link", name="Administration").click()
     sections = theirs.get_by_role("navigation", name="Administration").get_by_role("link")
-    expect(sections).to_have_text(["People", "Organisation", "Groups", "Roles", "Provisioning", "Models"])
+    expect(sections).to_have_text(["People", "Organisation", "Groups", "Roles", "Provisioning", "Feedback", "Models"])
     expect(theirs.get_by_role("row").filter(has_text="@")).to_have_count(1)
     theirs.goto("/admin/tenants/")
     expect(theirs.get_by_role("heading", name="Not for your role")).to_be_visible()

@@ -33,6 +33,8 @@ class Permission(StrEnum):
     STRUCTURE_MANAGE = "structure.manage"
     """Regions, departments and groups."""
     TENANTS_MANAGE = "tenants.manage"
+    TOOLS_MANAGE = "tools.manage"
+    """Say whose models may use which tools, and connect the servers that some of them come from."""
     AUDIT_READ = "audit.read"
     """See who did what in the tenant, whether or not they may read what it was done to."""
     FEEDBACK_REVIEW = "feedback.review"
@@ -49,6 +51,7 @@ _ADMIN = _CONTENT_MANAGER | {
     Permission.KNOWLEDGE_ADMINISTER,
     Permission.USERS_MANAGE,
     Permission.STRUCTURE_MANAGE,
+    Permission.TOOLS_MANAGE,
     Permission.AUDIT_READ,
     Permission.MODELS_MANAGE,
 }

@@ -45,6 +45,12 @@ class Action(StrEnum):
     IDENTITY_REMOVED = "external_identity.removed"
     API_KEY_CREATED = "api_key.created"
     API_KEY_REVOKED = "api_key.revoked"
+    TOOL_RULE_CHANGED = "tool.rule_changed"
+    TOOL_SERVER_CREATED = "tool_server.created"
+    TOOL_SERVER_CHANGED = "tool_server.changed"
+    TOOL_SERVER_DELETED = "tool_server.deleted"
+    TOOL_SERVER_ASKED = "tool_server.asked"
+    SERVER_TOOL_DECIDED = "tool_server.tool_decided"
     SCIM_TOKEN_CREATED = "scim_token.created"  # noqa: S105 - an act's name
     SCIM_TOKEN_ROTATED = "scim_token.rotated"  # noqa: S105
     SCIM_TOKEN_REVOKED = "scim_token.revoked"  # noqa: S105

@@ -1,22 +1,30 @@
 """From a question to an answer with citations: quotations without a language model, sentences with one."""
 
-from collections.abc import Callable, Sequence
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 from uuid import UUID
 
 from nexus.access.principal import Principal
-from nexus.chat.checking import Finding, LiveCheck, support_score
+from nexus.agents import approvals
+from nexus.agents.loop import Brief, Loop, Spent, added
+from nexus.agents.passages import Shelf, Shown, page_of
+from nexus.agents.toolbox import Toolbox
+from nexus.agents.tools import Tool
+from nexus.agents.workbench import Workbench
+from nexus.chat.checking import BESIDE, Finding, LiveCheck, support_score
 from nexus.chat.citing import Cited, MarkerFilter
 from nexus.chat.events import Kind
 from nexus.chat.models import Citation
-from nexus.chat.prompts import SYSTEM, NumberedPassage, nothing_found, render_question
+from nexus.chat.prompts import SYSTEM, SYSTEM_WITH_TOOLS, nothing_found, render_question
+from nexus.chat.steps import fold_step
 from nexus.core.clock import now
 from nexus.core.text.languages import detect_language
 from nexus.llms.choosing import Chosen, Models
 from nexus.llms.schemas import Purpose
-from nexus.providers.llm.base import ChatTurn, LlmRequest, LlmUsage, Served
+from nexus.providers.llm.base import ChatTurn, LlmUsage
 from nexus.retrieval.extractive import Quotation
 from nexus.retrieval.service import Hit, Retriever, SearchRequest, SearchResult
 from nexus.retrieval.support import Source
@@ -32,32 +40,50 @@ class Answer:
     kind: Literal["extractive", "generated"] = "extractive"
     model: str = ""
     citations: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
-    read_documents: list[str] = field(default_factory=list[str])
-    """Those whose passages the answer was made from, cited or not."""
+    read_documents: list[str] | None = field(default_factory=list[str])
+    """All that the model was told of, cited or not; None where it also knows what no document's readers can be asked
+    for: what a foreign server said to the asker, or counted for them."""
     findings: list[dict[str, Any]] | None = None
     """Of each sentence, whether it stands in what it cites; None where that was not looked at."""
     support: float | None = None
     usage: LlmUsage = field(default_factory=lambda: LlmUsage(0, 0))
-    served: Served | None = None
-    """Who answered; None while it is quotations."""
+    spent: list[Spent] = field(default_factory=list[Spent])
+    """Who answered each of the model's turns, and for how many tokens; nothing while it is quotations."""
     chosen: Chosen | None = None
     """By which route, which knows the prices."""
     first_token_at: datetime | None = None
+    steps: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    """What its tools did, in order (`steps.fold_step`)."""
+    rests_on: list[str] = field(default_factory=list[str])
+    """Ids of documents whose words it takes up without citing them."""
+
+
+_PAUSE: Final = "\n\n"
+"""Between what the model said before it used a tool and what it says after."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answerer:
-    """Where no language model is there to be chosen, answers are quotations."""
+    """Where no language model is there to be chosen, answers are quotations; without a `toolbox` it has no tools."""
 
     retriever: Retriever
     models: Models
+    toolbox: Toolbox | None = None
 
     async def answer(
-        self, principal: Principal, request: SearchRequest, history: Sequence[ChatTurn], answer: Answer, emit: Emit
+        self,
+        run_id: UUID,
+        principal: Principal,
+        request: SearchRequest,
+        history: Sequence[ChatTurn],
+        answer: Answer,
+        emit: Emit,
     ) -> None:
         """Searches, then speaks through `emit` and fills `answer`. Raises LlmError and what a search raises."""
         chosen = await self.models.choose(principal.tenant_id, Purpose.KNOWLEDGE)
-        result = await self.retriever.search(principal, request)
+        result, tools = await asyncio.gather(
+            self.retriever.search(principal, request), self._tools(principal, with_model=chosen is not None)
+        )
         answer.read_documents = sorted({str(hit.passage.document.id) for hit in result.hits})
         emit("retrieval.finished", _summarise(result, with_model=chosen is not None))
         if not result.hits or not result.confident:
@@ -65,62 +91,120 @@ class Answerer:
         elif chosen is None:
             _quote(result, answer, emit)
         else:
-            await self._generate(chosen, result, history, answer, emit)
+            telling = _Telling(answer, emit, Shelf.of(result))
+
+            async def approve(step: int, tool: Tool, arguments: Mapping[str, Any]) -> bool:
+                return await approvals.ask(self.retriever.db, telling.step, run_id, step, tool, arguments)
+
+            bench = Workbench(
+                self.retriever.db, self.retriever, principal, request, tools, telling.shelf, telling.step, approve
+            )
+            await self._generate(chosen, bench, history, telling)
+
+    async def _tools(self, principal: Principal, *, with_model: bool) -> Mapping[str, Tool]:
+        if not with_model or self.toolbox is None:
+            return {}
+        return await self.toolbox.tools_for(principal)
 
     async def _generate(
-        self,
-        chosen: Chosen,
-        result: SearchResult,
-        history: Sequence[ChatTurn],
-        answer: Answer,
-        emit: Emit,
+        self, chosen: Chosen, bench: Workbench, history: Sequence[ChatTurn], telling: "_Telling"
     ) -> None:
+        answer, shelf, question = telling.answer, telling.shelf, bench.request.query
         answer.kind, answer.model, answer.chosen = "generated", chosen.model.name, chosen
-        markers = MarkerFilter(len(result.hits))
-        sources: dict[int, Source] = {}
-        turns = [
-            *history,
-            ChatTurn("user", render_question(result.question.text, [_numbered(hit) for hit in result.hits])),
-        ]
-        request = LlmRequest(SYSTEM, turns, chosen.max_tokens, chosen.temperature)
 
-        def show(text: str, cited: Sequence[Cited]) -> None:
-            for new in cited:
-                hit = result.hits[new.passage]
-                best = result.quote([hit])
-                _cite(answer, new.number, hit, best[0] if best else None, emit)
-                sources[new.number] = _source(hit)
-            if text:
-                _say(answer, text, emit)
+        def render() -> str:
+            return render_question(question, [each.numbered() for each in shelf.shown], shelf.notes)
 
         def tell(findings: Sequence[Finding], support: float | None = None) -> None:
             answer.findings, answer.support = [asdict(each) for each in findings], support
-            emit("answer.checked", {"support": support, "findings": answer.findings})
+            telling.emit("answer.checked", {"support": support, "findings": answer.findings})
 
-        # Offsets are those of the text as it will be stored: without blanks around it.
+        brief = Brief(SYSTEM, SYSTEM_WITH_TOOLS, history, render, chosen.max_tokens, chosen.temperature)
+        loop = self.toolbox.loop if self.toolbox else Loop()
         async with LiveCheck(self.retriever.embed_texts, tell) as check:
-            async with chosen.model.stream(request) as stream:
-                try:
-                    async for delta in stream:
-                        show(*markers.feed(delta))
-                        check.heard(answer.text.lstrip(), sources)
-                finally:
-                    show(*markers.close())
-                    answer.usage, answer.served = stream.usage, stream.served
-                    answer.model = f"{stream.served.provider}/{stream.served.model}"
-            findings = await check.finish(answer.text.strip(), sources)
+            telling.heard = check.heard
+            try:
+                await loop.run(chosen.model, brief, bench, telling)
+            finally:
+                telling.close()
+                answer.spent, answer.usage = telling.spent, added(telling.spent)
+                if telling.spent:
+                    served = telling.spent[-1].served
+                    answer.model = f"{served.provider}/{served.model}"
+                asked = "\n".join([question, *(turn.text for turn in history)])
+                answer.read_documents = _read_documents(shelf, answer.steps)
+                answer.rests_on = [str(each) for each in shelf.repeated(answer.text, asked, telling.cited)]
+            # Offsets are those of the text as it will be stored: without blanks around it.
+            findings = await check.finish(answer.text.strip(), telling.sources)
         tell(findings, support_score(findings))
+
+
+@dataclass
+class _Telling:
+    """What the model says on its way to the reader: its markers are checked, its citations and steps are kept."""
+
+    answer: Answer
+    emit: Emit
+    shelf: Shelf
+    markers: MarkerFilter = field(default_factory=lambda: MarkerFilter(0))
+    spent: list[Spent] = field(default_factory=list[Spent])
+    heard: Callable[[str, Mapping[int, Source]], None] = lambda _text, _sources: None
+
+    sources: dict[int, Source] = field(default_factory=dict[int, Source])
+    """What stands behind its sentences, by the numbers in the text."""
+
+    @property
+    def cited(self) -> dict[int, int]:
+        return self.markers.cited
+
+    def hear(self, delta: str) -> None:
+        self.markers.passages = len(self.shelf.shown)
+        self._show(*self.markers.feed(delta))
+        self.heard(self.answer.text.lstrip(), self.sources)
+
+    def close(self) -> None:
+        self.markers.passages = len(self.shelf.shown)
+        self._show(*self.markers.close())
+
+    def pause(self) -> None:
+        self.close()
+        if self.answer.text and not self.answer.text.endswith(_PAUSE):
+            _say(self.answer, _PAUSE, self.emit)
+
+    def step(self, kind: Kind, data: dict[str, Any]) -> None:
+        fold_step(self.answer.steps, kind, data, [str(each) for each in self.shelf.documents])
+        if self.shelf.told:
+            self.sources[BESIDE] = Source("\n".join(self.shelf.told))
+        self.emit(kind, data)
+
+    def _show(self, text: str, cited: Sequence[Cited]) -> None:
+        for new in cited:
+            shown = self.shelf.shown[new.passage]
+            _cite(self.answer, new.number, shown, shown.best_quotation(), self.emit)
+            self.sources[new.number] = _source(shown)
+        if text:
+            _say(self.answer, text, self.emit)
+
+
+def _read_documents(shelf: Shelf, steps: Sequence[Mapping[str, Any]]) -> list[str] | None:
+    if shelf.told or any(step["source"] for step in steps):
+        return None
+    return [str(each) for each in shelf.documents]
 
 
 def _quote(result: SearchResult, answer: Answer, emit: Emit) -> None:
     """Each quotation in a paragraph of its own, with its marker."""
     quotations = result.quote(result.hits)
     for number, quotation in enumerate(quotations, 1):
-        _cite(answer, number, result.hits[quotation.passage], quotation, emit)
+        _cite(answer, number, _shown(result.hits[quotation.passage], result), quotation, emit)
     for citation in answer.citations:
         line = " ".join(citation["quote"].split())
         blank = "\n\n" if answer.text else ""
         _say(answer, f"{blank}> {line} [{citation['number']}]", emit)
+
+
+def _shown(hit: Hit, result: SearchResult) -> Shown:
+    return Shown(hit.passage, hit.score, result)
 
 
 def _say(answer: Answer, text: str, emit: Emit) -> None:
@@ -129,21 +213,21 @@ def _say(answer: Answer, text: str, emit: Emit) -> None:
     answer.text += text
 
 
-def _cite(answer: Answer, number: int, hit: Hit, quotation: Quotation | None, emit: Emit) -> None:
+def _cite(answer: Answer, number: int, shown: Shown, quotation: Quotation | None, emit: Emit) -> None:
     """The quotation's exact span in the version's text, or the whole chunk's."""
-    chunk = hit.passage.chunk
+    chunk = shown.passage.chunk
     start = chunk.start + (quotation.start if quotation else 0)
     end = chunk.start + (quotation.end if quotation else len(chunk.text))
-    version, document = hit.passage.version, hit.passage.document
-    page, label = _page(version.pages, start, chunk.page)
+    version, document = shown.passage.version, shown.passage.document
+    page, label = page_of(version.pages, start, chunk.page)
     data: dict[str, Any] = {
         "number": number,
         "available": True,
         "document_id": str(document.id),
         "document_name": document.name,
         "document_title": document.title,
-        "knowledge_base_id": str(hit.passage.knowledge_base.id),
-        "knowledge_base_name": hit.passage.knowledge_base.name,
+        "knowledge_base_id": str(shown.passage.knowledge_base.id),
+        "knowledge_base_name": shown.passage.knowledge_base.name,
         "version_id": str(version.id),
         "chunk_id": str(chunk.id),
         "page": page,
@@ -151,7 +235,7 @@ def _cite(answer: Answer, number: int, hit: Hit, quotation: Quotation | None, em
         "start": start,
         "end": end,
         "quote": chunk.text[start - chunk.start : end - chunk.start],
-        "score": round(hit.score, 4),
+        "score": round(shown.score, 4),
         "modified_at": document.modified_at.isoformat(),
         "source_url": document.source_url,
         "superseded": False,
@@ -177,33 +261,21 @@ def citation_row(message_id: UUID, data: dict[str, Any]) -> Citation:
     )
 
 
-def _page(pages: Sequence[Any], start: int, otherwise: int) -> tuple[int, str]:
-    """Number and label of the page that holds the character `start`."""
-    for number, first, end, label in pages:
-        if first <= start < end:
-            return number, label
-    return otherwise, ""
-
-
-def _numbered(hit: Hit) -> NumberedPassage:
-    chunk, document = hit.passage.chunk, hit.passage.document
-    _, label = _page(hit.passage.version.pages, chunk.start, chunk.page)
-    place = label or f"page {chunk.page}"
-    text = f"{chunk.context}\n{chunk.text}" if chunk.context else chunk.text
-    return NumberedPassage(document.title or document.name, place, document.modified_at.date().isoformat(), text)
-
-
-def _source(hit: Hit) -> Source:
-    chunk, document = hit.passage.chunk, hit.passage.document
+def _source(shown: Shown) -> Source:
+    chunk, document = shown.passage.chunk, shown.passage.document
     modified = document.modified_at.date().isoformat()
     return Source(chunk.text, "\n".join(filter(None, (document.title, document.name, chunk.context, modified))))
 
 
 def _summarise(result: SearchResult, *, with_model: bool) -> dict[str, Any]:
-    return {
+    found: dict[str, Any] = {
         "knowledge_bases": result.knowledge_bases,
         "searched": result.searched,
         "passages": len(result.hits),
         "confident": result.confident,
         "kind": "generated" if with_model else "extractive",
     }
+    if with_model:
+        # What a model has been shown may be behind its words, cited or not.
+        found["documents"] = list(dict.fromkeys(str(hit.passage.document.id) for hit in result.hits))
+    return found

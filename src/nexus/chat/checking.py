@@ -24,6 +24,8 @@ _COVERED: Final = 0.55
 """From this share of its words on, a sentence is said by its source."""
 _MEANT: Final = 0.45
 """From this cosine on, it is meant by it, in other words."""
+BESIDE: Final = 0
+"""The number of what stands behind every sentence, as the result of a calculation does, which no marker can name."""
 _WINDOWS: Final = 48
 """Windows of one claim's sources that are embedded, the likeliest first."""
 
@@ -56,12 +58,13 @@ class Check:
     async def of(self, answer: str, cited: Mapping[int, Source]) -> list[Finding]:
         """As `check` does. A sentence is looked at again when more passages are cited than were before."""
         found: list[Finding] = []
-        everything = list(cited.values())
+        everything, beside = list(cited.values()), [cited[BESIDE]] if BESIDE in cited else []
         for claim in claims_of(answer):
             key = claim, frozenset(cited)
             if key not in self._found:
                 own = [cited[number] for number in claim.cited if number in cited]
-                self._found[key] = await check_claim(claim, own or everything, everything, self._embed)
+                own = [*own, *beside] if own else everything
+                self._found[key] = await check_claim(claim, own, everything, self._embed)
             found.append(self._found[key])
         return found
 

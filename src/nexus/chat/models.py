@@ -95,6 +95,10 @@ class Run(Base):
     """Of each sentence of the answer, whether it stands in what it cites (`checking.Finding`)."""
     support: Mapped[float | None]
     """0 to 1: how much of the answer does."""
+    steps: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON(none_as_null=True))
+    """What the model's tools did, in order (`steps.fold_step`)."""
+    rests_on: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
+    """Ids of documents whose words the answer takes up without citing them."""
     follow_ups: Mapped[list[str] | None]
     """Questions that one might ask next, once somebody wanted them."""
     read_documents: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))

@@ -1,13 +1,14 @@
 """Messages with what they cite, as far as their reader may still read it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 from uuid import UUID
 
 from nexus.access.principal import Principal
 from nexus.chat import queries
 from nexus.chat.models import Citation, Message, Run
-from nexus.chat.schemas import CitationOut, FeedbackOut, FindingOut, MessageOut, RunOut
+from nexus.chat.schemas import CitationOut, FeedbackOut, FindingOut, MessageOut, RunOut, StepOut
+from nexus.chat.steps import documents_of, seen_step
 from nexus.core.db import AsyncSession
 from nexus.knowledge import queries as knowledge
 
@@ -30,13 +31,17 @@ async def render_messages(session: AsyncSession, principal: Principal, messages:
     for row in rows:
         cited.setdefault(row.message_id, []).append(_render_citation(row, sources))
     rendered: list[MessageOut] = []
+    beside = await _closed_beside(session, principal, runs.values())
     for message in messages:
         given = feedback.get(message.id)
         run, unanswered_run = runs.get(message.id), unanswered.get(message.id)
         citations = cited.get(message.id, [])
         closed = {c.number for c in citations if not c.available}
-        generated = run is not None and run.kind == "generated"
-        text = WITHDRAWN if closed and generated else without_closed(message.text, closed)
+        withdrawn = (
+            run is not None and run.kind == "generated" and (closed or not beside.isdisjoint(run.rests_on or ()))
+        )
+        text = WITHDRAWN if withdrawn else without_closed(message.text, closed)
+        whole = run is not None and not closed and not withdrawn
         rendered.append(
             MessageOut(
                 id=message.id,
@@ -47,12 +52,20 @@ async def render_messages(session: AsyncSession, principal: Principal, messages:
                 run=RunOut.model_validate(run, from_attributes=True) if run else None,
                 open_run=RunOut.model_validate(unanswered_run, from_attributes=True) if unanswered_run else None,
                 citations=citations,
-                support=run.support if run and not closed else None,
-                findings=_findings(run) if run and not closed else [],
+                support=run.support if run and whole else None,
+                findings=_findings(run) if run and whole else [],
+                steps=[StepOut.model_validate(seen_step(step, beside)) for step in (run.steps if run else None) or ()],
                 feedback=FeedbackOut.model_validate(given, from_attributes=True) if given else None,
             )
         )
     return rendered
+
+
+async def _closed_beside(session: AsyncSession, principal: Principal, runs: Iterable[Run]) -> set[str]:
+    """Of the documents that answers rest on without citing them, and that tools have shown, those closed by now."""
+    shown = {each for run in runs for each in (*(run.rests_on or ()), *documents_of(run.steps or ()))}
+    readable = await knowledge.readable_ids(session, principal, [UUID(each) for each in sorted(shown)])
+    return {each for each in shown if UUID(each) not in readable}
 
 
 def _findings(run: Run) -> list[FindingOut]:

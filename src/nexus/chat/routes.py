@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Header, status
+from fastapi import APIRouter, Header, Path, Response, status
 from fastapi.responses import StreamingResponse
 
 from nexus.access.principal import Principal
@@ -13,8 +13,8 @@ from nexus.chat.deps import Engine, Log
 from nexus.chat.events import Event
 from nexus.chat.models import Run
 from nexus.chat.rendering import render_messages
-from nexus.chat.schemas import AnswerOut, FollowUpsOut, QuestionIn, RunOut
-from nexus.core.http.deps import Db, ReadSession
+from nexus.chat.schemas import AnswerOut, ApprovalIn, FollowUpsOut, QuestionIn, RunOut
+from nexus.core.http.deps import Db, ReadSession, WriteSession
 from nexus.core.http.sse import described_stream, event_stream, keep_up, last_event_id
 from nexus.identity.deps import CurrentPrincipal, StillSignedIn
 
@@ -79,6 +79,19 @@ async def cancel_run(db: Db, engine: Engine, principal: CurrentPrincipal, run_id
         async with db.read() as session:
             run = await service.get_run(session, principal, run_id)
     return _render(run)
+
+
+@router.post("/runs/{run_id}/approvals/{step}", status_code=status.HTTP_204_NO_CONTENT)
+async def decide(
+    session: WriteSession,
+    principal: CurrentPrincipal,
+    run_id: UUID,
+    step: Annotated[int, Path(ge=1, le=1000)],
+    wanted: ApprovalIn,
+) -> Response:
+    """Your word on what the model wants to do with a tool, as `approval.requested` shows it; the first one counts."""
+    await service.decide_approval(session, principal, run_id, step, allow=wanted.allow)
+    return Response(status_code=status.HTTP_204_NO_CONTENT)
 
 
 @router.post("/runs/{run_id}/regenerate", status_code=status.HTTP_201_CREATED)

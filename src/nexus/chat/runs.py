@@ -15,6 +15,7 @@ from nexus.chat.asides import suggest_questions, suggest_title
 from nexus.chat.events import EventLog, EventRow, Kind
 from nexus.chat.models import NANO, Message, Run
 from nexus.chat.search_queries import add_entry
+from nexus.chat.steps import fold_steps, shown_documents
 from nexus.core.clock import now
 from nexus.core.db import AsyncSession, Database
 from nexus.core.errors import NexusError, UnavailableError
@@ -124,7 +125,7 @@ class RunEngine:
             self._log.append(task.run_id, kind, data)
 
         try:
-            await self._answerer.answer(task.principal, task.request, task.history, answer, emit)
+            await self._answerer.answer(task.run_id, task.principal, task.request, task.history, answer, emit)
         except NexusError as error:
             return error
         except Exception:
@@ -178,6 +179,8 @@ class RunEngine:
             "read_documents": answer.read_documents,
             "findings": answer.findings,
             "support": answer.support,
+            "steps": answer.steps or None,
+            "rests_on": answer.rests_on or None,
             "first_token_at": answer.first_token_at,
             "finished_at": now(),
             "lease_until": None,
@@ -236,15 +239,18 @@ class RunEngine:
 
 async def _who_answered(answer: Answer) -> dict[str, Any]:
     """For the run's row; the cost is frozen with it."""
-    if answer.served is None or answer.chosen is None:
+    if not answer.spent or answer.chosen is None:
         return {}
-    price = await answer.chosen.price(answer.served, answer.usage)
+    served = answer.spent[-1].served
+    prices = [await answer.chosen.price(each.served, each.usage) for each in answer.spent]
+    known = [price for price in prices if price is not None]
+    is_known = len(known) == len(prices)
     return {
-        "provider": answer.served.provider,
-        "region": answer.served.region,
+        "provider": served.provider,
+        "region": served.region,
         "cached_tokens": answer.usage.cached_tokens,
-        "cost_nanousd": int(price.usd * NANO) if price else None,
-        "price_source": price.source if price else "",
+        "cost_nanousd": int(sum(price.usd for price in known) * NANO) if is_known else None,
+        "price_source": known[-1].source if is_known else "",
     }
 
 
@@ -254,6 +260,7 @@ async def _bury(session: AsyncSession, run: Run) -> None:
     text = "".join(event.data["text"] for event in events if event.kind == "text.delta").strip()
     sentence = "The server stopped while it was answering. Ask again."
     run.kind = next((event.data["kind"] for event in events if event.kind == "retrieval.finished"), run.kind)
+    run.steps, run.rests_on = fold_steps(events) or None, shown_documents(events) or None
     if text:
         answer_id = run.answer_id = new_id()
         message = Message(

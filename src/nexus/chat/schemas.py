@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
@@ -38,6 +38,10 @@ class QuestionIn(_In):
     )
     scope: Scope = Scope()
     temporary: bool = Field(default=False, description="Of a new conversation: in no list, and gone after some hours.")
+
+
+class ApprovalIn(_In):
+    allow: bool
 
 
 class RunOut(BaseModel):
@@ -107,6 +111,27 @@ class FeedbackOut(BaseModel):
     comment: str
 
 
+class StepDocumentOut(BaseModel):
+    id: UUID
+    title: str
+
+
+class StepOut(BaseModel):
+    """One use of a tool on the way to an answer."""
+
+    id: str
+    name: str = Field(description="The tool's name; of an MCP server's tool with the server's name before it.")
+    source: str = Field(description="The MCP server it is from; empty for our own.")
+    arguments: dict[str, Any] = Field(description="What it was used with; empty with `withheld`.")
+    withheld: bool = Field(description="Whether that may rest on documents which you may no longer read.")
+    found: int | None = Field(description="Passages or documents; null where nothing is counted.")
+    documents: list[StepDocumentOut] = Field(description="What was found, as far as you may read it now.")
+    failed: str | None
+    refused: bool = Field(description="Whether you did not allow it.")
+    approval: Literal["requested", "allowed", "denied", "expired"] | None
+    ms: int | None = Field(description="null while it is being used.")
+
+
 class MessageOut(BaseModel):
     id: UUID
     parent_id: UUID | None
@@ -123,6 +148,9 @@ class MessageOut(BaseModel):
     )
     findings: list[FindingOut] = Field(
         default_factory=list[FindingOut], description="Of each sentence; empty where the text is not shown as it was."
+    )
+    steps: list[StepOut] = Field(
+        default_factory=list[StepOut], description="What the model's tools did before it answered."
     )
     feedback: FeedbackOut | None = Field(default=None, description="What you think of this answer.")
 

@@ -1,7 +1,7 @@
 """Conversations and the questions in them. Everything is bound to the person who asks."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from dataclasses import replace
 from typing import Any, Final
 from uuid import UUID
@@ -9,6 +9,7 @@ from uuid import UUID
 from nexus.access import service as access
 from nexus.access.models import ResourceKind
 from nexus.access.principal import Permission, Principal
+from nexus.agents import approvals
 from nexus.chat import queries
 from nexus.chat.events import FINAL, Event, EventLog, first_event
 from nexus.chat.models import Conversation, Message, Run, RunEvent
@@ -16,6 +17,7 @@ from nexus.chat.rendering import WITHDRAWN, render_messages, without_closed
 from nexus.chat.runs import LEASE, RunEngine, Task
 from nexus.chat.schemas import QuestionIn
 from nexus.chat.search_queries import add_entry
+from nexus.chat.steps import redacted_step, shown_documents
 from nexus.core.clock import now
 from nexus.core.db import AsyncSession, Database
 from nexus.core.errors import ConflictError, NotFoundError
@@ -186,6 +188,15 @@ async def request_stop(session: AsyncSession, principal: Principal, run_id: UUID
     return run
 
 
+async def decide_approval(session: AsyncSession, principal: Principal, run_id: UUID, step: int, *, allow: bool) -> None:
+    """The word of whoever asked, and of nobody else. Raises NotFoundError and ConflictError."""
+    access.require_permission(principal, Permission.ASK)
+    run = await get_run(session, principal, run_id)
+    if run.state not in ("queued", "running"):
+        raise ConflictError("The answer has ended. Ask again, and decide while it is being given.")
+    await approvals.decide(session, run_id, step, allow=allow)
+
+
 async def follow_ups(db: Database, engine: RunEngine, principal: Principal, run_id: UUID) -> Sequence[str]:
     """What one might ask next; nothing unless a language model has answered, and the answer may still be read."""
     async with db.read() as session:
@@ -214,8 +225,12 @@ async def attach(
     async with db.read() as session:
         # From the first one on: what may be shown of a later event depends on the citations before it.
         stored = await queries.events_after(session, run_id, 0, 10_000)
-        closed = await _closed_documents(session, principal, [event.data for event in stored])
-    for event, data in zip(stored, _redact(stored, closed), strict=True):
+        run = await queries.find_run(session, principal, run_id)
+        # What an answer rests on is known at its end; until then it may be anything that was shown.
+        ended = any(event.kind in FINAL for event in stored)
+        rests_on = run.rests_on or () if run and ended else shown_documents(stored)
+        closed = await _closed_documents(session, principal, stored, rests_on)
+    for event, data in zip(stored, _redact(stored, closed, rests_on), strict=True):
         if event.number > after:
             yield _event(event.number, event.kind, data)
             after = event.number
@@ -246,31 +261,38 @@ def _event(number: int, kind: str, data: dict[str, Any]) -> Event:
     return Event(number, kind, data, encode_event(number, kind, data))
 
 
-async def _closed_documents(session: AsyncSession, principal: Principal, cited: Sequence[dict[str, Any]]) -> set[str]:
-    """Documents among the cited ones that the person may not read now."""
-    ids = {data["document_id"] for data in cited if "document_id" in data}
+async def _closed_documents(
+    session: AsyncSession, principal: Principal, events: Sequence[RunEvent], rests_on: Iterable[str]
+) -> set[str]:
+    """Of all documents that the run was about, those that the person may not read now."""
+    ids = {event.data["document_id"] for event in events if "document_id" in event.data}
+    ids |= {*shown_documents(events), *rests_on}
     readable = await knowledge.readable_ids(session, principal, [UUID(i) for i in ids])
     return {i for i in ids if UUID(i) not in readable}
 
 
-def _redact(events: Sequence[RunEvent], closed: set[str]) -> list[dict[str, Any]]:
+def _redact(events: Sequence[RunEvent], closed: set[str], rests_on: Iterable[str]) -> list[dict[str, Any]]:
     """The data of all of a run's events, as far as its reader may still see it; folds to what the message shows."""
-    hidden = {event.data["number"] for event in events if event.data.get("document_id") in closed}
-    if not hidden:
+    if not closed:
         return [event.data for event in events]
+    hidden = {event.data["number"] for event in events if event.data.get("document_id") in closed}
     extractive = any(event.kind == "retrieval.finished" and event.data["kind"] == "extractive" for event in events)
+    withdrawn = not extractive and bool(hidden or not closed.isdisjoint(rests_on))
     shown: list[dict[str, Any]] = []
-    instead = WITHDRAWN
+    instead, told = WITHDRAWN, False
     for event in events:
         data = event.data
         if event.kind == "citation.added" and data["number"] in hidden:
             data = {"number": data["number"], "available": False}
         elif event.kind == "text.delta" and extractive:
             data = {"text": without_closed(data["text"], hidden)}
-        elif event.kind == "text.delta":
+        elif event.kind == "text.delta" and withdrawn:
             data, instead = {"text": instead}, ""
-        elif event.kind == "answer.checked":
+        elif event.kind == "answer.checked" and (withdrawn or hidden):
             # The words in question are the answer's, which is not shown either.
             data = {"support": None, "findings": list[Any]()}
+        elif event.kind == "retrieval.finished" or event.kind.startswith(("tool.", "approval.")):
+            data = redacted_step(event.kind, data, closed, told=told)
+            told = told or not closed.isdisjoint(shown_documents([event]))
         shown.append(data)
     return shown

@@ -85,7 +85,10 @@ async def open_share(session: AsyncSession, principal: Principal, share_id: UUID
         raise NotFoundError("There is no such shared conversation, or it is shared no more.")
     share, owner = found
     originals = await sharing_queries.branch_to(session, share.conversation_id, share.message_id)
-    messages = await _as_read_by(session, principal, originals)
+    if share.user_id == principal.user_id:
+        messages: Sequence[MessageOut] = await render_messages(session, principal, originals)
+    else:
+        messages = await _as_read_by(session, principal, originals)
     return Shared(share.title, owner, share.created_at, messages, originals)
 
 
@@ -114,7 +117,7 @@ async def _as_read_by(
 
 
 def _withheld(message: MessageOut) -> MessageOut:
-    return message.model_copy(update={"text": WITHHELD, "citations": [], "support": None, "findings": []})
+    return message.model_copy(update={"text": WITHHELD, "citations": [], "support": None, "findings": [], "steps": []})
 
 
 def render_shared(messages: Sequence[MessageOut]) -> list[SharedMessage]:
@@ -184,6 +187,7 @@ def _copied_run(
         findings=None if withheld else run.findings,
         support=None if withheld else run.support,
         read_documents=[] if withheld else run.read_documents,
+        rests_on=None if withheld else run.rests_on,
         created_at=moment,
         started_at=moment,
         finished_at=moment,

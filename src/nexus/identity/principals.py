@@ -107,3 +107,25 @@ def _principal(account: Account, session_id: UUID | None = None) -> Principal:
     return Principal(
         account.user_id, account.tenant_id, Role(account.role), frozenset(subjects), session_id, account.display
     )
+
+
+async def renew(session: AsyncSession, principal: Principal) -> Principal:
+    """The same person by the same credential, as the rows say at this moment: for what goes on long after the request.
+
+    Raises InvalidTokenError when the account is deactivated, or the API key revoked or over.
+    """
+    account = await accounts.find_account_by_id(session, principal.user_id)
+    if account is None or account.tenant_id != principal.tenant_id:
+        raise InvalidTokenError
+    scopes = principal.scopes
+    if principal.api_key_id is not None:
+        key = await queries.find_good_key_by_id(session, principal.api_key_id)
+        if key is None:
+            raise InvalidTokenError("This API key has expired or was revoked.")
+        scopes = frozenset(KeyScope(scope) for scope in key.scopes)
+    return replace(
+        _principal(account, principal.login_session_id),
+        api_key_id=principal.api_key_id,
+        scopes=scopes,
+        token_issuer=principal.token_issuer,
+    )

@@ -38,6 +38,12 @@ async def find_good_key(session: AsyncSession, token_hash: str) -> ApiKey | None
     return await session.scalar(select(ApiKey).where(ApiKey.token_hash == token_hash, *good))
 
 
+async def find_good_key_by_id(session: AsyncSession, key_id: UUID) -> ApiKey | None:
+    """As `find_good_key`."""
+    good = ApiKey.revoked_at.is_(None), ApiKey.expires_at > now()
+    return await session.scalar(select(ApiKey).where(ApiKey.id == key_id, *good))
+
+
 async def list_keys(session: AsyncSession, user_id: UUID) -> Sequence[ApiKey]:
     """Those that have not been revoked, expired ones too, newest first."""
     own = select(ApiKey).where(ApiKey.user_id == user_id, ApiKey.revoked_at.is_(None))

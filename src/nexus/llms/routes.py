@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, status
 
 from nexus.access.principal import Permission, Principal
 from nexus.core.db import AsyncSession
-from nexus.core.errors import NotFoundError
+from nexus.core.errors import ConflictError
 from nexus.core.http.deps import Db, ReadSession, WriteSession
 from nexus.core.http.pagination import Cursor, Limit, Page, decode_cursor, encode_cursor
 from nexus.identity.deps import BoxInUse, SettingsInUse, require_permission, signed_in
@@ -124,7 +124,7 @@ async def get_model_settings(_: Manager, settings: SettingsInUse, models: Models
 async def try_environment_model(_: Manager, models: ModelsInUse) -> ModelTestOut:
     """A short real call to the installation's own model."""
     if models.environment is None:
-        raise NotFoundError("The installation's settings name no language model.")
+        raise ConflictError("The installation's settings name no language model.")
     return _trial(await models.test(None, models.environment))
 
 

@@ -140,12 +140,11 @@ async def put_route(
 
 
 async def delete_route(session: AsyncSession, principal: Principal, purpose: Purpose) -> None:
-    """What counts where nothing is set counts again. Raises NotFoundError."""
+    """What counts where nothing is set counts again; also where nothing was."""
     route = await queries.find_route(session, principal.tenant_id, purpose, lock=True)
-    if route is None:
-        raise NotFoundError("There is no model route for this purpose.")
-    await queries.remove(session, route)
-    record(session, principal, Action.MODEL_ROUTE_DELETED, acts.target(route))
+    if route is not None:
+        await queries.remove(session, route)
+        record(session, principal, Action.MODEL_ROUTE_DELETED, acts.target(route))
 
 
 def key_place(provider: ModelProvider) -> Place:

@@ -13,7 +13,8 @@ import { AnswerText } from "./markdown/Answer";
 import { messages } from "./messages";
 import type { RunState } from "./reducer";
 import { Sources } from "./Sources";
-import type { Citation, Finding } from "./types";
+import { Steps } from "./Steps";
+import type { Citation, Finding, Step } from "./types";
 
 const NONE: readonly Finding[] = [];
 
@@ -26,6 +27,7 @@ interface AnswerItemProps {
   state: RunState;
   failure?: string | null | undefined;
   onRetry?: (() => void) | undefined;
+  steps?: readonly Step[] | undefined;
   /** The line that says what is going on, and the actions below. */
   status?: ReactNode;
   actions?: ReactNode;
@@ -33,7 +35,19 @@ interface AnswerItemProps {
 
 /** An answer, finished or on its way. */
 export function AnswerItem(props: AnswerItemProps) {
-  const { text, citations, findings = NONE, support = null, kind, state, failure, onRetry, status, actions } = props;
+  const {
+    text,
+    citations,
+    findings = NONE,
+    support = null,
+    kind,
+    state,
+    failure,
+    steps,
+    onRetry,
+    status,
+    actions,
+  } = props;
   const t = useMessages(messages);
   const open = useCallback(
     (number: number) => {
@@ -59,6 +73,7 @@ export function AnswerItem(props: AnswerItemProps) {
           {t("quotation")}
         </Badge>
       )}
+      {steps && <Steps steps={steps} />}
       {text && (
         <AnswerText
           text={text}

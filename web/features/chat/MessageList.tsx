@@ -9,6 +9,7 @@ import { useMessages } from "@/lib/i18n";
 
 import { AnswerActions } from "./AnswerActions";
 import { AnswerItem } from "./AnswerItem";
+import { ApprovalCard } from "./ApprovalCard";
 import { FollowUps } from "./FollowUps";
 import { messages } from "./messages";
 import { QuestionItem } from "./QuestionItem";
@@ -16,6 +17,7 @@ import { keys, regenerate } from "./queries";
 import type { LiveRun, RunState } from "./reducer";
 import { forgetRun } from "./runs";
 import { StatusLine } from "./StatusLine";
+import { currentStep } from "./steps";
 import { branch, type Choices, wayTo } from "./tree";
 import type { Citation, Message } from "./types";
 
@@ -96,7 +98,8 @@ export function MessageList({ conversationId, messages: all, live, wanted = null
                   state={run.state}
                   failure={run.failure?.detail}
                   onRetry={() => void again(run.id, message.id)}
-                  status={<StatusLine run={run} />}
+                  steps={run.steps}
+                  status={<Status run={run} />}
                 />
               </li>
             ),
@@ -126,6 +129,7 @@ export function MessageList({ conversationId, messages: all, live, wanted = null
               kind={run?.kind ?? null}
               state={(run?.state ?? "succeeded") as RunState}
               failure={run?.failure}
+              steps={message.steps}
               onRetry={run ? () => void again(run.id, message.parent_id ?? "") : undefined}
               actions={
                 <AnswerActions
@@ -143,6 +147,16 @@ export function MessageList({ conversationId, messages: all, live, wanted = null
         );
       })}
     </ol>
+  );
+}
+
+function Status({ run }: { run: LiveRun }) {
+  const step = run.state === "running" ? currentStep(run.steps) : undefined;
+  return (
+    <>
+      {step?.approval === "requested" && <ApprovalCard key={step.id} runId={run.id} step={step} />}
+      <StatusLine run={run} />
+    </>
   );
 }
 

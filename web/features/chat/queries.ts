@@ -113,6 +113,11 @@ export async function stopRun(runId: string): Promise<void> {
   await unwrap(api.POST("/api/runs/{run_id}/cancel", { params: { path: { run_id: runId } } }));
 }
 
+export async function decideApproval(runId: string, step: string, allow: boolean): Promise<void> {
+  const params = { path: { run_id: runId, step: Number(step) } };
+  await unwrap(api.POST("/api/runs/{run_id}/approvals/{step}", { params, body: { allow } }));
+}
+
 export async function giveFeedback(messageId: string, feedback: Feedback): Promise<void> {
   const path = { message_id: messageId };
   await unwrap(api.PUT("/api/messages/{message_id}/feedback", { params: { path }, body: feedback }));

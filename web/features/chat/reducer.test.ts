@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 
 import { apply, begin, LAST, type LiveRun } from "./reducer";
+import { countSteps, currentStep, subjectOf } from "./steps";
+import type { Step } from "./types";
 
 const fold = (...events: [string, unknown][]): LiveRun =>
   events.reduce(
@@ -57,7 +59,7 @@ describe("a run's events", () => {
 
   it("of kinds that are not known change nothing, not even the object", () => {
     const run = fold(...STARTED);
-    for (const event of ["tool.called", "conversation.titled", "run.paused", "message", ""])
+    for (const event of ["tool.invented", "conversation.titled", "run.paused", "message", ""])
       expect(apply(run, { id: "9", event, data: { text: "?" } })).toBe(run);
   });
 
@@ -76,5 +78,24 @@ describe("a run's events", () => {
 
   it("end with one of three", () => {
     expect([...LAST].map((event) => fold([event, {}]).state)).toEqual(["succeeded", "failed", "cancelled"]);
+  });
+
+  it("tell what the model's tools do", () => {
+    const called: [string, unknown] = [
+      "tool.called",
+      { id: "1", name: "search_knowledge", source: "", arguments: { query: "seal" } },
+    ];
+    const asked = fold(...STARTED, called, ["approval.requested", { id: "1", name: "x", arguments: { q: 1 } }]);
+    expect(currentStep(asked.steps)).toMatchObject({ id: "1", approval: "requested", ms: null });
+    const finished = fold(
+      ...STARTED,
+      called,
+      ["approval.given", { id: "1", allowed: false, expired: true }],
+      ["tool.finished", { id: "1", found: 2, documents: [], failed: null, refused: true, ms: 5 }],
+    );
+    expect(finished.steps).toMatchObject([{ approval: "expired", found: 2, refused: true, ms: 5 }]);
+    expect(currentStep(finished.steps)).toBeUndefined();
+    expect(subjectOf(finished.steps[0] as Step)).toBe("seal");
+    expect(countSteps(finished.steps)).toEqual([{ kind: "searches", count: 1 }]);
   });
 });

@@ -1,6 +1,7 @@
 import type { StreamEvent } from "@/lib/stream/events";
 
-import type { Citation, Finding } from "./types";
+import { foldStep } from "./steps";
+import type { Citation, Finding, Step } from "./types";
 
 export type RunState = "running" | "succeeded" | "failed" | "cancelled";
 
@@ -18,6 +19,8 @@ export interface LiveRun {
   kind: "extractive" | "generated" | null;
   /** How many knowledge bases and passages it rests on; null before it has searched. */
   searched: { knowledgeBases: number; passages: number } | null;
+  /** What the model's tools have done so far. */
+  steps: readonly Step[];
   messageId: string | null;
   /** Why it failed: the server's word and sentence. */
   failure: { code: string; detail: string } | null;
@@ -39,6 +42,7 @@ export function begin(id: string, conversationId: string, questionId: string): L
     support: null,
     kind: null,
     searched: null,
+    steps: [],
     messageId: null,
     failure: null,
     connected: true,
@@ -63,6 +67,11 @@ export function apply(run: LiveRun, { event, data }: StreamEvent): LiveRun {
         findings: values.findings as Finding[],
         support: typeof values.support === "number" ? values.support : null,
       };
+    case "tool.called":
+    case "tool.finished":
+    case "approval.requested":
+    case "approval.given":
+      return { ...run, steps: foldStep(run.steps, event, values) };
     case "text.delta":
       return { ...run, text: run.text + String(values.text ?? "") };
     case "run.succeeded":

@@ -6,6 +6,7 @@ export type Citation = Schemas["CitationOut"];
 /** What was found of one sentence of an answer. */
 export type Finding = Schemas["FindingOut"];
 export type Feedback = Schemas["FeedbackOut"];
+export type Step = Schemas["StepOut"];
 export type Message = Schemas["MessageOut"];
 
 /** A message whose branch is chosen, and where it stands among the others that answer or ask the same. */

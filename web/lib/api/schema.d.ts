@@ -1956,6 +1956,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/runs/{run_id}/approvals/{step}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide
+         * @description Your word on what the model wants to do with a tool, as `approval.requested` shows it; the first one counts.
+         */
+        post: operations["decide_api_runs__run_id__approvals__step__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/runs/{run_id}/cancel": {
         parameters: {
             query?: never;
@@ -2427,6 +2447,154 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/tool-servers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Tool Servers
+         * @description The oldest first.
+         */
+        get: operations["list_tool_servers_api_tool_servers_get"];
+        put?: never;
+        /**
+         * Create Tool Server
+         * @description Makes an MCP server known; none of its tools can be used before you have agreed to it.
+         */
+        post: operations["create_tool_server_api_tool_servers_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tool-servers/{server_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete Tool Server
+         * @description Its tools go with it, at once.
+         */
+        delete: operations["delete_tool_server_api_tool_servers__server_id__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Update Tool Server
+         * @description With another address, all of its tools have to be agreed to again.
+         */
+        patch: operations["update_tool_server_api_tool_servers__server_id__patch"];
+        trace?: never;
+    };
+    "/api/tool-servers/{server_id}/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Refresh Tool Server
+         * @description Asks the server for its tools; `failure` says why it could not be asked.
+         */
+        post: operations["refresh_tool_server_api_tool_servers__server_id__refresh_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tool-servers/{server_id}/tools": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Server Tools
+         * @description By name, as the server described them when it was asked last.
+         */
+        get: operations["list_server_tools_api_tool_servers__server_id__tools_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tool-servers/{server_id}/tools/{tool_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Decide Server Tool
+         * @description Agrees to a tool as you have looked at it, or takes that back.
+         */
+        put: operations["decide_server_tool_api_tool_servers__server_id__tools__tool_id__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tools": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Tools
+         * @description Our own tools, and whose models may use them.
+         */
+        get: operations["list_tools_api_tools_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tools/{tool}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put Tool Rule
+         * @description Says whose models may use a tool, ours or a server's; it holds from the next question on.
+         */
+        put: operations["put_tool_rule_api_tools__tool__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/users": {
         parameters: {
             query?: never;
@@ -2725,7 +2893,7 @@ export interface components {
          * Action
          * @enum {string}
          */
-        Action: "installation.set_up" | "demo.seeded" | "index.rebuilt" | "secrets.rotated" | "user.signed_in" | "user.sign_in_failed" | "user.signed_out" | "user.refresh_token_reused" | "user.password_changed" | "user.password_reset" | "user.reset_link_issued" | "user.reset_link_mailed" | "user.second_factor_on" | "user.second_factor_off" | "user.recovery_codes_renewed" | "login_session.ended" | "user.login_sessions_ended" | "user.signed_up" | "user.invited" | "user.invitation_taken" | "user.created" | "user.changed" | "user.deleted" | "external_identity.linked" | "external_identity.removed" | "api_key.created" | "api_key.revoked" | "scim_token.created" | "scim_token.rotated" | "scim_token.revoked" | "scim_settings.changed" | "tenant.created" | "tenant.changed" | "tenant.suspended" | "tenant.resumed" | "region.created" | "region.changed" | "region.deleted" | "department.created" | "department.changed" | "department.deleted" | "group.created" | "group.changed" | "group.deleted" | "group.member_added" | "group.member_removed" | "knowledge_base.created" | "knowledge_base.changed" | "knowledge_base.deleted" | "knowledge_base.reprocessed" | "grant.added" | "grant.removed" | "access.explained" | "access.search_simulated" | "document.uploaded" | "document.replaced" | "document.moved" | "document.restricted" | "document.opened" | "document.reprocessed" | "document.deleted" | "document.original_downloaded" | "model_provider.created" | "model_provider.changed" | "model_provider.deleted" | "model_route.changed" | "model_route.deleted" | "conversation.deleted" | "conversation.restored" | "conversation.exported" | "conversation.shared" | "conversation.share_ended" | "conversation.copied" | "conversation_rules.changed" | "feedback.reviewed" | "evaluation_case.created" | "evaluation_case.deleted";
+        Action: "installation.set_up" | "demo.seeded" | "index.rebuilt" | "secrets.rotated" | "user.signed_in" | "user.sign_in_failed" | "user.signed_out" | "user.refresh_token_reused" | "user.password_changed" | "user.password_reset" | "user.reset_link_issued" | "user.reset_link_mailed" | "user.second_factor_on" | "user.second_factor_off" | "user.recovery_codes_renewed" | "login_session.ended" | "user.login_sessions_ended" | "user.signed_up" | "user.invited" | "user.invitation_taken" | "user.created" | "user.changed" | "user.deleted" | "external_identity.linked" | "external_identity.removed" | "api_key.created" | "api_key.revoked" | "tool.rule_changed" | "tool_server.created" | "tool_server.changed" | "tool_server.deleted" | "tool_server.asked" | "tool_server.tool_decided" | "scim_token.created" | "scim_token.rotated" | "scim_token.revoked" | "scim_settings.changed" | "tenant.created" | "tenant.changed" | "tenant.suspended" | "tenant.resumed" | "region.created" | "region.changed" | "region.deleted" | "department.created" | "department.changed" | "department.deleted" | "group.created" | "group.changed" | "group.deleted" | "group.member_added" | "group.member_removed" | "knowledge_base.created" | "knowledge_base.changed" | "knowledge_base.deleted" | "knowledge_base.reprocessed" | "grant.added" | "grant.removed" | "access.explained" | "access.search_simulated" | "document.uploaded" | "document.replaced" | "document.moved" | "document.restricted" | "document.opened" | "document.reprocessed" | "document.deleted" | "document.original_downloaded" | "model_provider.created" | "model_provider.changed" | "model_provider.deleted" | "model_route.changed" | "model_route.deleted" | "conversation.deleted" | "conversation.restored" | "conversation.exported" | "conversation.shared" | "conversation.share_ended" | "conversation.copied" | "conversation_rules.changed" | "feedback.reviewed" | "evaluation_case.created" | "evaluation_case.deleted";
         /**
          * AnswerOut
          * @description A finished run with what it said.
@@ -2791,6 +2959,11 @@ export interface components {
             name: string;
             /** Scopes */
             scopes: components["schemas"]["KeyScope"][];
+        };
+        /** ApprovalIn */
+        ApprovalIn: {
+            /** Allow */
+            allow: boolean;
         };
         /** AuditEventOut */
         AuditEventOut: {
@@ -4313,6 +4486,11 @@ export interface components {
             role: "user" | "assistant";
             run?: components["schemas"]["RunOut"] | null;
             /**
+             * Steps
+             * @description What the model's tools did before it answered.
+             */
+            steps?: components["schemas"]["StepOut"][];
+            /**
              * Support
              * @description 0 to 1: how much of the answer stands in what it cites; null where nobody looked.
              */
@@ -4716,6 +4894,13 @@ export interface components {
             /** Next Cursor */
             next_cursor?: string | null;
         };
+        /** Page[ServerToolOut] */
+        Page_ServerToolOut_: {
+            /** Items */
+            items: components["schemas"]["ServerToolOut"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
         /** Page[ShareOut] */
         Page_ShareOut_: {
             /** Items */
@@ -4741,6 +4926,13 @@ export interface components {
         Page_TenantView_: {
             /** Items */
             items: components["schemas"]["TenantView"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /** Page[ToolServerOut] */
+        Page_ToolServerOut_: {
+            /** Items */
+            items: components["schemas"]["ToolServerOut"][];
             /** Next Cursor */
             next_cursor?: string | null;
         };
@@ -4785,7 +4977,7 @@ export interface components {
          * @description What a role may do in its tenant. Reading content is never a role's right: it takes a grant.
          * @enum {string}
          */
-        Permission: "ask" | "knowledge.create" | "knowledge.administer" | "access.simulate" | "users.read" | "users.manage" | "structure.manage" | "tenants.manage" | "audit.read" | "feedback.review" | "models.manage" | "operate";
+        Permission: "ask" | "knowledge.create" | "knowledge.administer" | "access.simulate" | "users.read" | "users.manage" | "structure.manage" | "tenants.manage" | "tools.manage" | "audit.read" | "feedback.review" | "models.manage" | "operate";
         /** PersonOut */
         PersonOut: {
             /**
@@ -5232,6 +5424,71 @@ export interface components {
             expires_in: number;
             step: components["schemas"]["Step"];
         };
+        /** ServerToolIn */
+        ServerToolIn: {
+            /** Allowed */
+            allowed: boolean;
+            /**
+             * Asks
+             * @description Only tools that are read-only can do without.
+             * @default true
+             */
+            asks: boolean;
+            /**
+             * Hash
+             * @description What you have looked at.
+             */
+            hash: string;
+        };
+        /**
+         * ServerToolOut
+         * @description A tool as its server describes it; that is the server's word, and data.
+         */
+        ServerToolOut: {
+            /**
+             * Allowed
+             * @description Whether what it is now was agreed to.
+             */
+            allowed: boolean;
+            /**
+             * Asks
+             * @description Whether each use needs the asker's approval, whatever was read before.
+             */
+            asks: boolean;
+            /**
+             * Called
+             * @description Its name to models, and to rules.
+             */
+            called: string;
+            /**
+             * Changed
+             * @description Whether it has changed since somebody agreed to it.
+             */
+            changed: boolean;
+            /** Description */
+            description: string;
+            /**
+             * Hash
+             * @description Of all this. Agreeing to it agrees to nothing else.
+             */
+            hash: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Parameters */
+            parameters: {
+                [key: string]: unknown;
+            };
+            /**
+             * Read Only
+             * @description As the server says.
+             */
+            read_only: boolean;
+        };
         /** Setup */
         Setup: {
             /** Email */
@@ -5536,6 +5793,70 @@ export interface components {
          * @enum {string}
          */
         Step: "verify" | "enrol";
+        /** StepDocumentOut */
+        StepDocumentOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Title */
+            title: string;
+        };
+        /**
+         * StepOut
+         * @description One use of a tool on the way to an answer.
+         */
+        StepOut: {
+            /** Approval */
+            approval: ("requested" | "allowed" | "denied" | "expired") | null;
+            /**
+             * Arguments
+             * @description What it was used with; empty with `withheld`.
+             */
+            arguments: {
+                [key: string]: unknown;
+            };
+            /**
+             * Documents
+             * @description What was found, as far as you may read it now.
+             */
+            documents: components["schemas"]["StepDocumentOut"][];
+            /** Failed */
+            failed: string | null;
+            /**
+             * Found
+             * @description Passages or documents; null where nothing is counted.
+             */
+            found: number | null;
+            /** Id */
+            id: string;
+            /**
+             * Ms
+             * @description null while it is being used.
+             */
+            ms: number | null;
+            /**
+             * Name
+             * @description The tool's name; of an MCP server's tool with the server's name before it.
+             */
+            name: string;
+            /**
+             * Refused
+             * @description Whether you did not allow it.
+             */
+            refused: boolean;
+            /**
+             * Source
+             * @description The MCP server it is from; empty for our own.
+             */
+            source: string;
+            /**
+             * Withheld
+             * @description Whether that may rest on documents which you may no longer read.
+             */
+            withheld: boolean;
+        };
         /**
          * SubjectKind
          * @description Whom a grant may name.
@@ -5671,6 +5992,90 @@ export interface components {
              * Format: uuid
              */
             version_id: string;
+        };
+        /**
+         * ToolOut
+         * @description One of our own tools.
+         */
+        ToolOut: {
+            /** Description */
+            description: string;
+            /** Name */
+            name: string;
+            /**
+             * Roles
+             * @description Who may use it.
+             */
+            roles: components["schemas"]["Role"][];
+        };
+        /** ToolRuleIn */
+        ToolRuleIn: {
+            /**
+             * Roles
+             * @description Whose models may use the tool; nobody's when empty.
+             */
+            roles: components["schemas"]["Role"][];
+        };
+        /** ToolServerIn */
+        ToolServerIn: {
+            /**
+             * Name
+             * @description Stands before its tools' names.
+             */
+            name: string;
+            /**
+             * Token
+             * @description Bearer token, where it asks for one. Nobody can read it again.
+             */
+            token?: string | null;
+            /**
+             * Url
+             * @description Where it speaks MCP's streamable HTTP.
+             */
+            url: string;
+        };
+        /** ToolServerOut */
+        ToolServerOut: {
+            /** Enabled */
+            enabled: boolean;
+            /**
+             * Failure
+             * @description Why that failed.
+             */
+            failure: string | null;
+            /** Has Token */
+            has_token: boolean;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Looked At
+             * @description When its tools were listed last.
+             */
+            looked_at: string | null;
+            /** Name */
+            name: string;
+            /** Url */
+            url: string;
+        };
+        /** ToolServerPatch */
+        ToolServerPatch: {
+            /** Enabled */
+            enabled?: boolean | null;
+            /**
+             * Token
+             * @description An empty one takes the token away.
+             */
+            token?: string | null;
+            /** Url */
+            url?: string | null;
+        };
+        /** ToolsOut */
+        ToolsOut: {
+            /** Tools */
+            tools: components["schemas"]["ToolOut"][];
         };
         /**
          * UnseenOut
@@ -9979,6 +10384,39 @@ export interface operations {
             "5XX": components["responses"]["5XX"];
         };
     };
+    decide_api_runs__run_id__approvals__step__post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+                step: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApprovalIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
     cancel_run_api_runs__run_id__cancel_post: {
         parameters: {
             query?: never;
@@ -10841,6 +11279,287 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["TenantView"];
                 };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    list_tool_servers_api_tool_servers_get: {
+        parameters: {
+            query?: {
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ToolServerOut_"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    create_tool_server_api_tool_servers_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ToolServerIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToolServerOut"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    delete_tool_server_api_tool_servers__server_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    update_tool_server_api_tool_servers__server_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ToolServerPatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToolServerOut"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    refresh_tool_server_api_tool_servers__server_id__refresh_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToolServerOut"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    list_server_tools_api_tool_servers__server_id__tools_get: {
+        parameters: {
+            query?: {
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ServerToolOut_"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    decide_server_tool_api_tool_servers__server_id__tools__tool_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server_id: string;
+                tool_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ServerToolIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServerToolOut"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    list_tools_api_tools_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToolsOut"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    put_tool_rule_api_tools__tool__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tool: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ToolRuleIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             401: components["responses"]["401"];
             403: components["responses"]["403"];

@@ -1,0 +1,76 @@
+"""Which tools there are beside our own, who may use which, and what waits for a person's word."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from nexus.core.clock import now
+from nexus.core.db import Base
+from nexus.core.ids import new_id
+from nexus.core.sealed_rows import Sealed
+
+
+class ToolRule(Base):
+    """Which roles of a tenant may use a tool. Without a rule everybody may use our own tools."""
+
+    __tablename__ = "tool_rule"
+
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("tenant.id"), primary_key=True)
+    tool: Mapped[str] = mapped_column(String(64), primary_key=True)
+    roles: Mapped[list[str]]
+
+
+class McpServer(Base):
+    """A server whose tools a tenant's models may use. `name` stands before its tools' names."""
+
+    __tablename__ = "mcp_server"
+    __table_args__ = (UniqueConstraint("tenant_id", "name"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("tenant.id"))
+    name: Mapped[str] = mapped_column(String(24))
+    url: Mapped[str] = mapped_column(String(2000))
+    sealed_token: Mapped[str | None] = mapped_column(Sealed(4000))
+    """The bearer token; None where the server asks for none."""
+    enabled: Mapped[bool] = mapped_column(default=True)
+    looked_at: Mapped[datetime | None]
+    failure: Mapped[str | None] = mapped_column(Text)
+    """Why it could not be reached when somebody looked last."""
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class McpTool(Base):
+    """One tool of a server, as it was when somebody looked last. `approved_hash`: what an administrator agreed to."""
+
+    __tablename__ = "mcp_tool"
+    __table_args__ = (UniqueConstraint("server_id", "name"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    server_id: Mapped[UUID] = mapped_column(ForeignKey("mcp_server.id", ondelete="CASCADE"))
+    name: Mapped[str] = mapped_column(String(200))
+    description: Mapped[str] = mapped_column(Text)
+    parameters: Mapped[dict[str, Any]]
+    read_only: Mapped[bool]
+    """As the server says."""
+    hash: Mapped[str] = mapped_column(String(64))
+    approved_hash: Mapped[str | None] = mapped_column(String(64))
+    asks: Mapped[bool] = mapped_column(default=True)
+    """Whether each use needs the asker's approval, also before anything untrusted was read."""
+
+
+class ToolApproval(Base):
+    """A call that waits for the word of whoever asked. `state`: requested, allowed, denied, expired."""
+
+    __tablename__ = "tool_approval"
+
+    run_id: Mapped[UUID] = mapped_column(ForeignKey("run.id", ondelete="CASCADE"), primary_key=True)
+    step: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    tool: Mapped[str] = mapped_column(String(64))
+    arguments: Mapped[dict[str, Any]]
+    state: Mapped[str] = mapped_column(String(16), default="requested")
+    requested_at: Mapped[datetime] = mapped_column(default=now)
+    expires_at: Mapped[datetime]
+    decided_at: Mapped[datetime | None]

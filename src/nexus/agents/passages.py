@@ -1,0 +1,154 @@
+"""What a run has shown its model: passages, numbered on from call to call, and whatever else tools have said.
+
+All of it is untrusted. It is delimited, cannot close its own frame, and is kept apart from instructions.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+from uuid import UUID
+
+import regex
+
+from nexus.knowledge.queries import Passage
+from nexus.retrieval.extractive import Passage as Quotable
+from nexus.retrieval.extractive import Quotation, quote
+from nexus.retrieval.service import Hit, SearchResult
+
+_FRAMES: Final = regex.compile(r"<(/?)(?=(?:passages?|documents?|result)\b)", regex.IGNORECASE)
+_TELLING: Final = regex.compile(r"[\p{L}\p{N}][\p{L}\p{N}\p{M}_.-]{2,}[\p{L}\p{N}]|\p{N}+")
+"""Words that can give something away: of four characters at least, or numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class NumberedPassage:
+    """One source as the model sees it."""
+
+    title: str
+    place: str
+    """Page, slide or sheet, and the heading it stands under."""
+    date: str
+    text: str
+
+
+def render_passages(passages: Iterable[tuple[int, NumberedPassage]]) -> str:
+    """In their frame, each with its number."""
+    blocks = [
+        f'<passage number="{number}" document="{attribute(p.title)}" place="{attribute(p.place)}" '
+        f'date="{p.date}">\n{defuse(p.text)}\n</passage>'
+        for number, p in passages
+    ]
+    return "<passages>\n" + "\n".join(blocks) + "\n</passages>"
+
+
+def attribute(text: str) -> str:
+    return defuse(text).replace('"', "'").replace("\n", " ")[:300]
+
+
+def defuse(text: str) -> str:
+    """What was read must not be able to close its own frame."""
+    return _FRAMES.sub(r"<\1 ", text)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A passage that the model was shown, and the search from whose question its quotation is taken."""
+
+    passage: Passage
+    score: float
+    search: SearchResult
+
+    def best_quotation(self) -> Quotation | None:
+        chunk = self.passage.chunk
+        found = quote(
+            self.search.question, self.search.weights, [Quotable(chunk.text, chunk.context, max(self.score, 0.01))]
+        )
+        return found[0] if found else None
+
+    def numbered(self) -> NumberedPassage:
+        chunk, document = self.passage.chunk, self.passage.document
+        _, label = page_of(self.passage.version.pages, chunk.start, chunk.page)
+        text = f"{chunk.context}\n{chunk.text}" if chunk.context else chunk.text
+        date = document.modified_at.date().isoformat()
+        return NumberedPassage(document.title or document.name, label or f"page {chunk.page}", date, text)
+
+
+def page_of(pages: Sequence[Any], start: int, otherwise: int) -> tuple[int, str]:
+    """Number and label of the page that holds the character `start`."""
+    for number, first, end, label in pages:
+        if first <= start < end:
+            return number, label
+    return otherwise, ""
+
+
+@dataclass
+class Shelf:
+    """Everything that one run has shown its model, in the order of the numbers that stand in the answer's markers."""
+
+    search: SearchResult
+    shown: list[Shown] = field(default_factory=list[Shown])
+    named: dict[UUID, set[str]] = field(default_factory=dict[UUID, set[str]])
+    """Documents that a tool has named without showing their text, with the words of their names."""
+    notes: list[str] = field(default_factory=list[str])
+    """What tools said besides passages, as the model was told it."""
+    told: list[str] = field(default_factory=list[str])
+    """Of these, what we know ourselves: results of a calculation, counts, the date."""
+    foreign: bool = False
+    """Whether something was read that its author could have written for the model."""
+    _numbers: dict[UUID, int] = field(default_factory=dict[UUID, int])
+
+    @classmethod
+    def of(cls, result: SearchResult) -> "Shelf":
+        shelf = cls(result)
+        shelf.put(shelf.found(result.hits, result))
+        return shelf
+
+    @staticmethod
+    def found(hits: Sequence[Hit], result: SearchResult) -> list[Shown]:
+        return [Shown(hit.passage, hit.score, result) for hit in hits]
+
+    def put(self, found: Sequence[Shown]) -> list[int]:
+        """Their numbers; a passage that was shown before keeps its own."""
+        numbers: list[int] = []
+        for each in found:
+            chunk_id = each.passage.chunk.id
+            if chunk_id not in self._numbers:
+                self.shown.append(each)
+                self._numbers[chunk_id] = len(self.shown)
+            numbers.append(self._numbers[chunk_id])
+        self.foreign = self.foreign or bool(numbers)
+        return numbers
+
+    def render(self, numbers: Iterable[int]) -> str:
+        return render_passages((number, self.shown[number - 1].numbered()) for number in numbers)
+
+    def name(self, document_id: UUID, *names: str) -> None:
+        self.named.setdefault(document_id, set()).update(word for name in names for word in telling_words(name))
+        self.foreign = True
+
+    @property
+    def documents(self) -> list[UUID]:
+        """All that the model was told of, in order."""
+        return list(dict.fromkeys([*(each.passage.document.id for each in self.shown), *self.named]))
+
+    def repeated(self, answer: str, asked: str, cited: Iterable[int]) -> list[UUID]:
+        """Documents whose words the answer takes up without citing them: words that neither the question nor anything
+        cited has. What is withdrawn with a cited document has to be withdrawn with these as well."""
+        known, behind = telling_words(asked), {self.shown[passage].passage.document.id for passage in cited}
+        words = self._words()
+        for document_id in behind:
+            known |= words.get(document_id, set[str]())
+        new = telling_words(answer) - known
+        return [document_id for document_id in self.documents if document_id not in behind and new & words[document_id]]
+
+    def _words(self) -> dict[UUID, set[str]]:
+        words = {document_id: set(named) for document_id, named in self.named.items()}
+        for each in self.shown:
+            chunk, document = each.passage.chunk, each.passage.document
+            told = f"{document.title}\n{document.name}\n{chunk.context}\n{chunk.text}"
+            words.setdefault(document.id, set()).update(telling_words(told))
+        return words
+
+
+def telling_words(text: str) -> set[str]:
+    return {word.casefold() for word in _TELLING.findall(text)}

@@ -1,0 +1,136 @@
+"""HTTP of tools, for administrators: whose models may use which, and the MCP servers that others come from."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Response, status
+
+from nexus.access.principal import Permission, Principal
+from nexus.agents import server_queries as queries
+from nexus.agents import service
+from nexus.agents.deps import LookerInUse
+from nexus.agents.models import McpServer, McpTool
+from nexus.agents.schemas import (
+    ServerToolIn,
+    ServerToolOut,
+    ToolRuleIn,
+    ToolServerIn,
+    ToolServerOut,
+    ToolServerPatch,
+    ToolsOut,
+)
+from nexus.agents.toolbox import tool_name
+from nexus.core.http.deps import ReadSession, WriteSession
+from nexus.core.http.pagination import Cursor, Limit, Page, decode_cursor, encode_cursor
+from nexus.identity.deps import BoxInUse, require_permission
+
+router = APIRouter(tags=["tools"])
+
+Manager = Annotated[Principal, require_permission(Permission.TOOLS_MANAGE)]
+
+
+@router.get("/tools")
+async def list_tools(principal: Manager, session: ReadSession) -> ToolsOut:
+    """Our own tools, and whose models may use them."""
+    return ToolsOut(tools=await service.list_tools(session, principal))
+
+
+@router.put("/tools/{tool}", status_code=status.HTTP_204_NO_CONTENT)
+async def put_tool_rule(
+    principal: Manager,
+    session: WriteSession,
+    tool: Annotated[str, Path(max_length=64, pattern="^[A-Za-z0-9_-]+$")],
+    wanted: ToolRuleIn,
+) -> Response:
+    """Says whose models may use a tool, ours or a server's; it holds from the next question on."""
+    await service.put_rule(session, principal, tool, wanted.roles)
+    return Response(status_code=status.HTTP_204_NO_CONTENT)
+
+
+@router.get("/tool-servers")
+async def list_tool_servers(
+    principal: Manager, session: ReadSession, limit: Limit = 50, cursor: Cursor = None
+) -> Page[ToolServerOut]:
+    """The oldest first."""
+    (after,) = decode_cursor(cursor, UUID) if cursor else (None,)
+    found = await queries.list_servers(session, principal.tenant_id, after=after, limit=limit + 1)
+    shown = found[:limit]
+    more = encode_cursor(shown[-1].id) if len(found) > limit else None
+    return Page(items=[_server(one) for one in shown], next_cursor=more)
+
+
+@router.post("/tool-servers", status_code=status.HTTP_201_CREATED)
+async def create_tool_server(
+    principal: Manager, session: WriteSession, box: BoxInUse, wanted: ToolServerIn
+) -> ToolServerOut:
+    """Makes an MCP server known; none of its tools can be used before you have agreed to it."""
+    return _server(await service.create_server(session, box, principal, wanted))
+
+
+@router.patch("/tool-servers/{server_id}")
+async def update_tool_server(
+    principal: Manager, session: WriteSession, box: BoxInUse, server_id: UUID, change: ToolServerPatch
+) -> ToolServerOut:
+    """With another address, all of its tools have to be agreed to again."""
+    return _server(await service.update_server(session, box, principal, server_id, change))
+
+
+@router.delete("/tool-servers/{server_id}", status_code=status.HTTP_204_NO_CONTENT)
+async def delete_tool_server(principal: Manager, session: WriteSession, server_id: UUID) -> Response:
+    """Its tools go with it, at once."""
+    await service.delete_server(session, principal, server_id)
+    return Response(status_code=status.HTTP_204_NO_CONTENT)
+
+
+@router.post("/tool-servers/{server_id}/refresh")
+async def refresh_tool_server(principal: Manager, looker: LookerInUse, server_id: UUID) -> ToolServerOut:
+    """Asks the server for its tools; `failure` says why it could not be asked."""
+    return _server(await looker.refresh(principal, server_id))
+
+
+@router.get("/tool-servers/{server_id}/tools")
+async def list_server_tools(
+    principal: Manager, session: ReadSession, server_id: UUID, limit: Limit = 50, cursor: Cursor = None
+) -> Page[ServerToolOut]:
+    """By name, as the server described them when it was asked last."""
+    server = await service.get_server(session, principal, server_id)
+    (after,) = decode_cursor(cursor, str) if cursor else (None,)
+    found = await queries.list_tools(session, server.id, after=after, limit=limit + 1)
+    shown = found[:limit]
+    more = encode_cursor(shown[-1].name) if len(found) > limit else None
+    return Page(items=[_tool(server, one) for one in shown], next_cursor=more)
+
+
+@router.put("/tool-servers/{server_id}/tools/{tool_id}")
+async def decide_server_tool(
+    principal: Manager, session: WriteSession, server_id: UUID, tool_id: UUID, wanted: ServerToolIn
+) -> ServerToolOut:
+    """Agrees to a tool as you have looked at it, or takes that back."""
+    return _tool(*await service.decide_tool(session, principal, server_id, tool_id, wanted))
+
+
+def _server(server: McpServer) -> ToolServerOut:
+    return ToolServerOut(
+        id=server.id,
+        name=server.name,
+        url=server.url,
+        has_token=server.sealed_token is not None,
+        enabled=server.enabled,
+        looked_at=server.looked_at,
+        failure=server.failure,
+    )
+
+
+def _tool(server: McpServer, tool: McpTool) -> ServerToolOut:
+    return ServerToolOut(
+        id=tool.id,
+        name=tool.name,
+        called=tool_name(server.name, tool.name),
+        description=tool.description,
+        parameters=tool.parameters,
+        read_only=tool.read_only,
+        hash=tool.hash,
+        allowed=tool.approved_hash == tool.hash,
+        changed=tool.approved_hash not in {None, tool.hash},
+        asks=tool.asks,
+    )

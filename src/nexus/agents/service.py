@@ -1,0 +1,170 @@
+"""What administrators decide about tools: whose models may use which, and which servers' tools there are."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from nexus.access.principal import Principal, Role
+from nexus.agents import server_queries as queries
+from nexus.agents.builtin import builtin_tools
+from nexus.agents.mcp import McpClient, OfferedTool
+from nexus.agents.models import McpServer, McpTool
+from nexus.agents.policy_queries import rules
+from nexus.agents.schemas import ServerToolIn, ToolOut, ToolServerIn, ToolServerPatch
+from nexus.agents.toolbox import Toolbox, tool_name
+from nexus.agents.tools import ToolError
+from nexus.audit.acts import Action, Target
+from nexus.audit.service import record
+from nexus.core.clock import now
+from nexus.core.db import AsyncSession, Database
+from nexus.core.errors import ConflictError, InvalidError, NotFoundError
+from nexus.core.ids import new_id
+from nexus.core.sealed_rows import place_in
+from nexus.core.secrets import SecretBox
+
+_MOST_SERVERS: Final = 50
+
+
+async def list_tools(session: AsyncSession, principal: Principal) -> list[ToolOut]:
+    found = await rules(session, principal.tenant_id)
+    return [
+        ToolOut(name=tool.name, description=tool.spec.description, roles=_roles(found, tool.name))
+        for tool in builtin_tools()
+    ]
+
+
+def _roles(found: Mapping[str, frozenset[str]], name: str) -> list[Role]:
+    return [role for role in Role if name not in found or role.value in found[name]]
+
+
+async def put_rule(session: AsyncSession, principal: Principal, name: str, roles: Sequence[Role]) -> None:
+    """Raises NotFoundError for a tool that the tenant does not have."""
+    known = {tool.name for tool in builtin_tools()}
+    if name not in known:
+        for server in await queries.list_servers(session, principal.tenant_id, after=None, limit=_MOST_SERVERS):
+            known |= {tool_name(server.name, tool.name) for tool in await queries.list_tools(session, server.id)}
+    if name not in known:
+        raise NotFoundError("There is no such tool.")
+    chosen = sorted({role.value for role in roles})
+    await queries.put_rule(session, principal.tenant_id, name, chosen)
+    record(session, principal, Action.TOOL_RULE_CHANGED, Target("tool", None, name), {"roles": chosen})
+
+
+async def get_server(session: AsyncSession, principal: Principal, server_id: UUID) -> McpServer:
+    """Raises NotFoundError, the same for unknown and other tenants'."""
+    server = await queries.find_server(session, principal.tenant_id, server_id)
+    if server is None:
+        raise NotFoundError("There is no such server.")
+    return server
+
+
+async def create_server(session: AsyncSession, box: SecretBox, principal: Principal, wanted: ToolServerIn) -> McpServer:
+    if await queries.count_servers(session, principal.tenant_id) >= _MOST_SERVERS:
+        raise ConflictError(f"There are {_MOST_SERVERS} servers already. Delete one that nobody uses.")
+    server = McpServer(
+        id=new_id(), tenant_id=principal.tenant_id, name=wanted.name, url=wanted.url, enabled=True, created_at=now()
+    )
+    _seal(box, server, wanted.token.get_secret_value() if wanted.token else "")
+    if not await queries.store(session, server):
+        raise ConflictError("There is a server of that name already. Choose another name.")
+    record(session, principal, Action.TOOL_SERVER_CREATED, _target(server), {"url": server.url})
+    return server
+
+
+async def update_server(
+    session: AsyncSession, box: SecretBox, principal: Principal, server_id: UUID, change: ToolServerPatch
+) -> McpServer:
+    server = await get_server(session, principal, server_id)
+    if change.url is not None and change.url != server.url:
+        if change.token is None and server.sealed_token is not None:
+            raise InvalidError("Enter the token again: it is sent to the new address from now on.")
+        server.url = change.url
+        # Another server may mean something else by the same tools.
+        for tool in await queries.list_tools(session, server.id):
+            tool.approved_hash = None
+    if change.token is not None:
+        _seal(box, server, change.token.get_secret_value())
+    if change.enabled is not None:
+        server.enabled = change.enabled
+    await session.flush()
+    told = {"url": server.url, "enabled": server.enabled, "credential_changed": change.token is not None}
+    record(session, principal, Action.TOOL_SERVER_CHANGED, _target(server), told)
+    return server
+
+
+async def delete_server(session: AsyncSession, principal: Principal, server_id: UUID) -> None:
+    server = await get_server(session, principal, server_id)
+    await queries.remove_server(session, server)
+    record(session, principal, Action.TOOL_SERVER_DELETED, _target(server))
+
+
+@dataclass(frozen=True, slots=True)
+class Looker:
+    """Asks servers for their tools: outside of any transaction."""
+
+    db: Database
+    client: McpClient
+    toolbox: Toolbox
+
+    async def refresh(self, principal: Principal, server_id: UUID) -> McpServer:
+        """The server, with `failure` where it could not be asked; what was agreed to stays so while it is the same."""
+        async with self.db.read() as session:
+            server = await get_server(session, principal, server_id)
+        offered: list[OfferedTool] = []
+        failure: str | None = None
+        try:
+            offered = await self.client.list_tools(self.toolbox.address(server))
+        except ToolError as error:
+            failure = error.detail
+        async with self.db.write() as session:
+            server = await get_server(session, principal, server_id)
+            server.looked_at, server.failure = now(), failure
+            if failure is None:
+                await _keep(session, server, offered)
+            await session.flush()
+            told = {"tools": len(offered), "failed": failure is not None}
+            record(session, principal, Action.TOOL_SERVER_ASKED, _target(server), told)
+        return server
+
+
+async def _keep(session: AsyncSession, server: McpServer, offered: Sequence[OfferedTool]) -> None:
+    known = {tool.name: tool for tool in await queries.list_tools(session, server.id)}
+    await queries.remove_tools(session, [t.id for name, t in known.items() if name not in {o.name for o in offered}])
+    for each in offered:
+        tool = known.get(each.name)
+        if tool is None:
+            tool = McpTool(id=new_id(), server_id=server.id, name=each.name, asks=True)
+            session.add(tool)
+        tool.description, tool.parameters = each.description, dict(each.parameters)
+        tool.read_only, tool.hash = each.read_only, each.hash
+        tool.asks = tool.asks or not each.read_only
+
+
+async def decide_tool(
+    session: AsyncSession, principal: Principal, server_id: UUID, tool_id: UUID, wanted: ServerToolIn
+) -> tuple[McpServer, McpTool]:
+    """Agrees to a tool as it is, or no more. Raises ConflictError when it is not what was looked at."""
+    server = await get_server(session, principal, server_id)
+    tool = await queries.find_tool(session, server.id, tool_id)
+    if tool is None:
+        raise NotFoundError("There is no such tool.")
+    if wanted.allowed and wanted.hash != tool.hash:
+        raise ConflictError("The tool has changed since you looked. Look at it again before you allow it.")
+    if not wanted.asks and not tool.read_only:
+        raise InvalidError("Only a tool that its server calls read-only can be used without asking.")
+    tool.approved_hash = tool.hash if wanted.allowed else None
+    tool.asks = wanted.asks
+    await session.flush()
+    told = {"tool": tool.name, "allowed": wanted.allowed, "asks": wanted.asks, "hash": tool.hash}
+    record(session, principal, Action.SERVER_TOOL_DECIDED, _target(server), told)
+    return server, tool
+
+
+def _seal(box: SecretBox, server: McpServer, token: str) -> None:
+    place = place_in(McpServer, "sealed_token", server.tenant_id, server.id)
+    server.sealed_token = box.seal(token, place) if token else None
+
+
+def _target(server: McpServer) -> Target:
+    return Target("tool_server", server.id, server.name)

@@ -1,0 +1,62 @@
+"""A tool: what a model is told of it, what it may touch, and what it gives back."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from nexus.core.errors import NexusError
+from nexus.providers.llm.base import ToolSpec
+
+if TYPE_CHECKING:
+    from nexus.agents.workbench import Workbench
+
+
+class ToolError(NexusError):
+    """The tool did not do it; the detail is a sentence for the model and for the person."""
+
+    slug = "tool-failed"
+    title = "The tool could not be used"
+
+
+@dataclass(frozen=True, slots=True)
+class Touches:
+    """What using a tool can do, for the rules about it."""
+
+    company: bool = False
+    """It reads what the company has stored."""
+    changes: bool = False
+    sends: bool = False
+    """Something leaves the installation: the arguments, at least."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a tool said to the model, and what is shown of that."""
+
+    text: str
+    found: int | None = None
+    documents: Sequence[tuple[UUID, str]] = ()
+    """What was read or named, with titles."""
+
+
+Use = Callable[["Workbench", Mapping[str, Any]], Awaitable[Outcome]]
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """`use` is given the arguments as `check` returned them; both raise ToolError."""
+
+    spec: ToolSpec
+    touches: Touches
+    check: Callable[[Mapping[str, Any]], Mapping[str, Any]]
+    use: Use
+    needs_approval: bool = False
+    """Each time, whatever was read before."""
+    source: str = ""
+    """The MCP server it is from; empty for our own."""
+    seconds: float = 30.0
+
+    @property
+    def name(self) -> str:
+        return self.spec.name

@@ -1,0 +1,67 @@
+"use client";
+
+import { Calculator, CalendarDays, ChevronRight, FileText, List, Plug, Search } from "lucide-react";
+
+import { useMessages } from "@/lib/i18n";
+
+import { messages } from "./messages";
+import { countSteps, subjectOf } from "./steps";
+import type { Step } from "./types";
+
+const LOOKS = {
+  search_knowledge: { icon: Search, word: "stepSearch" },
+  read_document: { icon: FileText, word: "stepRead" },
+  list_documents: { icon: List, word: "stepList" },
+  calculate: { icon: Calculator, word: "stepCalculate" },
+  today: { icon: CalendarDays, word: "stepToday" },
+} as const;
+
+/** What was done before the answer: one quiet line, and what is in it for those who want to know. */
+export function Steps({ steps }: { steps: readonly Step[] }) {
+  const t = useMessages(messages);
+  if (steps.length === 0) return null;
+  const summary = countSteps(steps)
+    .map(({ kind, count }) => t(kind, { count }))
+    .join(", ");
+  return (
+    <details className="group/steps mb-3 text-sm">
+      <summary className="-mx-1.5 inline-flex cursor-pointer list-none items-center gap-1.5 rounded-md px-1.5 py-0.5 text-muted hover:text-text [&::-webkit-details-marker]:hidden">
+        <ChevronRight aria-hidden className="size-3.5 transition-transform group-open/steps:rotate-90" />
+        {summary}
+      </summary>
+      <ol className="mt-2 space-y-2.5 border-line border-l pl-4">
+        {steps.map((step) => (
+          <li key={step.id}>
+            <OneStep step={step} />
+          </li>
+        ))}
+      </ol>
+    </details>
+  );
+}
+
+function OneStep({ step }: { step: Step }) {
+  const t = useMessages(messages);
+  const look = step.source ? undefined : LOOKS[step.name as keyof typeof LOOKS];
+  const Icon = look?.icon ?? Plug;
+  const subject = step.withheld ? t("stepWithheld") : subjectOf(step);
+  return (
+    <div className="flex items-start gap-2">
+      <Icon aria-hidden className="mt-0.5 size-4 shrink-0 text-muted" />
+      <div className="min-w-0">
+        <p className="break-words">
+          {look ? t(look.word) : t("stepTool", { name: step.name })}
+          {subject && <span className="text-muted"> {subject}</span>}
+        </p>
+        <p className="text-muted text-xs">{outcomeOf(step, t)}</p>
+      </div>
+    </div>
+  );
+}
+
+function outcomeOf(step: Step, t: ReturnType<typeof useMessages<keyof typeof messages.en>>): string {
+  if (step.refused) return t(step.approval === "expired" ? "stepExpired" : "stepRefused");
+  if (step.failed) return step.failed;
+  if (step.found === null) return "";
+  return t(step.name === "list_documents" ? "foundDocuments" : "foundPassages", { count: step.found });
+}
