@@ -5,6 +5,7 @@ import logging
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +24,14 @@ from nexus.chat import jobs as chat_jobs
 from nexus.chat.answers import Answerer
 from nexus.chat.conversation_routes import router as conversation_router
 from nexus.chat.events import EventLog
+from nexus.chat.export_routes import router as export_router
 from nexus.chat.feedback_routes import router as feedback_router
+from nexus.chat.folder_routes import router as folder_router
+from nexus.chat.keeping_routes import router as keeping_router
 from nexus.chat.routes import router as chat_router
 from nexus.chat.runs import RunEngine
+from nexus.chat.search_routes import router as message_search_router
+from nexus.chat.share_routes import router as share_router
 from nexus.core.db import Database, create_engine
 from nexus.core.egress import Egress
 from nexus.core.http.description import REST, describe_refusals
@@ -40,7 +46,7 @@ from nexus.core.profile import require_safe
 from nexus.core.sandbox.pool import Sandbox
 from nexus.core.secrets import load_box
 from nexus.core.settings import Settings
-from nexus.core.tasks import BackgroundTasks
+from nexus.core.tasks import BackgroundTasks, repeat
 from nexus.identity import jobs as identity_jobs
 from nexus.identity.credentials import TrustedIssuers
 from nexus.identity.deps import identity_resources
@@ -65,6 +71,8 @@ from nexus.knowledge.structure_routes import router as structure_router
 from nexus.llms.choosing import Models
 from nexus.llms.routes import router as model_router
 from nexus.providers.blobs.base import BlobStore
+from nexus.providers.documents.base import DocumentWriter
+from nexus.providers.documents.local import LocalDocumentWriter
 from nexus.providers.embeddings.base import Embedder
 from nexus.providers.llm.base import LanguageModel
 from nexus.providers.parsers.base import Parser
@@ -130,6 +138,11 @@ def build_app(
         chat_router,
         conversation_router,
         feedback_router,
+        export_router,
+        folder_router,
+        keeping_router,
+        message_search_router,
+        share_router,
         index_router,
         structure_router,
         model_router,
@@ -183,6 +196,11 @@ async def _open(
     engine = RunEngine(db, log, Answerer(retriever, models, toolbox, settings.public_url))
     await engine.start_keeping(alone=db.is_sqlite)
     stack.push_async_callback(engine.aclose)
+    writer = LocalDocumentWriter()
+    stack.push_async_callback(writer.aclose)
+    upkeep = BackgroundTasks()
+    upkeep.start(repeat(partial(chat_jobs.ask_to_tidy, db), every=chat_jobs.TIDY_EVERY), name="conversations-upkeep")
+    stack.push_async_callback(upkeep.aclose)
     provider = build_identity_provider(settings)
     if provider is not None:
         stack.push_async_callback(provider.aclose)
@@ -203,6 +221,7 @@ async def _open(
         RunEngine: engine,
         Models: models,
         Egress: egress,
+        DocumentWriter: writer,
         Looker: Looker(db, mcp, toolbox),
         **identity,
         **scim_resources(),
@@ -250,7 +269,7 @@ async def _open_jobs(settings: Settings, db: Database, pipeline: Pipeline, stack
     runner = JobRunner(
         db,
         ingestion_jobs.handlers(pipeline)
-        | chat_jobs.handlers(db)
+        | chat_jobs.handlers(db, settings.chat.temporary_hours)
         | identity_jobs.handlers(db, LinkMail(build_mailer(settings), settings)),
         process=f"serve-{folder}",
         concurrency=settings.jobs.concurrency,

@@ -52,7 +52,7 @@ async def _open_handlers(settings: Settings, db: Database) -> AsyncGenerator[Map
     async with open_pipeline(settings, db) as pipeline:
         yield (
             ingestion_jobs.handlers(pipeline)
-            | chat_jobs.handlers(db)
+            | chat_jobs.handlers(db, settings.chat.temporary_hours)
             | identity_jobs.handlers(db, LinkMail(build_mailer(settings), settings))
         )
 

@@ -39,6 +39,9 @@ EXCUSED = {
     "POST /api/runs/{run_id}/approvals/{step}": "one's own answer goes on, or not",
     "POST /api/runs/{run_id}/regenerate": "one's own question again",
     "PATCH /api/conversations/{conversation_id}": "names and pins one's own conversation",
+    "POST /api/conversation-folders": "arranges one's own conversations",
+    "PATCH /api/conversation-folders/{folder_id}": "arranges one's own conversations",
+    "DELETE /api/conversation-folders/{folder_id}": "arranges one's own conversations, which all stay",
     "PUT /api/messages/{message_id}/feedback": "an opinion, kept with the answer",
     "DELETE /api/messages/{message_id}/feedback": "an opinion, taken back",
     "POST /api/model-providers/{provider_id}/test": "a call of which nothing is kept",
@@ -50,6 +53,7 @@ RECORDED_READS = {
     "GET /api/knowledge-bases/{knowledge_base_id}/access",
     "GET /api/documents/{document_id}/access",
     "GET /api/conversations/{conversation_id}/export",
+    "GET /api/messages/{message_id}/export",
 }
 PASSWORD, NEXT_PASSWORD, LAST_PASSWORD = "plum-orbit-lantern", "walnut-river-canvas", "copper-meadow-violin"
 
@@ -562,6 +566,18 @@ async def conversations(story: Story) -> None:
     [exported] = await story.tells(f"GET {at}/export", Action.CONVERSATION_EXPORTED)
     assert (exported["target_id"], exported["target_name"]) == (conversation, "")
     assert exported["details"] == {"format": "markdown"}
+    await owner.call("GET", f"/messages/{run['answer_id']}/export?format=json")
+    await story.tells("GET /api/messages/{message_id}/export", Action.CONVERSATION_EXPORTED)
+    share = (await owner.post(f"/conversations/{conversation}/shares", {}, 201))["id"]
+    [shared] = await story.tells(f"POST {at}/shares", Action.CONVERSATION_SHARED)
+    assert (shared["target_id"], shared["target_name"]) == (conversation, "")
+    await story.company.member.post(f"/shared/{share}/continue", status=201)
+    await story.tells("POST /api/shared/{shared_id}/continue", Action.CONVERSATION_COPIED)
+    await owner.delete(f"/shares/{share}")
+    await story.tells("DELETE /api/shares/{share_id}", Action.CONVERSATION_SHARE_ENDED)
+    await story.admin.put("/conversation-rules", {"most": 50, "keep_days": 90}, 200)
+    [ruled] = await story.tells("PUT /api/conversation-rules", Action.CONVERSATION_RULES_CHANGED)
+    assert ruled["details"]["after"] == {"most": 50, "keep_days": 90}
     await owner.delete(f"/conversations/{conversation}")
     await story.tells(f"DELETE {at}", Action.CONVERSATION_DELETED)
     await owner.post(f"/conversations/{conversation}/restore")

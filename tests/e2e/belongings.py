@@ -70,6 +70,10 @@ async def settle_in(hub: Hub, house: House) -> Belongings:
     runs = [(await person.post("/ask", {"question": f"{mark} days of leave"}))["run"] for _ in range(2)]
     assert runs[0]["answer_id"]
     keys = [(await person.post("/me/api-keys", {"name": mark}, 201))["key"]["id"] for _ in range(2)]
+    conversation = runs[0]["conversation_id"]
+    folders = [(await person.post("/conversation-folders", {"name": f"{mark} {n}"}, 201))["id"] for n in range(2)]
+    await person.patch(f"/conversations/{conversation}", {"folder_id": folders[0]})
+    shares = [(await person.post(f"/conversations/{conversation}/shares", {}, 201))["id"] for _ in range(2)]
     version = (await person.get(f"/documents/{documents[0]}"))["active_version_id"]
     async with hub.database() as db, db.write() as session:
         chunk = await session.scalar(select(Chunk.id).where(Chunk.version_id == UUID(version)).limit(1))
@@ -139,6 +143,7 @@ async def settle_in(hub: Hub, house: House) -> Belongings:
         "tenant_id": str(house.tenant),
         "feedback_id": rated,
         "evaluation_case_id": cases[0]["id"],
+        "shared_id": shares[0],
     }
     private = {
         "knowledge_base_id": shelves[0],
@@ -148,7 +153,9 @@ async def settle_in(hub: Hub, house: House) -> Belongings:
         "run_id": runs[0]["id"],
         "message_id": runs[0]["answer_id"],
         "question_id": runs[0]["question_id"],
-        "conversation_id": runs[0]["conversation_id"],
+        "conversation_id": conversation,
+        "folder_id": folders[0],
+        "share_id": shares[0],
         "api_key_id": keys[0],
         "session_id": str(made["session_id"]),
     }

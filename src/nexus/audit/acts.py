@@ -99,6 +99,10 @@ class Action(StrEnum):
     CONVERSATION_DELETED = "conversation.deleted"
     CONVERSATION_RESTORED = "conversation.restored"
     CONVERSATION_EXPORTED = "conversation.exported"
+    CONVERSATION_SHARED = "conversation.shared"
+    CONVERSATION_SHARE_ENDED = "conversation.share_ended"
+    CONVERSATION_COPIED = "conversation.copied"
+    CONVERSATION_RULES_CHANGED = "conversation_rules.changed"
 
     FEEDBACK_REVIEWED = "feedback.reviewed"
     EVALUATION_CASE_CREATED = "evaluation_case.created"

@@ -43,6 +43,9 @@ class Answer:
     kind: Literal["extractive", "generated"] = "extractive"
     model: str = ""
     citations: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    read_documents: list[str] | None = field(default_factory=list[str])
+    """All that the model was told of, cited or not; None where it also knows what no document's readers can be asked
+    for: what a foreign server said to the asker, or counted for them."""
     findings: list[dict[str, Any]] | None = None
     """Of each sentence, whether it stands in what it cites; None where that was not looked at."""
     support: float | None = None
@@ -88,6 +91,7 @@ class Answerer:
         result, tools = await asyncio.gather(
             self.retriever.search(principal, wanted), self._tools(principal, with_model=chosen is not None)
         )
+        answer.read_documents = sorted({str(hit.passage.document.id) for hit in result.hits})
         emit("retrieval.finished", _summarise(result, anew, with_model=chosen is not None))
         links = LinkFilter(Allowed((), self.origin))
         if not result.hits or not result.confident:
@@ -139,6 +143,7 @@ class Answerer:
                     served = telling.spent[-1].served
                     answer.model = f"{served.provider}/{served.model}"
                 asked = "\n".join([question, *(turn.text for turn in history)])
+                answer.read_documents = _read_documents(shelf, answer.steps)
                 answer.rests_on = [str(each) for each in shelf.repeated(answer.text, asked, telling.cited)]
             # Offsets are those of the text as it will be stored: without blanks around it.
             findings = await check.finish(answer.text.strip(), telling.sources)
@@ -202,6 +207,12 @@ class _Telling:
             self.sources[new.number] = _source(shown)
         if harmless := self.links.feed(text):
             _say(self.answer, harmless, self.emit)
+
+
+def _read_documents(shelf: Shelf, steps: Sequence[Mapping[str, Any]]) -> list[str] | None:
+    if shelf.told or any(step["source"] for step in steps):
+        return None
+    return [str(each) for each in shelf.documents]
 
 
 def _told(shown: Shown) -> tuple[str | None, str]:

@@ -1,14 +1,14 @@
 """HTTP of conversations."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
-from urllib.parse import quote
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response, status
 
 from nexus.chat import conversations, queries, service
 from nexus.chat.deps import Engine
+from nexus.chat.folders import get_folder
 from nexus.chat.models import Conversation
 from nexus.chat.rendering import render_messages
 from nexus.chat.schemas import CapabilitiesOut, ConversationDetail, ConversationOut, ConversationPatch, MessageOut
@@ -19,14 +19,6 @@ from nexus.identity.deps import CurrentPrincipal, SettingsInUse
 
 router = APIRouter(tags=["chat"])
 
-_EXPORT: dict[int | str, dict[str, Any]] = {
-    200: {
-        "content": {
-            "text/markdown": {"schema": {"type": "string"}},
-            "application/json": {"schema": {"type": "object"}},
-        }
-    }
-}
 Search = Annotated[
     str | None, Query(max_length=200, pattern=NO_NUL, description="Part of the title or of a message, any case.")
 ]
@@ -41,14 +33,22 @@ async def get_capabilities(principal: CurrentPrincipal, engine: Engine, settings
 
 @router.get("/conversations")
 async def list_conversations(
-    session: ReadSession, principal: CurrentPrincipal, search: Search = None, cursor: Cursor = None, limit: Limit = 50
+    session: ReadSession,
+    principal: CurrentPrincipal,
+    search: Search = None,
+    folder_id: Annotated[UUID | None, Query(description="Those in this folder alone.")] = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
 ) -> Page[ConversationOut]:
-    """Your own, pinned ones first, then latest first."""
+    """Your own, pinned ones first, then latest first; temporary ones apart."""
+    if folder_id is not None:
+        await get_folder(session, principal, folder_id)
     before = decode_cursor(cursor, _as_bool, datetime.fromisoformat, UUID) if cursor else None
     found = await queries.list_conversations(
         session,
         principal,
         search=search.strip() if search else None,
+        folder_id=folder_id,
         before=(before[0], before[1], before[2]) if before else None,
         limit=limit + 1,
     )
@@ -71,7 +71,7 @@ async def get_conversation(
 async def update_conversation(
     session: WriteSession, principal: CurrentPrincipal, conversation_id: UUID, change: ConversationPatch
 ) -> ConversationOut:
-    """Renames or pins it."""
+    """Renames or pins it, puts it into a folder, keeps what was temporary."""
     return _render(await conversations.update_conversation(session, principal, conversation_id, change))
 
 
@@ -102,27 +102,6 @@ async def list_messages(
     shown = found[:limit]
     more = encode_cursor(shown[-1].created_at.isoformat(), shown[-1].id) if len(found) > limit else None
     return Page(items=await render_messages(session, principal, shown), next_cursor=more)
-
-
-@router.get("/conversations/{conversation_id}/export", responses=_EXPORT, response_class=Response)
-async def export_conversation(
-    session: WriteSession,
-    principal: CurrentPrincipal,
-    conversation_id: UUID,
-    form: Annotated[Literal["markdown", "json"], Query(alias="format")] = "markdown",
-) -> Response:
-    """The newest branch as Markdown, or everything as JSON; sources as far as you may read them now."""
-    conversation = await service.get_conversation(session, principal, conversation_id)
-    messages = await conversations.all_messages(session, principal, conversation)
-    conversations.record_export(session, principal, conversation, form)
-    if form == "markdown":
-        body, media_type, ending = conversations.render_markdown(conversation.title, messages), "text/markdown", "md"
-    else:
-        exported = conversations.Export(conversation=_render(conversation), messages=list(messages))
-        body, media_type, ending = exported.model_dump_json(indent=1), "application/json", "json"
-    name = quote(f"{conversation.title[:80]}.{ending}", safe="")
-    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
-    return Response(body, media_type=media_type, headers=headers)
 
 
 def _as_bool(word: str) -> bool:

@@ -3,30 +3,20 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from pydantic import BaseModel
-
 from nexus.access.principal import Principal
 from nexus.audit.acts import Action, Target
 from nexus.audit.service import record
-from nexus.chat import queries
-from nexus.chat.addresses import Allowed, addresses_of
-from nexus.chat.linking import strip_links
+from nexus.chat import queries, search_queries
+from nexus.chat.folders import get_folder
 from nexus.chat.models import Conversation, Message
 from nexus.chat.rendering import render_messages
-from nexus.chat.schemas import CitationOut, ConversationOut, ConversationPatch, MessageOut
+from nexus.chat.schemas import ConversationPatch, MessageOut
 from nexus.chat.service import get_conversation
 from nexus.core.clock import now
 from nexus.core.db import AsyncSession
-from nexus.core.errors import NotFoundError
+from nexus.core.errors import ConflictError, NotFoundError
 
 _PAGE = 500
-
-
-class Export(BaseModel):
-    """A conversation as one carries it away."""
-
-    conversation: ConversationOut
-    messages: list[MessageOut]
 
 
 async def update_conversation(
@@ -37,6 +27,16 @@ async def update_conversation(
         conversation.title = change.title
     if change.pinned is not None:
         conversation.pinned = change.pinned
+    if change.temporary is False and conversation.temporary:
+        conversation.temporary = False
+        await session.flush()
+        while missing := await search_queries.without_entry(session, _PAGE, conversation.id):
+            for user_id, message in missing:
+                await search_queries.add_entry(session, user_id, message)
+    if "folder_id" in change.model_fields_set:
+        if change.folder_id is not None:
+            await get_folder(session, principal, change.folder_id)
+        conversation.folder_id = change.folder_id
     await session.flush()
     return conversation
 
@@ -80,42 +80,14 @@ async def all_messages(session: AsyncSession, principal: Principal, conversation
             return await render_messages(session, principal, found)
 
 
-def newest_branch(messages: Sequence[MessageOut]) -> list[MessageOut]:
-    """The messages from the first question down to the newest one of all."""
-    by_id = {message.id: message for message in messages}
-    branch: list[MessageOut] = []
-    message = messages[-1] if messages else None
-    while message is not None:
-        branch.append(message)
-        message = by_id.get(message.parent_id) if message.parent_id else None
-    return branch[::-1]
-
-
-def render_markdown(title: str, messages: Sequence[MessageOut]) -> str:
-    """The newest branch for people: questions as headings, answers with their sources below.
-
-    Whoever opens it has another page than ours: names and quotations are written so that it fetches nothing.
-    """
-    parts = [f"# {_harmless(title)}"]
-    for message in newest_branch(messages):
-        if message.role == "user":
-            parts.append(f"## {_harmless(message.text)}")
-        else:
-            told = [address for citation in message.citations for address in citation.addresses or ()]
-            parts.append(strip_links(message.text, Allowed(told)))
-            if sources := [_source(citation) for citation in message.citations]:
-                parts.append("\n".join(sources))
-    return "\n\n".join(parts) + "\n"
-
-
-def _harmless(text: str) -> str:
-    """In one line, with the addresses that it names, but none that would be fetched."""
-    return strip_links(" ".join(text.split()), Allowed(addresses_of([text])))
-
-
-def _source(citation: CitationOut) -> str:
-    if not citation.available:
-        return f"- [{citation.number}] no longer available"
-    place = citation.page_label or f"page {citation.page}"
-    name, quote = citation.document_title or citation.document_name or "", citation.quote or ""
-    return f"- [{citation.number}] " + _harmless(f"{name}, {place}: “{quote}”")
+async def answer_with_question(
+    session: AsyncSession, principal: Principal, message_id: UUID
+) -> tuple[UUID, Sequence[MessageOut]]:
+    """Its conversation, the question and the answer. Raises NotFoundError, and ConflictError for a question."""
+    message = await queries.find_own_message(session, principal, message_id)
+    if message is None:
+        raise NotFoundError("There is no such message.")
+    if message.role != "assistant":
+        raise ConflictError("This is a question. Export the answer below it.")
+    above = await queries.ancestors(session, message, 1)
+    return message.conversation_id, await render_messages(session, principal, [*above, message])

@@ -6,6 +6,7 @@ from datetime import timedelta
 from nexus.access import service as access
 from nexus.access.principal import Permission, Principal
 from nexus.chat.models import Conversation, Message
+from nexus.chat.search_queries import add_entry
 from nexus.chat.service import HISTORY, to_title
 from nexus.core.clock import now
 from nexus.core.db import AsyncSession
@@ -35,5 +36,7 @@ async def import_conversation(
             created_at=moment - timedelta(milliseconds=len(kept) - number),
         )
         session.add(parent)
+        await session.flush()
+        await add_entry(session, principal.user_id, parent)
     await session.flush()
     return conversation

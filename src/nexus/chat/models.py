@@ -5,7 +5,8 @@ from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text, UniqueConstraint, false
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, String, Text, UniqueConstraint, false
+from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from nexus.core.clock import now
@@ -15,9 +16,22 @@ from nexus.core.ids import new_id
 NANO: Final = 10**9
 
 
+class ConversationFolder(Base):
+    """Where a person keeps conversations together."""
+
+    __tablename__ = "conversation_folder"
+    __table_args__ = (UniqueConstraint("user_id", "name"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("tenant.id"))
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"))
+    name: Mapped[str] = mapped_column(String(100))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
 class Conversation(Base):
     __tablename__ = "conversation"
-    __table_args__ = (Index(None, "user_id", "pinned", "updated_at"),)
+    __table_args__ = (Index(None, "user_id", "pinned", "updated_at"), Index(None, "deleted_at"))
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     tenant_id: Mapped[UUID] = mapped_column(ForeignKey("tenant.id"))
@@ -27,6 +41,9 @@ class Conversation(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
     updated_at: Mapped[datetime] = mapped_column(default=now)
     deleted_at: Mapped[datetime | None]
+    temporary: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """In no list and no search, and deleted for good when it has been left alone for some hours."""
+    folder_id: Mapped[UUID | None] = mapped_column(ForeignKey("conversation_folder.id"), index=True)
 
 
 class Message(Base):
@@ -37,7 +54,7 @@ class Message(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     conversation_id: Mapped[UUID] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"))
-    parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"))
+    parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"), index=True)
     role: Mapped[str] = mapped_column(String(16))
     text: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(default=now)
@@ -53,8 +70,8 @@ class Run(Base):
     tenant_id: Mapped[UUID] = mapped_column(ForeignKey("tenant.id"))
     user_id: Mapped[UUID] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), index=True)
     conversation_id: Mapped[UUID] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"), index=True)
-    question_id: Mapped[UUID] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"))
-    answer_id: Mapped[UUID | None] = mapped_column(ForeignKey("message.id", ondelete="SET NULL"))
+    question_id: Mapped[UUID] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"), index=True)
+    answer_id: Mapped[UUID | None] = mapped_column(ForeignKey("message.id", ondelete="SET NULL"), index=True)
     state: Mapped[str] = mapped_column(String(16), default="queued")
     scope: Mapped[dict[str, Any]] = mapped_column(default=dict)
     """Knowledge bases and filters asked for; empty means everything readable."""
@@ -84,6 +101,8 @@ class Run(Base):
     """Ids of documents whose words the answer takes up without citing them."""
     follow_ups: Mapped[list[str] | None]
     """Questions that one might ask next, once somebody wanted them."""
+    read_documents: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
+    """The documents whose passages a language model was given, cited or not; None where that was not kept."""
     cancel_requested: Mapped[bool] = mapped_column(default=False)
     lease_until: Mapped[datetime | None]
     """While queued or running: when another process may declare it dead."""
@@ -152,3 +171,42 @@ class Feedback(Base):
     reviewed_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
     updated_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Share(Base):
+    """Lets colleagues read one branch of a conversation, from its first question down to `message_id`."""
+
+    __tablename__ = "conversation_share"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("tenant.id"))
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), index=True)
+    conversation_id: Mapped[UUID] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"), index=True)
+    message_id: Mapped[UUID] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"), index=True)
+    title: Mapped[str] = mapped_column(String(200))
+    """As it was when the share was made."""
+    expires_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class MessageEntry(Base):
+    """What a message is found by. `words`: its owner's mark and the folded words, in the form of the database's
+    own full-text index; on SQLite triggers keep that index (`message_entry_words`) in step."""
+
+    __tablename__ = "message_entry"
+
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+    """Ascends with time: the order of results."""
+    message_id: Mapped[UUID] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"), unique=True)
+    words: Mapped[str] = mapped_column(Text().with_variant(TSVECTOR, "postgresql"))
+
+
+class ConversationRules(Base):
+    """How long a tenant keeps conversations, and how many of a person."""
+
+    __tablename__ = "conversation_rules"
+
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("tenant.id"), primary_key=True)
+    most: Mapped[int]
+    keep_days: Mapped[int | None]
+    """After the last use; None keeps them for good."""

@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, delete, exists, func, insert, or_, select, tuple_, update
+from sqlalchemy import Select, delete, exists, func, insert, or_, select, true, tuple_, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from nexus.access.principal import Principal
-from nexus.chat.models import Citation, Conversation, Feedback, Message, Run, RunEvent
+from nexus.chat.models import Citation, Conversation, ConversationFolder, Feedback, Message, Run, RunEvent
 from nexus.core.clock import now
 
 _UNSEEN: Final = {"synchronize_session": False}
@@ -36,11 +36,14 @@ async def list_conversations(
     principal: Principal,
     *,
     search: str | None,
+    folder_id: UUID | None = None,
     before: tuple[bool, datetime, UUID] | None,
     limit: int,
 ) -> Sequence[Conversation]:
     """Pinned ones first, then latest first. `search`: part of the title or of a message, any case."""
-    query = _own(principal).where(Conversation.deleted_at.is_(None))
+    query = _own(principal).where(Conversation.deleted_at.is_(None), Conversation.temporary.is_not(true()))
+    if folder_id is not None:
+        query = query.where(Conversation.folder_id == folder_id)
     if search:
         said = select(Message.id).where(
             Message.conversation_id == Conversation.id, Message.text.icontains(search, autoescape=True)
@@ -244,7 +247,12 @@ async def delete_conversations_of_person(session: AsyncSession, user_id: UUID) -
         delete(Conversation).where(Conversation.user_id == user_id, Conversation.id.not_in(busy)),
         execution_options=_UNSEEN,
     )
-    return await session.scalar(select(func.count()).where(Conversation.user_id == user_id)) or 0
+    left = await session.scalar(select(func.count()).where(Conversation.user_id == user_id)) or 0
+    if not left:
+        await session.execute(
+            delete(ConversationFolder).where(ConversationFolder.user_id == user_id), execution_options=_UNSEEN
+        )
+    return left
 
 
 async def stop_runs_of(session: AsyncSession, conversation_id: UUID) -> None:

@@ -14,6 +14,7 @@ from nexus.chat.answers import Answer, Answerer, citation_row
 from nexus.chat.asides import suggest_questions, suggest_title
 from nexus.chat.events import EventLog, EventRow, Kind
 from nexus.chat.models import NANO, Message, Run
+from nexus.chat.search_queries import add_entry
 from nexus.chat.steps import fold_steps, shown_documents
 from nexus.core.clock import now
 from nexus.core.db import AsyncSession, Database
@@ -175,6 +176,7 @@ class RunEngine:
             "output_tokens": answer.usage.output_tokens,
             "usage_estimated": answer.usage.estimated,
             **await _who_answered(answer),
+            "read_documents": answer.read_documents,
             "findings": answer.findings,
             "support": answer.support,
             "steps": answer.steps or None,
@@ -192,16 +194,16 @@ class RunEngine:
 
         async def write(session: AsyncSession) -> None:
             if answer_id is not None:
-                session.add(
-                    Message(
-                        id=answer_id,
-                        conversation_id=task.conversation_id,
-                        parent_id=task.question_id,
-                        role="assistant",
-                        text=answer.text.strip(),
-                    )
+                message = Message(
+                    id=answer_id,
+                    conversation_id=task.conversation_id,
+                    parent_id=task.question_id,
+                    role="assistant",
+                    text=answer.text.strip(),
                 )
+                session.add(message)
                 await session.flush()
+                await add_entry(session, task.principal.user_id, message)
                 session.add_all(citation_row(answer_id, c) for c in answer.citations)
             await queries.update_run(session, task.run_id, **values)
             await queries.touch_conversation(session, task.conversation_id)
@@ -261,16 +263,16 @@ async def _bury(session: AsyncSession, run: Run) -> None:
     run.steps, run.rests_on = fold_steps(events) or None, shown_documents(events) or None
     if text:
         answer_id = run.answer_id = new_id()
-        session.add(
-            Message(
-                id=answer_id,
-                conversation_id=run.conversation_id,
-                parent_id=run.question_id,
-                role="assistant",
-                text=text,
-            )
+        message = Message(
+            id=answer_id,
+            conversation_id=run.conversation_id,
+            parent_id=run.question_id,
+            role="assistant",
+            text=text,
         )
+        session.add(message)
         await session.flush()
+        await add_entry(session, run.user_id, message)
         session.add_all(citation_row(answer_id, event.data) for event in events if event.kind == "citation.added")
     run.state, run.failure_code, run.failure = "failed", "interrupted", sentence
     run.finished_at, run.lease_until = now(), None

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from nexus.chat.doubts import Doubt
 from nexus.core.text.storable import NO_NUL
@@ -15,6 +15,9 @@ Question = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1,
 
 
 Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=NO_NUL)]
+
+
+FolderName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=NO_NUL)]
 
 
 Comment = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000, pattern=NO_NUL)]
@@ -34,6 +37,7 @@ class QuestionIn(_In):
         default=None, description="The question that this one replaces: it becomes its sibling, which makes a branch."
     )
     scope: Scope = Scope()
+    temporary: bool = Field(default=False, description="Of a new conversation: in no list, and gone after some hours.")
 
 
 class ApprovalIn(_In):
@@ -169,6 +173,8 @@ class ConversationOut(BaseModel):
     id: UUID
     title: str
     pinned: bool
+    temporary: bool = Field(description="In no list and no search, and gone some hours after its last use.")
+    folder_id: UUID | None
     created_at: datetime
     updated_at: datetime
 
@@ -180,6 +186,85 @@ class ConversationDetail(ConversationOut):
 class ConversationPatch(_In):
     title: Title | None = None
     pinned: bool | None = None
+    temporary: Literal[False] | None = Field(default=None, description="False keeps a temporary conversation.")
+    folder_id: UUID | None = Field(default=None, description="Null takes it out of its folder; absent leaves it.")
+
+
+class FolderIn(_In):
+    name: FolderName
+
+
+class FolderOut(BaseModel):
+    id: UUID
+    name: str
+    created_at: datetime
+
+
+class ShareIn(_In):
+    message_id: UUID | None = Field(default=None, description="The last message to be seen; the newest when absent.")
+    expires_at: AwareDatetime | None = Field(default=None, description="Absent: until you end it.")
+
+
+class ShareOut(BaseModel):
+    id: UUID
+    conversation_id: UUID
+    message_id: UUID
+    title: str
+    expires_at: datetime | None
+    created_at: datetime
+
+
+class SharedOut(BaseModel):
+    """A conversation that a colleague shares."""
+
+    title: str
+    owner_name: str
+    created_at: datetime
+
+
+class SharedMessage(BaseModel):
+    position: int
+    role: Literal["user", "assistant"]
+    text: str
+    created_at: datetime
+    withheld: bool = Field(description="The answer rests on what you may not read; `text` says so.")
+    citations: list[CitationOut]
+
+
+class SnippetPart(BaseModel):
+    text: str
+    marked: bool = Field(description="Whether it is what was looked for.")
+
+
+class FoundMessage(BaseModel):
+    conversation_id: UUID
+    conversation_title: str
+    message_id: UUID
+    role: Literal["user", "assistant"]
+    created_at: datetime
+    snippet: list[SnippetPart]
+
+
+class RulesOut(BaseModel):
+    """How long a tenant keeps conversations, and how many of each person."""
+
+    most: int
+    keep_days: int | None
+
+
+class RulesIn(_In):
+    most: Annotated[int, Field(ge=10, le=100_000)]
+    keep_days: Annotated[int, Field(ge=1, le=36_500)] | None
+
+
+class KeepingOut(BaseModel):
+    """What will be cleaned up of your conversations, and why."""
+
+    most: int
+    keep_days: int | None
+    count: int = Field(description="Your conversations, temporary ones apart.")
+    temporary_hours: float = Field(description="How long a temporary chat is kept after its last use.")
+    going: list[ConversationOut] = Field(description="The next to be deleted, oldest first; at most ten.")
 
 
 class CapabilitiesOut(BaseModel):

@@ -16,6 +16,7 @@ from nexus.chat.models import Conversation, Message, Run, RunEvent
 from nexus.chat.rendering import WITHDRAWN, render_messages, without_closed
 from nexus.chat.runs import LEASE, RunEngine, Task
 from nexus.chat.schemas import QuestionIn
+from nexus.chat.search_queries import add_entry
 from nexus.chat.steps import redacted_step, shown_documents
 from nexus.core.clock import now
 from nexus.core.db import AsyncSession, Database
@@ -58,7 +59,11 @@ async def ask(session: AsyncSession, principal: Principal, wanted: QuestionIn) -
         if wanted.parent_id is not None or wanted.edited_id is not None:
             raise NotFoundError("There is no such message in this conversation.")
         conversation = Conversation(
-            id=new_id(), tenant_id=principal.tenant_id, user_id=principal.user_id, title=to_title(question)
+            id=new_id(),
+            tenant_id=principal.tenant_id,
+            user_id=principal.user_id,
+            title=to_title(question),
+            temporary=wanted.temporary,
         )
         session.add(conversation)
         parent = None
@@ -76,8 +81,11 @@ async def ask(session: AsyncSession, principal: Principal, wanted: QuestionIn) -
     # Stored with the run in one go: the tables' foreign keys tell the session their order.
     session.add(message)
     run = await _add_run(session, principal, conversation, message, wanted.scope)
+    await add_entry(session, principal.user_id, message)
     task = await _task(session, principal, run, message, wanted.scope)
-    return run, task if wanted.conversation_id else replace(task, title=conversation.title)
+    # Nobody looks for a temporary conversation by its title.
+    is_named = wanted.conversation_id is not None or conversation.temporary
+    return run, task if is_named else replace(task, title=conversation.title)
 
 
 async def start_run(db: Database, engine: RunEngine, principal: Principal, wanted: QuestionIn) -> Run:

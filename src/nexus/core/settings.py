@@ -93,6 +93,12 @@ class EgressSettings(Group):
         return entries
 
 
+class ChatSettings(Group):
+    temporary_hours: float = Field(
+        default=24, gt=0, le=8760, description="How long a temporary chat is kept after its last use."
+    )
+
+
 class ParsingSettings(Group):
     workers: int = Field(default=2, gt=0, description="Child processes that read files.")
     memory_mb: int = Field(default=1024, ge=256, description="Memory one child process may use, in MiB.")
@@ -167,6 +173,7 @@ class Settings(BaseSettings):
     reranker: RerankerSettings = Field(default_factory=RerankerSettings)
     llm: LlmSettings = Field(default_factory=LlmSettings)
     egress: EgressSettings = Field(default_factory=EgressSettings)
+    chat: ChatSettings = Field(default_factory=ChatSettings)
     parsing: ParsingSettings = Field(default_factory=ParsingSettings)
     limits: LimitSettings = Field(default_factory=LimitSettings)
     super_admin: SuperAdminSettings = Field(default_factory=SuperAdminSettings)

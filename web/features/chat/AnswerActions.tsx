@@ -9,6 +9,7 @@ import { useMessages } from "@/lib/i18n";
 import { AnswerDetails } from "./AnswerDetails";
 import { BranchArrows } from "./BranchArrows";
 import { place } from "./CitationChip";
+import { ExportMenu } from "./ExportMenu";
 import { CommentForm } from "./feedback/CommentForm";
 import { Thumbs } from "./feedback/Thumbs";
 import { useThumbs } from "./feedback/useThumbs";
@@ -43,6 +44,7 @@ export function AnswerActions({ conversationId, shown, onChoose, onRegenerate }:
         <BranchArrows shown={shown} onChoose={onChoose} />
         <IconButton label={copied ? t("copied") : t("copy")} icon={copied ? Check : Copy} onClick={copy} />
         {onRegenerate && <IconButton label={t("regenerate")} icon={RefreshCw} onClick={onRegenerate} />}
+        <ExportMenu messageId={message.id} title={t("answer")} />
         <Thumbs state={thumbs} />
         {message.run?.kind === "generated" && <AnswerDetails run={message.run} />}
       </div>

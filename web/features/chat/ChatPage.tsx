@@ -17,10 +17,11 @@ import { useMessages } from "@/lib/i18n";
 import { useTitle } from "@/lib/title";
 
 import { Composer } from "./Composer";
+import { TemporaryBanner, TemporarySwitch } from "./keeping/Temporary";
 import { MessageList } from "./MessageList";
 import { messages } from "./messages";
 import { QuotationBanner } from "./QuotationBanner";
-import { ask, stopRun, useConversations, useKnowledgeBases, useMessageList } from "./queries";
+import { ask, stopRun, useConversation, useConversations, useKnowledgeBases, useMessageList } from "./queries";
 import { useRuns } from "./runs";
 import { ScopeChips } from "./ScopeChips";
 import type { Message } from "./types";
@@ -34,9 +35,13 @@ export function ChatPage() {
   const say = useProblemText();
   const client = useQueryClient();
   const router = useRouter();
-  const conversationId = useSearchParams().get("c");
+  const params = useSearchParams();
+  const conversationId = params.get("c");
   const conversations = useConversations();
-  const conversation = conversations.data?.pages.flatMap((page) => page.items).find((one) => one.id === conversationId);
+  const listed = conversations.data?.pages.flatMap((page) => page.items).find((one) => one.id === conversationId);
+  const unlisted = useConversation(conversationId, conversations.isSuccess && !listed);
+  const conversation = listed ?? unlisted.data;
+  const [temporary, setTemporary] = useState(false);
   useTitle(conversation?.title ?? t("chat"));
 
   const list = useMessageList(conversationId);
@@ -58,9 +63,16 @@ export function ChatPage() {
     try {
       // One that was chosen once and may no longer be asked would have the question refused.
       const known = scope.filter((id) => knowledgeBases.data?.some((one) => one.id === id) ?? true);
-      const run = await ask(client, { text, conversationId, editedId: edited?.id, knowledgeBases: known });
+      const run = await ask(client, {
+        text,
+        conversationId,
+        editedId: edited?.id,
+        knowledgeBases: known,
+        temporary: temporary && conversationId === null,
+      });
       if (run.conversation_id !== conversationId) {
         setScope(scope, run.conversation_id);
+        setTemporary(false);
         router.push(`/chat/?c=${run.conversation_id}`);
       }
       requestAnimationFrame(toEnd);
@@ -97,8 +109,12 @@ export function ChatPage() {
                 }
               />
             ) : (
-              <EmptyState icon={MessageCircleQuestion} title={t("greeting")} description={t("greetingHint")} />
+              <>
+                <EmptyState icon={MessageCircleQuestion} title={t("greeting")} description={t("greetingHint")} />
+                <TemporarySwitch on={temporary} onChange={setTemporary} />
+              </>
             ))}
+          {conversationId !== null && conversation?.temporary && <TemporaryBanner conversationId={conversationId} />}
           {conversationId !== null && list.isPending && <Loading label={t("loading")} />}
           {conversationId !== null && list.isError && (
             <ErrorState problem={list.error} onRetry={() => void list.refetch()} />
@@ -109,6 +125,7 @@ export function ChatPage() {
               conversationId={conversationId}
               messages={list.data}
               live={live}
+              wanted={params.get("m")}
               onEdit={(question, text) => send(text, question)}
               onAsk={(question) => void send(question)}
             />

@@ -8,7 +8,9 @@ import { Skeleton } from "@/components/ui/skeleton";
 import { useMessages } from "@/lib/i18n";
 
 import { ConversationRow } from "./ConversationRow";
+import { FolderList } from "./folders/FolderList";
 import { groupByDate } from "./groups";
+import { GoingNotice } from "./keeping/GoingNotice";
 import { messages } from "./messages";
 import { useConversations } from "./queries";
 
@@ -19,6 +21,10 @@ export function ConversationList() {
   const current = useSearchParams().get("c");
   const conversations = useConversations();
   const items = conversations.data?.pages.flatMap((page) => page.items) ?? [];
+
+  const leave = (id: string) => {
+    if (id === current) router.push("/chat/");
+  };
 
   if (conversations.isPending) {
     return (
@@ -35,7 +41,9 @@ export function ConversationList() {
   if (!items.length) return <p className="px-3 py-2 text-muted text-sm">{t("noConversations")}</p>;
   return (
     <nav aria-label={t("conversations")} className="space-y-4 px-1 pb-4">
-      {groupByDate(items).map(([group, found]) => (
+      <GoingNotice />
+      <FolderList current={current} onGone={leave} />
+      {groupByDate(items.filter((one) => one.folder_id === null)).map(([group, found]) => (
         <section key={group} aria-label={t(group)}>
           <h2 className="px-2 pb-1 font-medium text-muted text-xs">{t(group)}</h2>
           <ul>
@@ -44,7 +52,7 @@ export function ConversationList() {
                 key={conversation.id}
                 conversation={conversation}
                 isCurrent={conversation.id === current}
-                onGone={() => conversation.id === current && router.push("/chat/")}
+                onGone={() => leave(conversation.id)}
               />
             ))}
           </ul>

@@ -1,7 +1,8 @@
 "use client";
 
 import { useQueryClient } from "@tanstack/react-query";
-import { Download, Ellipsis, Pencil, Pin, PinOff, Trash2 } from "lucide-react";
+import { Download, Ellipsis, FolderInput, Pencil, Pin, PinOff, Share2, Trash2 } from "lucide-react";
+import dynamic from "next/dynamic";
 import Link from "next/link";
 import { useEffect, useRef, useState } from "react";
 
@@ -19,9 +20,13 @@ import { api, unwrap } from "@/lib/api/client";
 import { cn } from "@/lib/cn";
 import { useMessages } from "@/lib/i18n";
 
+import { FORMATS, useExport } from "./ExportMenu";
 import { messages } from "./messages";
-import { download, keys } from "./queries";
+import { keys } from "./queries";
 import type { Conversation } from "./types";
+
+const ShareDialog = dynamic(() => import("./share/ShareDialog").then((module) => module.ShareDialog), { ssr: false });
+const MoveDialog = dynamic(() => import("./folders/MoveDialog").then((module) => module.MoveDialog), { ssr: false });
 
 interface ConversationRowProps {
   conversation: Conversation;
@@ -34,6 +39,7 @@ export function ConversationRow({ conversation, isCurrent, onGone }: Conversatio
   const say = useProblemText();
   const client = useQueryClient();
   const [title, setTitle] = useState<string | null>(null);
+  const [dialog, setDialog] = useState<"share" | "move" | null>(null);
   const field = useRef<HTMLInputElement>(null);
   const params = { path: { conversation_id: conversation.id } };
   const isRenaming = title !== null;
@@ -61,13 +67,7 @@ export function ConversationRow({ conversation, isCurrent, onGone }: Conversatio
         action: { label: t("undo"), onClick: () => void restore() },
       });
     });
-  const save = (format: "markdown" | "json") =>
-    attempt(() =>
-      download(
-        `/api/conversations/${conversation.id}/export?format=${format}`,
-        `${conversation.title}.${format === "json" ? "json" : "md"}`,
-      ),
-    );
+  const save = useExport(`/api/conversations/${conversation.id}/export`, conversation.title);
   const rename = () => {
     const wanted = title?.trim();
     setTitle(null);
@@ -120,18 +120,28 @@ export function ConversationRow({ conversation, isCurrent, onGone }: Conversatio
           >
             {conversation.pinned ? t("unpin") : t("pin")}
           </DropdownMenuItem>
-          <DropdownMenuItem icon={Download} onSelect={() => void save("markdown")}>
-            {t("exportMarkdown")}
+          <DropdownMenuItem icon={FolderInput} onSelect={() => setDialog("move")}>
+            {t("moveToFolder")}
           </DropdownMenuItem>
-          <DropdownMenuItem icon={Download} onSelect={() => void save("json")}>
-            {t("exportJson")}
+          <DropdownMenuItem icon={Share2} onSelect={() => setDialog("share")}>
+            {t("share")}
           </DropdownMenuItem>
+          <DropdownMenuSeparator />
+          {FORMATS.map((format) => (
+            <DropdownMenuItem key={format[0]} icon={Download} onSelect={() => void save(format)}>
+              {t(format[2])}
+            </DropdownMenuItem>
+          ))}
           <DropdownMenuSeparator />
           <DropdownMenuItem icon={Trash2} danger onSelect={() => void remove()}>
             {t("delete")}
           </DropdownMenuItem>
         </DropdownMenuContent>
       </DropdownMenu>
+      {dialog === "share" && (
+        <ShareDialog conversationId={conversation.id} title={conversation.title} onClose={() => setDialog(null)} />
+      )}
+      {dialog === "move" && <MoveDialog conversation={conversation} onClose={() => setDialog(null)} />}
     </li>
   );
 }

@@ -1,7 +1,7 @@
 "use client";
 
 import { useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 
 import { useProblemText } from "@/components/ui/problem-text";
 import { toast } from "@/components/ui/toast";
@@ -18,26 +18,40 @@ import type { LiveRun, RunState } from "./reducer";
 import { forgetRun } from "./runs";
 import { StatusLine } from "./StatusLine";
 import { currentStep } from "./steps";
-import { branch, type Choices } from "./tree";
+import { branch, type Choices, wayTo } from "./tree";
 import type { Citation, Message } from "./types";
 
 const NONE: readonly Citation[] = [];
+/** Where a search has led is seen for as long as it has the focus. */
+const FOUND = "rounded-lg outline-offset-8 focus-visible:outline-2";
 
 interface MessageListProps {
   conversationId: string;
   messages: readonly Message[];
   /** Runs of this conversation that this tab follows. */
   live: readonly LiveRun[];
+  /** The id of a message to go to, as a search found it. */
+  wanted?: string | null;
   onEdit: (question: Message, text: string) => Promise<boolean>;
   onAsk: (question: string) => void;
 }
 
 /** One branch of a conversation: questions, their answers, and the answer that is being given. */
-export function MessageList({ conversationId, messages: all, live, onEdit, onAsk }: MessageListProps) {
+export function MessageList({ conversationId, messages: all, live, wanted = null, onEdit, onAsk }: MessageListProps) {
   const t = useMessages(messages);
   const client = useQueryClient();
   const say = useProblemText();
-  const [choices, setChoices] = useState<Choices>({});
+  const [choices, setChoices] = useState<Choices>(() => wayTo(all, wanted));
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once for each message that is looked for
+  useEffect(() => {
+    if (!wanted) return;
+    setChoices((before) => ({ ...before, ...wayTo(all, wanted) }));
+    requestAnimationFrame(() => {
+      const item = document.getElementById(`message-${wanted}`);
+      item?.scrollIntoView({ block: "center" });
+      item?.focus({ preventScroll: true });
+    });
+  }, [wanted]);
   const isRunning = live.some((run) => run.state === "running");
 
   const choose = (message: Message) => (id: string) =>
@@ -65,7 +79,7 @@ export function MessageList({ conversationId, messages: all, live, onEdit, onAsk
           const run = live.find((one) => one.questionId === message.id && !shownAlready(one, all));
           const open = run ? null : message.open_run;
           return [
-            <li key={message.id}>
+            <li key={message.id} id={`message-${message.id}`} tabIndex={-1} className={FOUND}>
               <QuestionItem
                 shown={shown}
                 onChoose={choose(message)}
@@ -106,7 +120,7 @@ export function MessageList({ conversationId, messages: all, live, onEdit, onAsk
         const { run } = message;
         if (live.some((one) => one.questionId === message.parent_id && one.state === "running")) return [];
         return (
-          <li key={run?.id ?? message.id}>
+          <li key={run?.id ?? message.id} id={`message-${message.id}`} tabIndex={-1} className={FOUND}>
             <AnswerItem
               text={message.text}
               citations={message.citations ?? NONE}

@@ -9,6 +9,7 @@ import type { Conversation, Feedback, Message } from "./types";
 
 export const keys = {
   conversations: ["conversations"] as const,
+  conversation: (conversationId: string) => ["conversation", conversationId] as const,
   messages: (conversationId: string) => ["messages", conversationId] as const,
   knowledgeBases: ["chat", "knowledge-bases"] as const,
   capabilities: ["capabilities"] as const,
@@ -24,6 +25,20 @@ export function useConversations() {
       return page as { items: Conversation[]; next_cursor: string | null };
     },
     getNextPageParam: (page) => page.next_cursor ?? undefined,
+  });
+}
+
+/** One that is in no list that has been read: a temporary one, or an old one. */
+export function useConversation(conversationId: string | null, enabled: boolean) {
+  return useQuery({
+    queryKey: keys.conversation(conversationId ?? ""),
+    enabled: conversationId !== null && enabled,
+    queryFn: () =>
+      unwrap(
+        api.GET("/api/conversations/{conversation_id}", {
+          params: { path: { conversation_id: conversationId ?? "" } },
+        }),
+      ),
   });
 }
 
@@ -69,6 +84,8 @@ interface Question {
   /** The question that it replaces, when one was edited. */
   editedId?: string | undefined;
   knowledgeBases: readonly string[];
+  /** Of a new conversation: in no list, and gone after some hours. */
+  temporary?: boolean;
 }
 
 /** Asks, and shows the answer as it comes. Throws Problem; then nothing was asked. */
@@ -77,6 +94,7 @@ export async function ask(client: QueryClient, question: Question): Promise<Sche
   if (question.conversationId) body.conversation_id = question.conversationId;
   if (question.parentId) body.parent_id = question.parentId;
   if (question.editedId) body.edited_id = question.editedId;
+  if (question.temporary) body.temporary = true;
   if (question.knowledgeBases.length) body.scope = { knowledge_base_ids: question.knowledgeBases };
   const run = await afterSignIn(() => unwrap(api.POST("/api/runs", { body: body as Schemas["QuestionIn"] })));
   followRun(client, run.id, run.conversation_id, run.question_id);

@@ -30,3 +30,13 @@ export function branch(messages: readonly Message[], choices: Choices = {}): Sho
     parent = message.id;
   }
 }
+
+/** The choices that lead to a message, from the first question down; none for one that is not there. */
+export function wayTo(messages: readonly Message[], id: string | null): Choices {
+  const byId = new Map(messages.map((message) => [message.id, message]));
+  const way: Record<string, string> = {};
+  for (let message = id ? byId.get(id) : undefined; message; message = byId.get(message.parent_id ?? "")) {
+    way[message.parent_id ?? ""] = message.id;
+  }
+  return way;
+}

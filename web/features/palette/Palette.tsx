@@ -171,11 +171,27 @@ function Section({ group, id, first, current, onChoose, onRun }: SectionProps) {
             )}
           >
             <Drawing aria-hidden className={cn("size-4 shrink-0", index === current ? "text-accent" : "text-muted")} />
-            <span className="min-w-0 flex-1 truncate">{entry.label}</span>
+            {entry.parts ? (
+              <span className="min-w-0 flex-1">
+                <span className="block truncate">{entry.label}</span>
+                <span className="line-clamp-2 text-muted text-xs">
+                  {entry.parts.map((part, position) => (
+                    // biome-ignore lint/suspicious/noArrayIndexKey: parts of one text
+                    <Part key={position} {...part} />
+                  ))}
+                </span>
+              </span>
+            ) : (
+              <span className="min-w-0 flex-1 truncate">{entry.label}</span>
+            )}
             {entry.note && <span className="shrink-0 text-muted text-xs">{entry.note}</span>}
           </div>
         );
       })}
     </div>
   );
+}
+
+function Part({ text, marked }: { text: string; marked: boolean }) {
+  return marked ? <strong className="font-semibold text-fg">{text}</strong> : text;
 }

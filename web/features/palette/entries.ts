@@ -4,6 +4,8 @@ export interface Entry {
   id: string;
   icon: LucideIcon;
   label: string;
+  /** Shown instead of the label, part by part: what was looked for is marked. */
+  parts?: readonly { text: string; marked: boolean }[];
   /** When it was last used, or where it stands. */
   note?: string;
   run: () => void;

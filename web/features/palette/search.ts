@@ -28,6 +28,16 @@ export function useConversations(search: string) {
   });
 }
 
+/** One's own messages that hold all that is looked for. */
+export function useFoundMessages(search: string) {
+  return useQuery({
+    queryKey: ["conversations", "messages", search],
+    queryFn: () => unwrap(api.GET("/api/messages", { params: { query: { limit: MOST, search } } })),
+    enabled: search !== "",
+    placeholderData: keepPreviousData,
+  });
+}
+
 /** Documents by their name. */
 export function useDocuments(name: string) {
   return useQuery({

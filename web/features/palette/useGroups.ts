@@ -1,6 +1,16 @@
 "use client";
 
-import { BookOpenText, FileText, Keyboard, MessageSquare, Moon, SquarePen, Sun, UserRound } from "lucide-react";
+import {
+  BookOpenText,
+  FileText,
+  Keyboard,
+  MessageSquare,
+  Moon,
+  SquarePen,
+  Sun,
+  TextSearch,
+  UserRound,
+} from "lucide-react";
 import { useRouter } from "next/navigation";
 
 import { useMessages } from "@/lib/i18n";
@@ -9,7 +19,7 @@ import { chooseTheme } from "@/lib/theme";
 
 import { type Entry, fits, type Group } from "./entries";
 import { messages } from "./messages";
-import { useConversations, useDocuments, useSettled } from "./search";
+import { useConversations, useDocuments, useFoundMessages, useSettled } from "./search";
 
 interface Groups {
   groups: readonly Group[];
@@ -26,6 +36,7 @@ export function useGroups(query: string, onShortcuts: () => void): Groups {
   const settled = useSettled(query);
   const conversations = useConversations(settled);
   const documents = useDocuments(settled);
+  const said = useFoundMessages(settled);
 
   const dark = document.documentElement.dataset.theme === "dark";
   const go = (to: string) => () => router.push(to);
@@ -56,6 +67,18 @@ export function useGroups(query: string, onShortcuts: () => void): Groups {
       })),
     },
     {
+      id: "messages",
+      title: t("messages"),
+      entries: (settled ? (said.data?.items ?? []) : []).map((one) => ({
+        id: one.message_id,
+        icon: TextSearch,
+        label: one.conversation_title,
+        parts: one.snippet,
+        note: ago(one.created_at),
+        run: go(`/chat/?c=${one.conversation_id}&m=${one.message_id}`),
+      })),
+    },
+    {
       id: "documents",
       title: t("documents"),
       entries: (settled ? (documents.data?.items ?? []) : []).map((one) => ({
@@ -71,7 +94,7 @@ export function useGroups(query: string, onShortcuts: () => void): Groups {
   ];
   return {
     groups: found.filter((group) => group.entries.length > 0),
-    busy: query !== settled || conversations.isFetching || documents.isFetching,
-    problem: conversations.error ?? documents.error,
+    busy: query !== settled || conversations.isFetching || documents.isFetching || said.isFetching,
+    problem: conversations.error ?? documents.error ?? said.error,
   };
 }

@@ -10,7 +10,7 @@ test("each sees the sections that their role allows", () => {
   expect(keys("ask", "knowledge.create")).toEqual([]);
   expect(keys("users.read")).toEqual(["people"]);
   const admin = keys("users.read", "users.manage", "structure.manage");
-  expect(admin).toEqual(["people", "organisation", "groups", "roles", "provisioning"]);
+  expect(admin).toEqual(["people", "organisation", "groups", "roles", "provisioning", "conversations"]);
   expect(keys("tenants.manage")).toEqual(["tenants"]);
 });
 

@@ -4,7 +4,16 @@ type Permission = Schemas["Me"]["permissions"][number];
 
 /** A page of the administration, and what it takes to see it. The server decides; this spares people refusals. */
 export interface Section {
-  key: "people" | "organisation" | "groups" | "roles" | "tenants" | "provisioning" | "feedback" | "models";
+  key:
+    | "people"
+    | "organisation"
+    | "groups"
+    | "roles"
+    | "tenants"
+    | "provisioning"
+    | "feedback"
+    | "models"
+    | "conversations";
   href: string;
   permission: Permission;
 }
@@ -17,6 +26,7 @@ export const SECTIONS: readonly Section[] = [
   { key: "provisioning", href: "/admin/provisioning/", permission: "users.manage" },
   { key: "feedback", href: "/admin/feedback/", permission: "feedback.review" },
   { key: "models", href: "/admin/models/", permission: "models.manage" },
+  { key: "conversations", href: "/admin/conversations/", permission: "structure.manage" },
   { key: "tenants", href: "/admin/tenants/", permission: "tenants.manage" },
 ];
 

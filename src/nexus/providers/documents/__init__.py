@@ -1,0 +1,1 @@
+"""Files that people carry away: DOCX and PDF from Markdown with its sources."""

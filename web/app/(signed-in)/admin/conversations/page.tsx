@@ -1,0 +1,14 @@
+"use client";
+
+import dynamic from "next/dynamic";
+
+const load = () =>
+  import("@/features/administration/conversations/ConversationsPage").then((module) => module.ConversationsPage);
+const ConversationsPage = dynamic(load, { ssr: false });
+
+// Fetched while the server is asked who is signed in.
+if (typeof window !== "undefined") void load().catch(() => undefined);
+
+export default function Page() {
+  return <ConversationsPage />;
+}
