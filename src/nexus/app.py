@@ -193,7 +193,7 @@ async def _open(
     mcp = McpClient(egress)
     stack.push_async_callback(mcp.aclose)
     toolbox = Toolbox(db, client=mcp, box=load_box(settings))
-    engine = RunEngine(db, log, Answerer(retriever, models, toolbox))
+    engine = RunEngine(db, log, Answerer(retriever, models, toolbox, settings.public_url))
     await engine.start_keeping(alone=db.is_sqlite)
     stack.push_async_callback(engine.aclose)
     writer = LocalDocumentWriter()

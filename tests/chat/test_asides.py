@@ -34,7 +34,7 @@ async def test_a_conversation_is_named_while_the_first_answer_is_given(
     model.script = "normal"
     await firm.member.post("/ask", {**QUESTION, "conversation_id": conversation})
     await firm.member.post(f"/runs/{events[0].data['run_id']}/regenerate", status=201)
-    assert len([request for request in double.requests if request.aside]) == 1
+    assert len([request for request in double.requests if "You name conversations." in str(request.body)]) == 1
 
 
 async def test_a_name_that_a_person_gave_stays(firm: Company, pumps: str, model: ChosenScript) -> None:

@@ -44,6 +44,8 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 from urllib.parse import parse_qsl, urlsplit
 
+from tests.doubles.obedient import obey, obey_beside
+
 SCRIPTS: Mapping[str, Mapping[str, str]] = {
     "normal": {},
     "echo": {"say": "echo"},
@@ -55,6 +57,7 @@ SCRIPTS: Mapping[str, Mapping[str, str]] = {
     "invented": {"say": "invented"},
     "mistaken": {"say": "mistaken"},
     "image": {"say": "image"},
+    "obey": {"say": "obey", "cut": "char"},
     "tool": {"say": "tool"},
     "agent": {"say": "agent"},
     "split-markers": {"cut": "char"},
@@ -123,7 +126,7 @@ class Script:
 
     def deltas(self, body: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
         say = self.options.get("say", "cite")
-        if aside := _aside(body):
+        if aside := _aside(body, obeys=say == "obey"):
             return [{"content": piece} for piece in _cut(aside, "word")]
         if say == "words":
             return ({"content": f" word{i}"} for i in range(int(self.options.get("tokens", "50"))))
@@ -136,7 +139,8 @@ class Script:
             inside = [{"content": piece} for piece in ("<think>", "Let me", " see.", "</think>")]
             return [*inside, *({"content": piece} for piece in _cut(_cite(body), "word"))]
         fixed = self.options.get("text") or _FIXED.get(say, "")
-        text = {"echo": _echo, "cite": _cite, "invented": _invent, "mistaken": _mistake}.get(say, lambda _: fixed)(body)
+        ways = {"echo": _echo, "cite": _cite, "invented": _invent, "mistaken": _mistake, "obey": _obey}
+        text = ways.get(say, lambda _: fixed)(body)
         return [{"content": piece} for piece in _cut(text, self.options.get("cut", "word"))]
 
     def planned(self, body: Mapping[str, Any]) -> list[tuple[str, Any]]:
@@ -183,13 +187,30 @@ def _messages(body: Mapping[str, Any]) -> list[str]:
     return found
 
 
-def _aside(body: Mapping[str, Any]) -> str:
+def _obey(body: Mapping[str, Any]) -> str:
+    return obey(_messages(body)[-1])
+
+
+def _anew(prompt: str) -> str:
+    """A question that begins with "And" gets what the first one asked; any other is repeated."""
+    asked = re.findall(r"<(?:asked|question)>\n(.*?)\n</", prompt, re.DOTALL)
+    return f"{asked[0].rstrip('?')}: {asked[-1].removeprefix('And ')}" if asked[-1].startswith("And ") else asked[-1]
+
+
+def _aside(body: Mapping[str, Any], *, obeys: bool = False) -> str:
     """What is asked for beside an answer: a title, or further questions; else nothing."""
     system, *rest = _messages(body) or [""]
     words = re.findall(r"\w+", rest[-1] if rest else "")
-    if system.startswith("You name conversations."):
+    is_title, is_further = (
+        system.startswith(start) for start in ("You name conversations.", "You read a question and")
+    )
+    if obeys and (is_title or is_further):
+        return obey_beside(body)
+    if system.startswith("You rewrite questions."):
+        return _anew(rest[-1])
+    if is_title:
         return "About " + " ".join(words[:3])
-    if system.startswith("You read a question and its answer"):
+    if is_further:
         return "1. What about " + " ".join(words[1:4]) + "?\n- And then?\nNo question."
     return ""
 

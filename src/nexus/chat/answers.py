@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final, Literal
 from uuid import UUID
@@ -14,9 +14,12 @@ from nexus.agents.passages import Shelf, Shown, page_of
 from nexus.agents.toolbox import Toolbox
 from nexus.agents.tools import Tool
 from nexus.agents.workbench import Workbench
+from nexus.chat.addresses import Allowed, addresses_of
+from nexus.chat.asides import stand_alone
 from nexus.chat.checking import BESIDE, Finding, LiveCheck, support_score
 from nexus.chat.citing import Cited, MarkerFilter
 from nexus.chat.events import Kind
+from nexus.chat.linking import LinkFilter
 from nexus.chat.models import Citation
 from nexus.chat.prompts import SYSTEM, SYSTEM_WITH_TOOLS, nothing_found, render_question
 from nexus.chat.steps import fold_step
@@ -26,7 +29,7 @@ from nexus.llms.choosing import Chosen, Models
 from nexus.llms.schemas import Purpose
 from nexus.providers.llm.base import ChatTurn, LlmUsage
 from nexus.retrieval.extractive import Quotation
-from nexus.retrieval.service import Hit, Retriever, SearchRequest, SearchResult
+from nexus.retrieval.service import Retriever, SearchRequest, SearchResult
 from nexus.retrieval.support import Source
 
 Emit = Callable[[Kind, dict[str, Any]], None]
@@ -69,6 +72,8 @@ class Answerer:
     retriever: Retriever
     models: Models
     toolbox: Toolbox | None = None
+    origin: str = ""
+    """Our own scheme, host and port: an answer may lead to our pages."""
 
     async def answer(
         self,
@@ -81,23 +86,28 @@ class Answerer:
     ) -> None:
         """Searches, then speaks through `emit` and fills `answer`. Raises LlmError and what a search raises."""
         chosen = await self.models.choose(principal.tenant_id, Purpose.KNOWLEDGE)
+        anew = await stand_alone(chosen.model, request.query, request.earlier) if chosen and request.earlier else None
+        wanted = replace(request, query=anew, earlier=(request.query,)) if anew else request
         result, tools = await asyncio.gather(
-            self.retriever.search(principal, request), self._tools(principal, with_model=chosen is not None)
+            self.retriever.search(principal, wanted), self._tools(principal, with_model=chosen is not None)
         )
         answer.read_documents = sorted({str(hit.passage.document.id) for hit in result.hits})
-        emit("retrieval.finished", _summarise(result, with_model=chosen is not None))
+        emit("retrieval.finished", _summarise(result, anew, with_model=chosen is not None))
+        links = LinkFilter(Allowed((), self.origin))
         if not result.hits or not result.confident:
             _say(answer, nothing_found(detect_language(request.query, "en")), emit)
         elif chosen is None:
-            _quote(result, answer, emit)
+            _quote(result, answer, emit, links)
         else:
-            telling = _Telling(answer, emit, Shelf.of(result))
+            telling = _Telling(answer, emit, Shelf.of(result), links)
 
             async def approve(step: int, tool: Tool, arguments: Mapping[str, Any]) -> bool:
                 return await approvals.ask(self.retriever.db, telling.step, run_id, step, tool, arguments)
 
+            # What a model searches for stands alone.
+            alone = replace(request, earlier=())
             bench = Workbench(
-                self.retriever.db, self.retriever, principal, request, tools, telling.shelf, telling.step, approve
+                self.retriever.db, self.retriever, principal, alone, tools, telling.shelf, telling.step, approve
             )
             await self._generate(chosen, bench, history, telling)
 
@@ -127,6 +137,7 @@ class Answerer:
                 await loop.run(chosen.model, brief, bench, telling)
             finally:
                 telling.close()
+                telling.tell_removed()
                 answer.spent, answer.usage = telling.spent, added(telling.spent)
                 if telling.spent:
                     served = telling.spent[-1].served
@@ -146,6 +157,7 @@ class _Telling:
     answer: Answer
     emit: Emit
     shelf: Shelf
+    links: LinkFilter
     markers: MarkerFilter = field(default_factory=lambda: MarkerFilter(0))
     spent: list[Spent] = field(default_factory=list[Spent])
     heard: Callable[[str, Mapping[int, Source]], None] = lambda _text, _sources: None
@@ -158,13 +170,24 @@ class _Telling:
         return self.markers.cited
 
     def hear(self, delta: str) -> None:
-        self.markers.passages = len(self.shelf.shown)
+        self._look()
         self._show(*self.markers.feed(delta))
         self.heard(self.answer.text.lstrip(), self.sources)
 
     def close(self) -> None:
-        self.markers.passages = len(self.shelf.shown)
+        self._look()
         self._show(*self.markers.close())
+        if rest := self.links.close():
+            _say(self.answer, rest, self.emit)
+
+    def _look(self) -> None:
+        for shown in self.shelf.shown[self.markers.passages :]:
+            self.links.allowed.add(addresses_of(_told(shown)))
+        self.markers.passages = len(self.shelf.shown)
+
+    def tell_removed(self) -> None:
+        if self.links.removed:
+            self.emit("link.blocked", self.links.told)
 
     def pause(self) -> None:
         self.close()
@@ -182,8 +205,8 @@ class _Telling:
             shown = self.shelf.shown[new.passage]
             _cite(self.answer, new.number, shown, shown.best_quotation(), self.emit)
             self.sources[new.number] = _source(shown)
-        if text:
-            _say(self.answer, text, self.emit)
+        if harmless := self.links.feed(text):
+            _say(self.answer, harmless, self.emit)
 
 
 def _read_documents(shelf: Shelf, steps: Sequence[Mapping[str, Any]]) -> list[str] | None:
@@ -192,19 +215,23 @@ def _read_documents(shelf: Shelf, steps: Sequence[Mapping[str, Any]]) -> list[st
     return [str(each) for each in shelf.documents]
 
 
-def _quote(result: SearchResult, answer: Answer, emit: Emit) -> None:
+def _told(shown: Shown) -> tuple[str | None, str]:
+    return shown.passage.document.source_url, shown.passage.chunk.text
+
+
+def _quote(result: SearchResult, answer: Answer, emit: Emit, links: LinkFilter) -> None:
     """Each quotation in a paragraph of its own, with its marker."""
     quotations = result.quote(result.hits)
     for number, quotation in enumerate(quotations, 1):
-        _cite(answer, number, _shown(result.hits[quotation.passage], result), quotation, emit)
+        shown = Shelf.found([result.hits[quotation.passage]], result)[0]
+        links.allowed.add(addresses_of(_told(shown)))
+        _cite(answer, number, shown, quotation, emit)
     for citation in answer.citations:
         line = " ".join(citation["quote"].split())
         blank = "\n\n" if answer.text else ""
-        _say(answer, f"{blank}> {line} [{citation['number']}]", emit)
-
-
-def _shown(hit: Hit, result: SearchResult) -> Shown:
-    return Shown(hit.passage, hit.score, result)
+        _say(answer, links.feed(f"{blank}> {line} [{citation['number']}]") + links.close(), emit)
+    if links.removed:
+        emit("link.blocked", links.told)
 
 
 def _say(answer: Answer, text: str, emit: Emit) -> None:
@@ -238,6 +265,7 @@ def _cite(answer: Answer, number: int, shown: Shown, quotation: Quotation | None
         "score": round(shown.score, 4),
         "modified_at": document.modified_at.isoformat(),
         "source_url": document.source_url,
+        "addresses": addresses_of(_told(shown)),
         "superseded": False,
     }
     answer.citations.append(data)
@@ -267,7 +295,7 @@ def _source(shown: Shown) -> Source:
     return Source(chunk.text, "\n".join(filter(None, (document.title, document.name, chunk.context, modified))))
 
 
-def _summarise(result: SearchResult, *, with_model: bool) -> dict[str, Any]:
+def _summarise(result: SearchResult, anew: str | None, *, with_model: bool) -> dict[str, Any]:
     found: dict[str, Any] = {
         "knowledge_bases": result.knowledge_bases,
         "searched": result.searched,
@@ -275,6 +303,8 @@ def _summarise(result: SearchResult, *, with_model: bool) -> dict[str, Any]:
         "confident": result.confident,
         "kind": "generated" if with_model else "extractive",
     }
+    if anew:
+        found["rewritten"] = anew
     if with_model:
         # What a model has been shown may be behind its words, cited or not.
         found["documents"] = list(dict.fromkeys(str(hit.passage.document.id) for hit in result.hits))

@@ -1,6 +1,6 @@
-"""What a language model says beside its answers, short and as plain text: a conversation's title, further questions.
+"""What a language model says beside its answers, short and as plain text: a title, further questions, a question anew.
 
-Neither is worth an error: when the model fails or says something useless, there is none.
+None is worth an error: when the model fails or says something useless, there is none.
 """
 
 import asyncio
@@ -9,13 +9,18 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from nexus.chat.prompts import FURTHER_QUESTIONS, TITLE, render_exchange
+from nexus.chat.prompts import FURTHER_QUESTIONS, STANDALONE, TITLE, render_conversation, render_exchange
+from nexus.core.text.analysis import query_languages
 from nexus.providers.llm.base import ChatTurn, LanguageModel, LlmError, LlmRequest
 
 logger = logging.getLogger(__name__)
 
 MOST_QUESTIONS: Final = 3
 _DEADLINE_SECONDS: Final = 20.0
+_HURRY_SECONDS: Final = 2.0
+"""Somebody waits for the answer meanwhile."""
+_TURNS: Final = 3
+_LONGEST_TURN: Final = 1500
 _LONGEST_TITLE: Final = 80
 _LONGEST_QUESTION: Final = 200
 _ADDRESS: Final = re.compile(r"\b[a-z][a-z0-9+.-]*:\S+|(?:\bwww\.|//)\S+", re.IGNORECASE)
@@ -40,10 +45,26 @@ async def suggest_questions(model: LanguageModel, question: str, answer: str) ->
     return [line for line in dict.fromkeys(asked) if line.casefold() != question.casefold()][:MOST_QUESTIONS]
 
 
-async def _say(model: LanguageModel, request: LlmRequest) -> str:
+async def stand_alone(model: LanguageModel, question: str, earlier: Sequence[str]) -> str | None:
+    """The question with what it leaves to those before it; None when it needs nothing, or the model is of no help.
+
+    It is told questions only: what it says is shown and kept, and answers may hold what is closed to the reader later.
+    """
+    asked = [each[:_LONGEST_TURN] for each in earlier[-_TURNS:]]
+    turn = ChatTurn("user", render_conversation(asked, question[:2000]))
+    request = LlmRequest(STANDALONE, [turn], max_tokens=120, temperature=0.0)
+    said = await _say(model, request, seconds=_HURRY_SECONDS)
+    found = _plain(said.strip().partition("\n")[0]).strip(_QUOTES)
+    if not found or len(found) > _LONGEST_QUESTION + len(question) or found.casefold() == question.casefold():
+        return None
+    may_be_same = not set(query_languages(found)).isdisjoint(query_languages(question))
+    return found if may_be_same else None
+
+
+async def _say(model: LanguageModel, request: LlmRequest, *, seconds: float = _DEADLINE_SECONDS) -> str:
     """Empty when the model fails or takes too long."""
     try:
-        async with asyncio.timeout(_DEADLINE_SECONDS), model.stream(request) as stream:
+        async with asyncio.timeout(seconds), model.stream(request) as stream:
             return "".join([delta async for delta in stream])
     except (LlmError, TimeoutError) as error:
         logger.info("%s said nothing beside the answer: %s", model.name, error)

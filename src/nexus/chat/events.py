@@ -31,6 +31,7 @@ Kind = Literal[
     "tool.finished",
     "text.delta",
     "citation.added",
+    "link.blocked",
     "answer.checked",
     "run.succeeded",
     "run.failed",

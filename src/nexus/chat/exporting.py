@@ -5,6 +5,8 @@ from typing import Final, Literal
 
 from pydantic import BaseModel
 
+from nexus.chat.addresses import Allowed, addresses_of
+from nexus.chat.linking import strip_links
 from nexus.chat.schemas import CitationOut, ConversationOut, MessageOut
 from nexus.core.clock import now
 from nexus.providers.documents.base import Report, Section, Source
@@ -55,13 +57,16 @@ def newest_branch(messages: Sequence[MessageOut]) -> list[MessageOut]:
 
 
 def render_markdown(title: str, messages: Sequence[MessageOut]) -> str:
-    """For people: questions as headings, answers with their sources below."""
-    parts = [f"# {' '.join(title.split())}"]
+    """For people: questions as headings, answers with their sources below.
+
+    Whoever opens it has another page than ours: names and quotations are written so that it fetches nothing.
+    """
+    parts = [f"# {_harmless(title)}"]
     for message in messages:
         if message.role == "user":
-            parts.append(f"## {' '.join(message.text.split())}")
+            parts.append(f"## {_harmless(message.text)}")
         else:
-            parts.append(message.text)
+            parts.append(strip_links(message.text, Allowed(_told(message))))
             if sources := [_line(citation) for citation in message.citations]:
                 parts.append("\n".join(sources))
     return "\n\n".join(parts) + "\n"
@@ -71,8 +76,18 @@ def _line(citation: CitationOut) -> str:
     if not citation.available:
         return f"- [{citation.number}] no longer available"
     place = citation.page_label or f"page {citation.page}"
-    quote = " ".join((citation.quote or "").split())
-    return f"- [{citation.number}] {citation.document_title or citation.document_name}, {place}: “{quote}”"
+    name, quote = citation.document_title or citation.document_name or "", citation.quote or ""
+    return f"- [{citation.number}] " + _harmless(f"{name}, {place}: “{quote}”")
+
+
+def _harmless(text: str) -> str:
+    """In one line, with the addresses that it names, but none that would be fetched."""
+    return strip_links(" ".join(text.split()), Allowed(addresses_of([text])))
+
+
+def _told(message: MessageOut) -> list[str]:
+    """Addresses that stand in what the message cites."""
+    return [address for citation in message.citations for address in citation.addresses or ()]
 
 
 def build_report(title: str, messages: Sequence[MessageOut], language: Language, origin: str) -> Report:
@@ -104,7 +119,8 @@ def build_report(title: str, messages: Sequence[MessageOut], language: Language,
             for message in messages
             for citation in message.citations
             if citation.available and citation.source_url
-        ),
+        )
+        | {address for message in messages for address in _told(message)},
     )
 
 

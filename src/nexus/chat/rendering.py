@@ -1,11 +1,12 @@
 """Messages with what they cite, as far as their reader may still read it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
 from nexus.access.principal import Principal
 from nexus.chat import queries
+from nexus.chat.addresses import addresses_of, find_addresses
 from nexus.chat.models import Citation, Message, Run
 from nexus.chat.schemas import CitationOut, FeedbackOut, FindingOut, MessageOut, RunOut, StepOut
 from nexus.chat.steps import documents_of, seen_step
@@ -28,8 +29,9 @@ async def render_messages(session: AsyncSession, principal: Principal, messages:
     cited: dict[UUID, list[CitationOut]] = {}
     rows = await queries.citations_of(session, ids)
     sources = await knowledge.readable_sources(session, principal, list({row.document_id for row in rows}))
+    texts = await _linked(session, principal, messages, rows)
     for row in rows:
-        cited.setdefault(row.message_id, []).append(_render_citation(row, sources))
+        cited.setdefault(row.message_id, []).append(_render_citation(row, sources, texts.get(row.chunk_id)))
     rendered: list[MessageOut] = []
     beside = await _closed_beside(session, principal, runs.values())
     for message in messages:
@@ -68,6 +70,15 @@ async def _closed_beside(session: AsyncSession, principal: Principal, runs: Iter
     return {each for each in shown if UUID(each) not in readable}
 
 
+async def _linked(
+    session: AsyncSession, principal: Principal, messages: Sequence[Message], rows: Sequence[Citation]
+) -> Mapping[UUID, str]:
+    """Cited passages by chunk, of messages with an address: it may be a link where it stands in what is cited."""
+    linking = {message.id for message in messages if message.role == "assistant" and find_addresses(message.text)}
+    wanted = list({row.chunk_id for row in rows if row.message_id in linking})
+    return await knowledge.readable_texts(session, principal, wanted) if wanted else {}
+
+
 def _findings(run: Run) -> list[FindingOut]:
     return [FindingOut.model_validate(each) for each in run.findings or ()]
 
@@ -87,7 +98,7 @@ def _marker(paragraph: str) -> int:
     return int(inside) if inside.isdigit() else 0
 
 
-def _render_citation(row: Citation, sources: dict[UUID, knowledge.Source]) -> CitationOut:
+def _render_citation(row: Citation, sources: dict[UUID, knowledge.Source], text: str | None) -> CitationOut:
     source = sources.get(row.document_id)
     if source is None:
         return CitationOut(number=row.number, available=False)
@@ -109,5 +120,6 @@ def _render_citation(row: Citation, sources: dict[UUID, knowledge.Source]) -> Ci
         score=row.score,
         modified_at=source.document.modified_at,
         source_url=source.document.source_url,
+        addresses=addresses_of((source.document.source_url, text or row.quote)),
         superseded=source.document.active_version_id != row.version_id,
     )

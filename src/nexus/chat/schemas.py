@@ -88,6 +88,9 @@ class CitationOut(BaseModel):
     score: float | None = None
     modified_at: datetime | None = None
     source_url: str | None = None
+    addresses: list[str] | None = Field(
+        default=None, description="What stands in the passage: an answer may link there, and nowhere else."
+    )
     superseded: bool | None = Field(default=None, description="A newer version of the document answers now.")
 
 

@@ -166,7 +166,8 @@ async def _task(session: AsyncSession, principal: Principal, run: Run, message: 
     # As they may be read now: a language model would repeat what a revocation has closed.
     above = await render_messages(session, principal, await queries.ancestors(session, message, HISTORY))
     turns = tuple(ChatTurn(m.role, m.text) for m in above)
-    request = to_request(message.text, scope, PASSAGES)
+    asked = tuple(turn.text for turn in turns if turn.role == "user")
+    request = replace(to_request(message.text, scope, PASSAGES), earlier=asked)
     about = {"run_id": run.id, "conversation_id": run.conversation_id, "question_id": message.id}
     started = first_event(run.id, {name: str(value) for name, value in about.items()})
     await queries.add_events(session, [started])

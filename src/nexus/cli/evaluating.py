@@ -15,7 +15,7 @@ from nexus.providers.parsers.local import LocalParser
 from nexus.providers.vectors.embedded import EmbeddedIndex
 from nexus.resources import build_embedder
 from nexus.retrieval.evaluation.indexing import EvaluationTools
-from nexus.retrieval.evaluation.rendering import render
+from nexus.retrieval.evaluation.rendering import render, render_following
 from nexus.retrieval.evaluation.running import evaluate as evaluate_set
 from nexus.retrieval.evaluation.scoring import SetReport
 
@@ -46,4 +46,7 @@ async def _evaluate(directories: Sequence[Path], json_file: Path | None) -> None
                 await asyncio.to_thread(json_file.write_text, figures + "\n", encoding="utf-8")
     finally:
         await embedder.aclose()
-    Console(file=sys.stdout, highlight=False).print(render(reports))
+    output = Console(file=sys.stdout, highlight=False)
+    output.print(render(reports))
+    if (followed := render_following(reports)) is not None:
+        output.print(followed)

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import time
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -25,6 +24,8 @@ from nexus.providers.reranker.base import Reranker, RerankError
 from nexus.providers.vectors.base import Candidates, IndexFilter
 from nexus.retrieval.extractive import Passage as Quotable
 from nexus.retrieval.extractive import Quotation, quote
+from nexus.retrieval.following import earlier_questions, follow, follow_meaning, joined
+from nexus.retrieval.languages import LanguageCache, common_languages
 from nexus.retrieval.ranking import (
     CONFIDENT,
     RESCORED,
@@ -63,6 +64,8 @@ class SearchRequest:
     modified_from: datetime | None = None
     modified_before: datetime | None = None
     limit: int = PASSAGES
+    earlier: Sequence[str] = ()
+    """The questions before it in its conversation, oldest first: what they are about, it may leave out."""
 
 
 def to_request(query: str, scope: Scope, limit: int) -> SearchRequest:
@@ -115,25 +118,6 @@ class SearchResult:
         return quote(self.question, self.weights, passages)
 
 
-class LanguageCache:
-    """Languages by revision and filter, which together say exactly which documents are meant. Bounded."""
-
-    def __init__(self, capacity: int = 512) -> None:
-        self._capacity = capacity
-        self._held: OrderedDict[tuple[int, IndexFilter], Sequence[str]] = OrderedDict()
-
-    def get(self, key: tuple[int, IndexFilter]) -> Sequence[str] | None:
-        if key in self._held:
-            self._held.move_to_end(key)
-        return self._held.get(key)
-
-    def put(self, key: tuple[int, IndexFilter], languages: Sequence[str]) -> Sequence[str]:
-        self._held[key] = languages
-        while len(self._held) > self._capacity:
-            self._held.popitem(last=False)
-        return languages
-
-
 @dataclass(frozen=True, slots=True)
 class Retriever:
     """Reads only. `embedders` by name: the one whose vectors are searched may not be the configured one."""
@@ -154,10 +138,17 @@ class Retriever:
         changes nothing of what is found, ranked or counted.
         """
         began = time.perf_counter()
-        vector, (index_filter, languages) = await asyncio.gather(
-            self._embed(request.query), self._filter(principal, request, also)
+        earlier = earlier_questions(request.earlier)
+        vector, together, (index_filter, languages) = await asyncio.gather(
+            self._embed(request.query),
+            self._embed(joined(request.query, earlier)) if earlier else _nothing(),
+            self._filter(principal, request, also),
         )
-        question = read_question(request.query, languages or None, spoken=self._spoken())
+        asked = read_question(request.query, languages or None, spoken=self._spoken())
+        if vector is not None and together is not None:
+            vector = follow_meaning(asked, vector, together)
+        before = [read_question(one, languages or None, spoken=self._spoken()) for one in earlier]
+        question = follow(asked, before)
         async with self.turns:
             candidates = await self.index.search(index_filter, vector, question.terms, CANDIDATES)
             hits, ranked = await self._rank(principal, request, question, candidates, also)
@@ -294,7 +285,5 @@ class Retriever:
         return await embedder.embed_query(text) if embedder else None
 
 
-def common_languages(counts: Mapping[str, int]) -> list[str]:
-    """Those of at least one document in twenty."""
-    least = sum(counts.values()) / 20
-    return [language for language, count in counts.items() if language and count >= least]
+async def _nothing() -> None:
+    return None

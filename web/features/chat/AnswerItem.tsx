@@ -1,6 +1,6 @@
 "use client";
 
-import { CircleAlert, CircleStop } from "lucide-react";
+import { CircleAlert, CircleStop, Unlink } from "lucide-react";
 import { type ReactNode, useCallback } from "react";
 
 import { Badge } from "@/components/ui/badge";
@@ -10,6 +10,7 @@ import { openPanel } from "@/lib/panel";
 
 import { Support } from "./doubts/Support";
 import { AnswerText } from "./markdown/Answer";
+import { countRemoved } from "./markdown/links";
 import { messages } from "./messages";
 import type { RunState } from "./reducer";
 import { Sources } from "./Sources";
@@ -49,6 +50,7 @@ export function AnswerItem(props: AnswerItemProps) {
     actions,
   } = props;
   const t = useMessages(messages);
+  const removed = countRemoved(text);
   const open = useCallback(
     (number: number) => {
       const shown = citations.filter((one) => one.available && one.document_id);
@@ -82,6 +84,12 @@ export function AnswerItem(props: AnswerItemProps) {
           isGrowing={state === "running"}
           onCite={open}
         />
+      )}
+      {removed > 0 && (
+        <p className="mt-2 flex items-start gap-2 text-muted text-sm">
+          <Unlink aria-hidden className="mt-0.5 size-4 shrink-0" />
+          <span>{t(removed === 1 ? "linkRemoved" : "linksRemoved", { count: removed })}</span>
+        </p>
       )}
       {status}
       {state === "cancelled" && (

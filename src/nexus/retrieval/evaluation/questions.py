@@ -1,6 +1,7 @@
 """Reading a question set: documents, questions, and which part of which document answers which question.
 
-A set is a folder. `queries.jsonl` has `id` and `text` a line, and may have `answers`; `qrels.tsv` names, per question,
+A set is a folder. `queries.jsonl` has `id` and `text` a line, and may have `answers`, what was said before (`history`,
+a list of `speaker` and `text`), and the question as it would stand alone (`rewrite`); `qrels.tsv` names, per question,
 a `doc-id` (with `char-start` and `char-end`: a span of it) or a `page-id`. The documents are the lines of
 `corpus.jsonl` (`id`, `title`, `text`), the Markdown and text files of `files/` where spans count (`doc-id` is the name
 without its ending), or the PDFs of `pdfs/` (`page-id` is the name without its ending, a colon, and the page from zero).
@@ -40,6 +41,10 @@ class EvaluationQuestion:
     """Empty: nothing in the set answers it, and the right answer is to say so."""
     answers: tuple[str, ...]
     """Accepted answers in words, if the set has them."""
+    earlier: tuple[str, ...] = ()
+    """The questions before it in its conversation, oldest first."""
+    rewrite: str | None = None
+    """By hand, with everything in it that it leaves to those before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +76,14 @@ def read_question_set(directory: Path) -> QuestionSet:
     if not (directory / "pdfs").is_dir() and unit == "page":
         raise InvalidError(f"{directory} names pages but has no folder pdfs.")
     questions = [
-        EvaluationQuestion(str(line["id"]), str(line["text"]), tuple(gold.get(str(line["id"]), ())), _answers(line))
+        EvaluationQuestion(
+            str(line["id"]),
+            str(line["text"]),
+            tuple(gold.get(str(line["id"]), ())),
+            _answers(line),
+            tuple(str(turn["text"]) for turn in line.get("history") or () if turn["speaker"] == "user"),
+            str(line["rewrite"]) if line.get("rewrite") else None,
+        )
         for line in _json_lines(directory / "queries.jsonl")
     ]
     return QuestionSet(directory.resolve().name, unit, questions, directory)

@@ -9,8 +9,9 @@ from uuid import UUID
 from nexus.providers.vectors.base import Candidates
 from nexus.retrieval.evaluation.indexing import WHOLE_SET, Corpus, EvaluationTools, index_documents
 from nexus.retrieval.evaluation.questions import EvaluationQuestion, QuestionSet, read_question_set
-from nexus.retrieval.evaluation.scoring import Scores, SetReport, Share, mean_scores, score_ranking
+from nexus.retrieval.evaluation.scoring import Following, Scores, SetReport, Share, mean_scores, score_ranking
 from nexus.retrieval.extractive import Passage, quote
+from nexus.retrieval.following import earlier_questions, follow, follow_meaning, joined
 from nexus.retrieval.ranking import (
     CONFIDENT,
     RESCORED,
@@ -49,6 +50,7 @@ async def evaluate(directory: Path, tools: EvaluationTools) -> SetReport:
     tools.report(f"{questions.name}: {len(corpus.chunks):,} chunks, asking {len(questions.questions):,} questions")
     try:
         asked = [(question, await _ask(question, questions, corpus, tools)) for question in questions.questions]
+        following = await _follow([pair for pair in asked if pair[0].gold], questions, corpus, tools)
     finally:
         await corpus.index.aclose()
     answerable = [outcome for question, outcome in asked if question.gold]
@@ -67,18 +69,62 @@ async def evaluate(directory: Path, tools: EvaluationTools) -> SetReport:
         chunks=len(corpus.chunks),
         unreadable=corpus.unreadable,
         seconds=time.perf_counter() - began,
+        following=following,
     )
 
 
-async def _ask(question: EvaluationQuestion, questions: QuestionSet, corpus: Corpus, tools: EvaluationTools) -> _Asked:
-    spec = tools.embedder.spec
-    read = read_question(question.text, corpus.common_languages() or None, spoken=spec.languages)
-    vector = await tools.embedder.embed_query(question.text)
+@dataclass(frozen=True, slots=True)
+class _Found:
+    question: Question
+    candidates: Candidates
+    ranked: Sequence[Ranked]
+
+
+async def _search(text: str, earlier: Sequence[str], corpus: Corpus, tools: EvaluationTools) -> _Found:
+    """As `Retriever.search` does it."""
+    languages, spoken = corpus.common_languages() or None, tools.embedder.spec.languages
+    read = read_question(text, languages, spoken=spoken)
+    vector = await tools.embedder.embed_query(text)
+    if earlier := earlier_questions(earlier):
+        vector = follow_meaning(read, vector, await tools.embedder.embed_query(joined(text, earlier)))
+        read = follow(read, [read_question(one, languages, spoken=spoken) for one in earlier])
     candidates = await corpus.index.search(WHOLE_SET, vector, read.terms, _CANDIDATES)
     texts = {
         one.candidate.chunk_id: corpus.chunks[one.candidate.chunk_id].read for one in fuse(candidates, read)[:RESCORED]
     }
-    ranked = rank(candidates, read, texts)
+    return _Found(read, candidates, rank(candidates, read, texts))
+
+
+async def _follow(
+    answerable: Sequence[tuple[EvaluationQuestion, _Asked]],
+    questions: QuestionSet,
+    corpus: Corpus,
+    tools: EvaluationTools,
+) -> Following | None:
+    """What else one might search for than what we do, where the questions are of conversations."""
+    if not any(question.earlier for question, _ in answerable):
+        return None
+
+    async def score(question: EvaluationQuestion, text: str) -> Scores:
+        found = await _search(text, (), corpus, tools)
+        results = _results([one.candidate.chunk_id for one in found.ranked], questions, corpus, lambda _: 0.0)
+        return score_ranking(results, _relevant(question, questions, corpus))
+
+    last = [await score(question, question.text) for question, _ in answerable]
+    three = [await score(question, " ".join((*question.earlier[-2:], question.text))) for question, _ in answerable]
+    by_hand = [await score(question, question.rewrite) for question, _ in answerable if question.rewrite]
+    return Following(
+        len(answerable),
+        mean_scores(last),
+        mean_scores(three),
+        mean_scores([outcome.hybrid for _, outcome in answerable]),
+        mean_scores(by_hand) if len(by_hand) == len(answerable) else None,
+    )
+
+
+async def _ask(question: EvaluationQuestion, questions: QuestionSet, corpus: Corpus, tools: EvaluationTools) -> _Asked:
+    found = await _search(question.text, question.earlier, corpus, tools)
+    read, candidates, ranked = found.question, found.candidates, found.ranked
     hits = candidates.hits
     by_words = sorted((hit for hit in hits if hit.keyword), key=lambda hit: (-(hit.keyword or 0.0), hit.chunk_id))
     by_meaning = sorted(

@@ -70,6 +70,29 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
+class Following:
+    """Means over the answerable questions of conversations, by what was searched for."""
+
+    questions: int
+    last: Scores
+    """The last question alone."""
+    last_three: Scores
+    """The last three as one."""
+    ours: Scores
+    rewritten: Scores | None
+    """What a person made of them: a reference. None where not each question has it."""
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "questions": self.questions,
+            "last": self.last.as_json(),
+            "last_three": self.last_three.as_json(),
+            "ours": self.ours.as_json(),
+            "rewritten": self.rewritten.as_json() if self.rewritten else None,
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class SetReport:
     """What one set showed. `queries` counts the answerable questions: those that the scores are means of."""
 
@@ -89,6 +112,8 @@ class SetReport:
     unreadable: int
     """Documents that could not be parsed; questions about them are lost."""
     seconds: float
+    following: Following | None = None
+    """Where the questions are of conversations."""
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -103,4 +128,5 @@ class SetReport:
             "chunks": self.chunks,
             "unreadable": self.unreadable,
             "seconds": round(self.seconds, 1),
+            "following": self.following.as_json() if self.following else None,
         }

@@ -69,7 +69,9 @@ function PlainBlock({ text, citations, doubts, isGrowing, onCite }: BlockProps) 
   const about = useMemo<About>(
     () => ({
       citations,
-      sources: new Set(citations.flatMap((one) => (one.source_url ? [one.source_url] : []))),
+      sources: new Set(
+        citations.flatMap((one) => [...(one.source_url ? [one.source_url] : []), ...(one.addresses ?? [])]),
+      ),
       doubts,
       isGrowing,
       onCite,

@@ -16,7 +16,7 @@ import { safeTarget } from "./links";
 /** What the elements of one block need to know of the answer. */
 export interface About {
   citations: readonly Citation[];
-  /** Addresses of the cited documents: no others become links. */
+  /** Addresses of the cited documents and in the cited passages: no others become links. */
   sources: ReadonlySet<string>;
   /** Its sentences in doubt. */
   doubts: readonly Doubtful[];

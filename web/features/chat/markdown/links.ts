@@ -2,6 +2,11 @@ const INVISIBLE = /[\p{C}\s]/gu;
 /** Words and nothing else: what is written `/%61pi` or `//api` is the API too. */
 const OWN_PAGE = /^\/(?!api(?:\/|$))(?:[\w-]+\/)*[\w-]*$/i;
 
+const REMOVED = "⟨…⟩";
+
+/** How many addresses the server has taken out of an answer: each has left its mark. */
+export const countRemoved = (text: string): number => text.split(REMOVED).length - 1;
+
 /**
  * Where a link in an answer may lead, or null for a link that may not be one.
  *

