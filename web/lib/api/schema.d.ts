@@ -446,6 +446,89 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/conversation-folders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Folders
+         * @description Your own, by name.
+         */
+        get: operations["list_folders_api_conversation_folders_get"];
+        put?: never;
+        /** Create Folder */
+        post: operations["create_folder_api_conversation_folders_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversation-folders/{folder_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete Folder
+         * @description The conversations in it stay, outside of it.
+         */
+        delete: operations["delete_folder_api_conversation_folders__folder_id__delete"];
+        options?: never;
+        head?: never;
+        /** Rename Folder */
+        patch: operations["rename_folder_api_conversation_folders__folder_id__patch"];
+        trace?: never;
+    };
+    "/api/conversation-keeping": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Keeping
+         * @description How many of your conversations are kept and how long, and which are the next to go.
+         */
+        get: operations["get_keeping_api_conversation_keeping_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversation-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Rules */
+        get: operations["get_rules_api_conversation_rules_get"];
+        /**
+         * Update Rules
+         * @description What is beyond them is cleaned up within the hour, and can be taken back for a day.
+         */
+        put: operations["update_rules_api_conversation_rules_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/conversations": {
         parameters: {
             query?: never;
@@ -455,7 +538,7 @@ export interface paths {
         };
         /**
          * List Conversations
-         * @description Your own, pinned ones first, then latest first.
+         * @description Your own, pinned ones first, then latest first; temporary ones apart.
          */
         get: operations["list_conversations_api_conversations_get"];
         put?: never;
@@ -486,7 +569,7 @@ export interface paths {
         head?: never;
         /**
          * Update Conversation
-         * @description Renames or pins it.
+         * @description Renames or pins it, puts it into a folder, keeps what was temporary.
          */
         patch: operations["update_conversation_api_conversations__conversation_id__patch"];
         trace?: never;
@@ -500,7 +583,7 @@ export interface paths {
         };
         /**
          * Export Conversation
-         * @description The newest branch as Markdown, or everything as JSON; sources as far as you may read them now.
+         * @description The newest branch as Markdown, DOCX or PDF, or everything as JSON; sources as far as you may read them now.
          */
         get: operations["export_conversation_api_conversations__conversation_id__export_get"];
         put?: never;
@@ -542,6 +625,30 @@ export interface paths {
         put?: never;
         /** Restore Conversation */
         post: operations["restore_conversation_api_conversations__conversation_id__restore_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversations/{conversation_id}/shares": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Shares
+         * @description Latest first; who opened them is not kept.
+         */
+        get: operations["list_shares_api_conversations__conversation_id__shares_get"];
+        put?: never;
+        /**
+         * Create Share
+         * @description Lets everybody of your tenant read this branch as it stands now; each sees of it what their rights allow.
+         */
+        post: operations["create_share_api_conversations__conversation_id__shares_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1522,6 +1629,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Found Messages
+         * @description Your own messages that hold all of it, latest first, as far as you may read them now; none for no words.
+         */
+        get: operations["list_found_messages_api_messages_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/messages/{message_id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Answer
+         * @description One answer with its question, as far as you may read it now.
+         */
+        get: operations["export_answer_api_messages__message_id__export_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/messages/{message_id}/feedback": {
         parameters: {
             query?: never;
@@ -2048,6 +2195,86 @@ export interface paths {
          */
         post: operations["set_up_api_setup_post"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/shared/{shared_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Shared
+         * @description What a link opens: whose conversation it is.
+         */
+        get: operations["get_shared_api_shared__shared_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/shared/{shared_id}/continue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Continue Shared
+         * @description A conversation of your own that begins with what you see here.
+         */
+        post: operations["continue_shared_api_shared__shared_id__continue_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/shared/{shared_id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Shared Messages
+         * @description Oldest first, as far as you may read what they rest on.
+         */
+        get: operations["list_shared_messages_api_shared__shared_id__messages_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/shares/{share_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End Share
+         * @description From now on its link opens nothing.
+         */
+        delete: operations["end_share_api_shares__share_id__delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2666,7 +2893,7 @@ export interface components {
          * Action
          * @enum {string}
          */
-        Action: "installation.set_up" | "demo.seeded" | "index.rebuilt" | "secrets.rotated" | "user.signed_in" | "user.sign_in_failed" | "user.signed_out" | "user.refresh_token_reused" | "user.password_changed" | "user.password_reset" | "user.reset_link_issued" | "user.reset_link_mailed" | "user.second_factor_on" | "user.second_factor_off" | "user.recovery_codes_renewed" | "login_session.ended" | "user.login_sessions_ended" | "user.signed_up" | "user.invited" | "user.invitation_taken" | "user.created" | "user.changed" | "user.deleted" | "external_identity.linked" | "external_identity.removed" | "api_key.created" | "api_key.revoked" | "tool.rule_changed" | "tool_server.created" | "tool_server.changed" | "tool_server.deleted" | "tool_server.asked" | "tool_server.tool_decided" | "scim_token.created" | "scim_token.rotated" | "scim_token.revoked" | "scim_settings.changed" | "tenant.created" | "tenant.changed" | "tenant.suspended" | "tenant.resumed" | "region.created" | "region.changed" | "region.deleted" | "department.created" | "department.changed" | "department.deleted" | "group.created" | "group.changed" | "group.deleted" | "group.member_added" | "group.member_removed" | "knowledge_base.created" | "knowledge_base.changed" | "knowledge_base.deleted" | "knowledge_base.reprocessed" | "grant.added" | "grant.removed" | "access.explained" | "access.search_simulated" | "document.uploaded" | "document.replaced" | "document.moved" | "document.restricted" | "document.opened" | "document.reprocessed" | "document.deleted" | "document.original_downloaded" | "model_provider.created" | "model_provider.changed" | "model_provider.deleted" | "model_route.changed" | "model_route.deleted" | "conversation.deleted" | "conversation.restored" | "conversation.exported" | "feedback.reviewed" | "evaluation_case.created" | "evaluation_case.deleted";
+        Action: "installation.set_up" | "demo.seeded" | "index.rebuilt" | "secrets.rotated" | "user.signed_in" | "user.sign_in_failed" | "user.signed_out" | "user.refresh_token_reused" | "user.password_changed" | "user.password_reset" | "user.reset_link_issued" | "user.reset_link_mailed" | "user.second_factor_on" | "user.second_factor_off" | "user.recovery_codes_renewed" | "login_session.ended" | "user.login_sessions_ended" | "user.signed_up" | "user.invited" | "user.invitation_taken" | "user.created" | "user.changed" | "user.deleted" | "external_identity.linked" | "external_identity.removed" | "api_key.created" | "api_key.revoked" | "tool.rule_changed" | "tool_server.created" | "tool_server.changed" | "tool_server.deleted" | "tool_server.asked" | "tool_server.tool_decided" | "scim_token.created" | "scim_token.rotated" | "scim_token.revoked" | "scim_settings.changed" | "tenant.created" | "tenant.changed" | "tenant.suspended" | "tenant.resumed" | "region.created" | "region.changed" | "region.deleted" | "department.created" | "department.changed" | "department.deleted" | "group.created" | "group.changed" | "group.deleted" | "group.member_added" | "group.member_removed" | "knowledge_base.created" | "knowledge_base.changed" | "knowledge_base.deleted" | "knowledge_base.reprocessed" | "grant.added" | "grant.removed" | "access.explained" | "access.search_simulated" | "document.uploaded" | "document.replaced" | "document.moved" | "document.restricted" | "document.opened" | "document.reprocessed" | "document.deleted" | "document.original_downloaded" | "model_provider.created" | "model_provider.changed" | "model_provider.deleted" | "model_route.changed" | "model_route.deleted" | "conversation.deleted" | "conversation.restored" | "conversation.exported" | "conversation.shared" | "conversation.share_ended" | "conversation.copied" | "conversation_rules.changed" | "feedback.reviewed" | "evaluation_case.created" | "evaluation_case.deleted";
         /**
          * AnswerOut
          * @description A finished run with what it said.
@@ -3075,6 +3302,8 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
+            /** Folder Id */
+            folder_id: string | null;
             /**
              * Id
              * Format: uuid
@@ -3082,6 +3311,11 @@ export interface components {
             id: string;
             /** Pinned */
             pinned: boolean;
+            /**
+             * Temporary
+             * @description In no list and no search, and gone some hours after its last use.
+             */
+            temporary: boolean;
             /** Title */
             title: string;
             /**
@@ -3097,6 +3331,8 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
+            /** Folder Id */
+            folder_id: string | null;
             /**
              * Id
              * Format: uuid
@@ -3104,6 +3340,11 @@ export interface components {
             id: string;
             /** Pinned */
             pinned: boolean;
+            /**
+             * Temporary
+             * @description In no list and no search, and gone some hours after its last use.
+             */
+            temporary: boolean;
             /** Title */
             title: string;
             /**
@@ -3114,8 +3355,18 @@ export interface components {
         };
         /** ConversationPatch */
         ConversationPatch: {
+            /**
+             * Folder Id
+             * @description Null takes it out of its folder; absent leaves it.
+             */
+            folder_id?: string | null;
             /** Pinned */
             pinned?: boolean | null;
+            /**
+             * Temporary
+             * @description False keeps a temporary conversation.
+             */
+            temporary?: false | null;
             /** Title */
             title?: string | null;
         };
@@ -3566,6 +3817,26 @@ export interface components {
              */
             token_type: string;
         };
+        /** FolderIn */
+        FolderIn: {
+            /** Name */
+            name: string;
+        };
+        /** FolderOut */
+        FolderOut: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+        };
         /** FollowUpsOut */
         FollowUpsOut: {
             /**
@@ -3584,6 +3855,33 @@ export interface components {
              * @enum {string}
              */
             language: "en" | "de";
+        };
+        /** FoundMessage */
+        FoundMessage: {
+            /**
+             * Conversation Id
+             * Format: uuid
+             */
+            conversation_id: string;
+            /** Conversation Title */
+            conversation_title: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Message Id
+             * Format: uuid
+             */
+            message_id: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "user" | "assistant";
+            /** Snippet */
+            snippet: components["schemas"]["SnippetPart"][];
         };
         /** GrantIn */
         GrantIn: {
@@ -3905,6 +4203,31 @@ export interface components {
             email: string;
             /** Name */
             name: string;
+        };
+        /**
+         * KeepingOut
+         * @description What will be cleaned up of your conversations, and why.
+         */
+        KeepingOut: {
+            /**
+             * Count
+             * @description Your conversations, temporary ones apart.
+             */
+            count: number;
+            /**
+             * Going
+             * @description The next to be deleted, oldest first; at most ten.
+             */
+            going: components["schemas"]["ConversationOut"][];
+            /** Keep Days */
+            keep_days: number | null;
+            /** Most */
+            most: number;
+            /**
+             * Temporary Hours
+             * @description How long a temporary chat is kept after its last use.
+             */
+            temporary_hours: number;
         };
         /**
          * KeyScope
@@ -4506,6 +4829,20 @@ export interface components {
             /** Next Cursor */
             next_cursor?: string | null;
         };
+        /** Page[FolderOut] */
+        Page_FolderOut_: {
+            /** Items */
+            items: components["schemas"]["FolderOut"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /** Page[FoundMessage] */
+        Page_FoundMessage_: {
+            /** Items */
+            items: components["schemas"]["FoundMessage"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
         /** Page[GroupEntry] */
         Page_GroupEntry_: {
             /** Items */
@@ -4566,6 +4903,20 @@ export interface components {
         Page_ServerToolOut_: {
             /** Items */
             items: components["schemas"]["ServerToolOut"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /** Page[ShareOut] */
+        Page_ShareOut_: {
+            /** Items */
+            items: components["schemas"]["ShareOut"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /** Page[SharedMessage] */
+        Page_SharedMessage_: {
+            /** Items */
+            items: components["schemas"]["SharedMessage"][];
             /** Next Cursor */
             next_cursor?: string | null;
         };
@@ -4717,6 +5068,12 @@ export interface components {
             question: string;
             /** @default {} */
             scope: components["schemas"]["Scope"];
+            /**
+             * Temporary
+             * @description Of a new conversation: in no list, and gone after some hours.
+             * @default false
+             */
+            temporary: boolean;
         };
         /**
          * RatedAnswer
@@ -4801,6 +5158,23 @@ export interface components {
             /** Permissions */
             permissions: components["schemas"]["Permission"][];
             role: components["schemas"]["Role"];
+        };
+        /** RulesIn */
+        RulesIn: {
+            /** Keep Days */
+            keep_days: number | null;
+            /** Most */
+            most: number;
+        };
+        /**
+         * RulesOut
+         * @description How long a tenant keeps conversations, and how many of each person.
+         */
+        RulesOut: {
+            /** Keep Days */
+            keep_days: number | null;
+            /** Most */
+            most: number;
         };
         /** RunOut */
         RunOut: {
@@ -5142,6 +5516,85 @@ export interface components {
              */
             token: string;
         };
+        /** ShareIn */
+        ShareIn: {
+            /**
+             * Expires At
+             * @description Absent: until you end it.
+             */
+            expires_at?: string | null;
+            /**
+             * Message Id
+             * @description The last message to be seen; the newest when absent.
+             */
+            message_id?: string | null;
+        };
+        /** ShareOut */
+        ShareOut: {
+            /**
+             * Conversation Id
+             * Format: uuid
+             */
+            conversation_id: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Expires At */
+            expires_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Message Id
+             * Format: uuid
+             */
+            message_id: string;
+            /** Title */
+            title: string;
+        };
+        /** SharedMessage */
+        SharedMessage: {
+            /** Citations */
+            citations: components["schemas"]["CitationOut"][];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Position */
+            position: number;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "user" | "assistant";
+            /** Text */
+            text: string;
+            /**
+             * Withheld
+             * @description The answer rests on what you may not read; `text` says so.
+             */
+            withheld: boolean;
+        };
+        /**
+         * SharedOut
+         * @description A conversation that a colleague shares.
+         */
+        SharedOut: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Owner Name */
+            owner_name: string;
+            /** Title */
+            title: string;
+        };
         /**
          * SignIn
          * @description The refresh token travels in a cookie that no script can read.
@@ -5329,6 +5782,16 @@ export interface components {
             person: components["schemas"]["PersonOut"];
             /** Unseen */
             unseen: components["schemas"]["UnseenOut"][];
+        };
+        /** SnippetPart */
+        SnippetPart: {
+            /**
+             * Marked
+             * @description Whether it is what was looked for.
+             */
+            marked: boolean;
+            /** Text */
+            text: string;
         };
         /**
          * Step
@@ -6607,11 +7070,220 @@ export interface operations {
             "5XX": components["responses"]["5XX"];
         };
     };
+    list_folders_api_conversation_folders_get: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description How many items at most. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_FolderOut_"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    create_folder_api_conversation_folders_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FolderIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FolderOut"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    delete_folder_api_conversation_folders__folder_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                folder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    rename_folder_api_conversation_folders__folder_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                folder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FolderIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FolderOut"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    get_keeping_api_conversation_keeping_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeepingOut"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    get_rules_api_conversation_rules_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RulesOut"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    update_rules_api_conversation_rules_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RulesIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RulesOut"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
     list_conversations_api_conversations_get: {
         parameters: {
             query?: {
                 /** @description Part of the title or of a message, any case. */
                 search?: string | null;
+                /** @description Those in this folder alone. */
+                folder_id?: string | null;
                 /** @description `next_cursor` of the page before. */
                 cursor?: string | null;
                 /** @description How many items at most. */
@@ -6634,6 +7306,7 @@ export interface operations {
             };
             401: components["responses"]["401"];
             403: components["responses"]["403"];
+            404: components["responses"]["404"];
             422: components["responses"]["422"];
             429: components["responses"]["429"];
             "4XX": components["responses"]["4XX"];
@@ -6734,7 +7407,9 @@ export interface operations {
     export_conversation_api_conversations__conversation_id__export_get: {
         parameters: {
             query?: {
-                format?: "markdown" | "json";
+                format?: "markdown" | "json" | "docx" | "pdf";
+                /** @description Of the words around the text in DOCX and PDF. */
+                language?: "en" | "de";
             };
             header?: never;
             path: {
@@ -6751,6 +7426,8 @@ export interface operations {
                 };
                 content: {
                     "application/json": Record<string, never>;
+                    "application/pdf": string;
+                    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": string;
                     "text/markdown": string;
                 };
             };
@@ -6815,6 +7492,74 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConversationOut"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    list_shares_api_conversations__conversation_id__shares_get: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description How many items at most. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ShareOut_"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    create_share_api_conversations__conversation_id__shares_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShareIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShareOut"];
                 };
             };
             401: components["responses"]["401"];
@@ -8948,6 +9693,75 @@ export interface operations {
             "5XX": components["responses"]["5XX"];
         };
     };
+    list_found_messages_api_messages_get: {
+        parameters: {
+            query?: {
+                /** @description Words, of which the last may be a beginning, and phrases in "quotes". */
+                search?: string;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description How many items at most. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_FoundMessage_"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    export_answer_api_messages__message_id__export_get: {
+        parameters: {
+            query?: {
+                format?: "markdown" | "json" | "docx" | "pdf";
+                /** @description Of the words around the text in DOCX and PDF. */
+                language?: "en" | "de";
+            };
+            header?: never;
+            path: {
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                    "application/pdf": string;
+                    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": string;
+                    "text/markdown": string;
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
     give_feedback_api_messages__message_id__feedback_put: {
         parameters: {
             query?: never;
@@ -10002,6 +10816,127 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["SignIn"];
                 };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    get_shared_api_shared__shared_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                shared_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharedOut"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    continue_shared_api_shared__shared_id__continue_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                shared_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationOut"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    list_shared_messages_api_shared__shared_id__messages_get: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description How many items at most. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                shared_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SharedMessage_"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    end_share_api_shares__share_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                share_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             401: components["responses"]["401"];
             403: components["responses"]["403"];
