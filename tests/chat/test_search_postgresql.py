@@ -1,19 +1,22 @@
 """The same search on PostgreSQL, whose full-text index is another."""
 
 from collections.abc import Generator
+from typing import TYPE_CHECKING
 
 import pytest
 
 from hub import Hub, found_company
 from nexus.core.settings import load_settings
-from servers import PostgresServer
+
+if TYPE_CHECKING:
+    from servers import PostgresServer
 
 pytest_plugins = ("servers",)
 LEAVE = "# Leave\n\nEverybody has 25 days of annual leave.\n"
 
 
 @pytest.fixture(scope="module")
-def other_hub(postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> Generator[Hub, None, None]:
+def other_hub(postgres: "PostgresServer", tmp_path_factory: pytest.TempPathFactory) -> Generator[Hub, None, None]:
     url = postgres.url(postgres.create_database())
     with Hub(load_settings(data_dir=tmp_path_factory.mktemp("found"), db={"url": url}, _env_file=None)) as hub:
         yield hub
