@@ -6,7 +6,6 @@ from datetime import timedelta
 from nexus.access import service as access
 from nexus.access.principal import Permission, Principal
 from nexus.chat.models import Conversation, Message
-from nexus.chat.search_queries import add_entry
 from nexus.chat.service import HISTORY, to_title
 from nexus.core.clock import now
 from nexus.core.db import AsyncSession
@@ -17,10 +16,17 @@ from nexus.providers.llm.base import ChatTurn
 async def import_conversation(
     session: AsyncSession, principal: Principal, turns: Sequence[ChatTurn], question: str
 ) -> Conversation:
-    """A conversation with the last of these turns in it, called by the question that comes next."""
+    """A conversation with the last of these turns in it, called by the question that comes next.
+
+    It is a temporary one: its home is elsewhere, and what is said there is said again with each question.
+    """
     access.require_permission(principal, Permission.ASK)
     conversation = Conversation(
-        id=new_id(), tenant_id=principal.tenant_id, user_id=principal.user_id, title=to_title(question)
+        id=new_id(),
+        tenant_id=principal.tenant_id,
+        user_id=principal.user_id,
+        title=to_title(question),
+        temporary=True,
     )
     session.add(conversation)
     parent: Message | None = None
@@ -36,7 +42,5 @@ async def import_conversation(
             created_at=moment - timedelta(milliseconds=len(kept) - number),
         )
         session.add(parent)
-        await session.flush()
-        await add_entry(session, principal.user_id, parent)
     await session.flush()
     return conversation
