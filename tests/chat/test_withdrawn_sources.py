@@ -51,7 +51,7 @@ async def two_shelves(company: Company) -> tuple[str, str]:
 
 
 def assert_closed(shown: object) -> None:
-    for word in ("6000", "secret-seal", "Seals"):
+    for word in ("6000 hours", "secret-seal", "Seals"):
         assert word not in str(shown)
 
 
