@@ -127,7 +127,8 @@ class Parrot:
             return [ToolCall(f"{rounds}-{n}", name, json.dumps(given)) for n, (name, given) in enumerate(calls)]
         given = re.findall(r'<passage number="(\d+)".*?\n(.*?)\n</passage>', "\n".join(told), re.DOTALL)
         # Half of the time it says what it was told without saying from where.
-        cited = given if len(given) % 2 else given[:1]
+        asked = set(CANARY.findall(request.turns[last].text.partition("<passages>")[0]))
+        cited = given if len(given) % 2 else [(n, text) for n, text in given if asked & {*CANARY.findall(text)}]
         said = [f"{' '.join(CANARY.findall(text))} [{number}]. " for number, text in dict(cited).items()]
         said += [f"Told: {word}. " for text in told for word in CANARY.findall(text)]
         said += [f"Before: {w}. " for t in before if getattr(t, "role", "") != "user" for w in CANARY.findall(t.text)]
