@@ -96,7 +96,8 @@ async def opened(db: Database, box: SecretBox) -> set[str]:
 
 
 def test_the_columns_are_found_by_their_type() -> None:
-    assert [str(column) for column in sealed_columns(metadata)] == ["second_factor.sealed_secret"]
+    found = {str(column) for column in sealed_columns(metadata)}
+    assert found == {"second_factor.sealed_secret", "model_provider.sealed_key", "mcp_server.sealed_token"}
     for column in sealed_columns(metadata):
         assert column.id.name
         assert column.tenant_id is not None
@@ -129,13 +130,13 @@ async def test_it_may_stop_in_the_middle_and_be_run_again(
     await factors(database, shell.box(), 7)
     shell.keys(new_key(), os.environ["NEXUS_SECRETS__KEYS"])
     monkeypatch.setattr(sealed_rows, "BATCH", 3)
-    seal_anew, calls = sealed_rows.seal_anew, iter(range(9))
+    seal_anew, batches = sealed_rows.seal_anew, iter(range(9))
 
     async def interrupted(*arguments: Any) -> Any:
-        done = await seal_anew(*arguments)
-        if next(calls) == 1:
+        batch, last = await seal_anew(*arguments)
+        if batch.sealed_anew and next(batches) == 1:
             raise KeyboardInterrupt
-        return done
+        return batch, last
 
     monkeypatch.setattr(sealed_rows, "seal_anew", interrupted)
     with pytest.raises(KeyboardInterrupt):

@@ -34,6 +34,7 @@ NO_SECRETS = {
     "HealthOut.first_token_ms",
     "ModelTestOut.first_token_ms",
     "RunOut.first_token_at",
+    "ServerToolOut.hash",  # of what a tool says it is
     "ScimTokenCreated.scim_token",  # its name and dates
     "SignIn.token_type",
 }
