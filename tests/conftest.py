@@ -14,7 +14,7 @@ from nexus.core.settings import Settings, load_settings
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     more = parser.getgroup("nexus", "more than every run needs")
-    more.addoption("--worlds", type=int, help="How many random worlds tests/access makes on each database.")
+    more.addoption("--worlds", type=int, help="How many random worlds tests/access and tests/e2e make.")
     more.addoption(
         "--examples", type=int, help="How many random requests tests/e2e sends to each route as each caller."
     )

@@ -54,10 +54,10 @@ if TYPE_CHECKING:
 
 pytest_plugins = ("servers",)
 
-WORLDS = 2_000
+WORLDS = 600
+"""And a twelfth of them on PostgreSQL; `--worlds N` makes N. A model with tools takes its time in each."""
 PARTS = 4
 """The worlds are shared among so many tests, for those who run tests side by side."""
-POSTGRES_WORLDS = 100
 WORLDS_PER_DATABASE = 25
 """They pile up: everybody else's world is one more thing that must not be seen."""
 ALL = 200
@@ -528,21 +528,27 @@ def live_many(worlds: Worlds, count: int) -> None:
     ]
     looked += [worlds.seen[each] for each in ("list_documents", "search_knowledge", "read_document", _REFUSED)]
     assert min(looked) > count / 10
-    assert worlds.seen["answered"] >= 0.95 * worlds.seen["should answer"] > 0
+    assert worlds.seen["answered"] >= 0.9 * worlds.seen["should answer"] > 0
     print(f"{worlds.tried} worlds, looked at: {dict(worlds.seen)}")
 
 
+def wanted(request: pytest.FixtureRequest) -> int:
+    return request.config.getoption("--worlds") or WORLDS
+
+
 @pytest.mark.parametrize("part", range(PARTS))
-def test_nothing_leaks(part: int, tmp_path: Path) -> None:
+def test_nothing_leaks(part: int, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     async def make() -> AsyncIterator[Database]:
         db = MemoryDatabase()
         yield db
         await db.aclose()
 
-    live_many(Worlds(make, tmp_path), WORLDS // PARTS)
+    live_many(Worlds(make, tmp_path), wanted(request) // PARTS)
 
 
-def test_nothing_leaks_on_postgresql(postgres: "PostgresServer", postgres_template: str, tmp_path: Path) -> None:
+def test_nothing_leaks_on_postgresql(
+    postgres: "PostgresServer", postgres_template: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     async def make() -> AsyncIterator[Database]:
         name = await asyncio.to_thread(postgres.create_database, template=postgres_template)
         db = Database(create_engine(postgres.url(name)))
@@ -550,4 +556,4 @@ def test_nothing_leaks_on_postgresql(postgres: "PostgresServer", postgres_templa
         await db.aclose()
         await asyncio.to_thread(postgres.drop_database, name)
 
-    live_many(Worlds(make, tmp_path), POSTGRES_WORLDS)
+    live_many(Worlds(make, tmp_path), wanted(request) // 12)
