@@ -131,8 +131,11 @@ def test_a_company_that_requires_one_leads_to_it(tmp_path: Path, open_page: Open
             invited = founder.call("POST", "/users/invitations", {"email": "new@acme.test", "name": "New"})
         # Whoever is in without one is asked to sign in again, and set one up in the dialog.
         inside.keyboard.press("Control+k")
-        inside.get_by_role("combobox").fill("leave")
-        dialog = inside.get_by_role("dialog", name="Sign in again")
+        palette, dialog = inside.get_by_role("combobox"), inside.get_by_role("dialog", name="Sign in again")
+        # Something that the page asks by itself may have been refused before.
+        expect(palette.or_(dialog).first).to_be_visible()
+        if palette.is_visible():
+            palette.fill("leave")
         dialog.get_by_label("Password", exact=True).fill(PASSWORD)
         inside.keyboard.press("Enter")
         secret = scan(dialog)
