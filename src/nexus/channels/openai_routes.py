@@ -6,10 +6,9 @@ from collections.abc import AsyncGenerator
 from typing import Any, Final
 
 from fastapi import APIRouter, Depends, Request
-from fastapi.responses import JSONResponse, StreamingResponse
+from fastapi.responses import JSONResponse
 from starlette.responses import Response
 
-from nexus.channels.following import STEP_SECONDS, while_allowed
 from nexus.channels.openai_schemas import CompletionIn
 from nexus.channels.openai_words import MODEL, Completion, error_body, openai_problem, read_request
 from nexus.chat import importing, service
@@ -21,9 +20,12 @@ from nexus.chat.schemas import QuestionIn
 from nexus.core.errors import NotFoundError, UnavailableError
 from nexus.core.http.deps import Db
 from nexus.core.http.problems import speak
+from nexus.core.http.sse import event_stream, keep_up, while_allowed
 from nexus.core.tasks import BackgroundTasks
 from nexus.identity.deps import CurrentPrincipal, SettingsInUse, StillSignedIn
 
+_STEP_SECONDS: Final = 0.25
+"""How often somebody who waits for one whole answer is looked for."""
 _DONE: Final = b"data: [DONE]\n\n"
 
 
@@ -82,13 +84,11 @@ async def complete(
     completion = Completion(
         f"chatcmpl-{run.id.hex}", wanted.model, int(run.created_at.timestamp()), settings.public_url
     )
-    events = while_allowed(log.follow(run.id, 0), still)
+    events = log.follow(run.id, 0)
     if not wanted.stream:
-        return JSONResponse(await _whole(request, engine, run, events, completion))
+        return JSONResponse(await _whole(request, engine, run, while_allowed(events, still), completion))
     with_usage = wanted.stream_options is not None and wanted.stream_options.include_usage
-    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    stream = _stream(engine, run, events, completion, with_usage=with_usage)
-    return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
+    return event_stream(keep_up(_stream(engine, run, events, completion, with_usage=with_usage), still))
 
 
 async def _whole(
@@ -112,7 +112,7 @@ async def _stop_when_gone(request: Request, engine: RunEngine, run: Run) -> None
         if await request.is_disconnected():
             engine.stop(run.id)
             return
-        await asyncio.sleep(STEP_SECONDS)
+        await asyncio.sleep(_STEP_SECONDS)
 
 
 async def _stream(

@@ -10,20 +10,20 @@ from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 from pydantic import ValidationError
 
 from nexus.access.principal import Principal
-from nexus.channels.following import while_allowed
 from nexus.channels.socket_messages import Translation, error_message, problem_message
 from nexus.channels.socket_schemas import CLIENT_MESSAGE, AttachIn, AuthenticateIn, StopIn, UserMessageIn
 from nexus.chat import service
 from nexus.chat.events import FINAL, Event, EventLog
 from nexus.chat.runs import RunEngine
 from nexus.core.db import Database
-from nexus.core.errors import NexusError
-from nexus.core.http.sse import StillAllowed
+from nexus.core.errors import NexusError, UnavailableError
+from nexus.core.http.sse import StillAllowed, while_allowed
 from nexus.core.ids import new_id
 from nexus.core.origin import Origin, set_origin
 from nexus.core.tasks import BackgroundTasks
 from nexus.identity.api_keys import KeyUses
 from nexus.identity.credentials import TrustedIssuers, read_credential
+from nexus.identity.deps import admit, still_signed_in
 from nexus.identity.errors import NotAuthenticatedError
 from nexus.identity.limits import RateLimits
 from nexus.identity.principals import load_principal
@@ -146,17 +146,11 @@ class _Talk:
         """As the rows say now: a message is a request like any other, and counted like one."""
         if self._credential is None:
             raise NotAuthenticatedError
-        async with self._db.read() as session:
-            principal = await load_principal(session, self._credential)
-        await self._resource(RateLimits).admit(principal)
-        if principal.api_key_id is not None:
-            await self._resource(KeyUses).note(self._db, principal.api_key_id)
+        principal, _ = await admit(self._db, self._credential, self._resource(KeyUses), self._resource(RateLimits))
         return principal
 
     async def _ask(self, principal: Principal, message: UserMessageIn) -> None:
-        if self._is_full():
-            await self._send(error_message("This connection follows as many answers as it can.", "too-many"))
-            return
+        self._require_place()
         wanted = service.QuestionIn.model_validate(message.model_dump(exclude={"type"}))
         run = await service.start_run(self._db, self._engine, principal, wanted)
         self._follow(run.id, self._log.follow(run.id, 0))
@@ -164,9 +158,7 @@ class _Talk:
     async def _attach(self, principal: Principal, run_id: UUID, after: int) -> None:
         async with self._db.read() as session:
             await service.get_run(session, principal, run_id)
-        if self._is_full():
-            await self._send(error_message("This connection follows as many answers as it can.", "too-many"))
-            return
+        self._require_place()
         self._follow(run_id, service.attach(self._db, self._log, principal, run_id, after))
 
     async def _stop(self, principal: Principal, run_id: UUID) -> None:
@@ -174,39 +166,28 @@ class _Talk:
             await service.request_stop(session, principal, run_id)
         self._engine.stop(run_id)
 
-    def _is_full(self) -> bool:
-        return len(self._following) >= _MOST_AT_ONCE
+    def _require_place(self) -> None:
+        """Raises UnavailableError."""
+        if len(self._following) >= _MOST_AT_ONCE:
+            raise UnavailableError("This connection follows as many answers as it can.", code="too-many")
 
     def _follow(self, run_id: UUID, events: AsyncGenerator[Event, None]) -> None:
-        self._following.start(self._tell(run_id, events), name="socket")
+        if self._credential is not None:
+            still_allowed = still_signed_in(self._db, self._credential)
+            self._following.start(self._tell(run_id, events, still_allowed), name="socket")
 
-    async def _tell(self, run_id: UUID, events: AsyncGenerator[Event, None]) -> None:
+    async def _tell(self, run_id: UUID, events: AsyncGenerator[Event, None], still_allowed: StillAllowed) -> None:
         translation = Translation(str(run_id))
         last = ""
         try:
-            async for event in while_allowed(events, self._still_allowed()):
+            async for event in while_allowed(events, still_allowed):
                 last = event.kind
                 for message in translation.messages(event.number, event.kind, event.data):
                     await self._send(message)
-            if last not in FINAL and not await self._still_allowed()():
+            if last not in FINAL and not await still_allowed():
                 await self._send(problem_message(NotAuthenticatedError()))
         except WebSocketDisconnect:
             pass  # whoever reads the connection finds out, too
-
-    def _still_allowed(self) -> StillAllowed:
-        credential = self._credential
-
-        async def check() -> bool:
-            if credential is None:
-                return False
-            try:
-                async with self._db.read() as session:
-                    await load_principal(session, credential)
-            except NotAuthenticatedError:
-                return False
-            return True
-
-        return check
 
     async def _send(self, message: dict[str, Any]) -> None:
         async with self._sending:

@@ -7,13 +7,13 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
 
-from nexus.channels.following import while_allowed
 from nexus.chat import service
 from nexus.chat.deps import Engine, Log
 from nexus.chat.events import FINAL, Event
 from nexus.chat.schemas import Question, QuestionIn
 from nexus.core.errors import UnavailableError
 from nexus.core.http.deps import Db
+from nexus.core.http.sse import while_allowed
 from nexus.identity.deps import CurrentPrincipal, StillSignedIn
 from nexus.retrieval.schemas import Scope
 

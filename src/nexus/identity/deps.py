@@ -14,6 +14,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from nexus.access import service as access
 from nexus.access.principal import Permission, Principal
+from nexus.core.db import Database
 from nexus.core.errors import ForbiddenError
 from nexus.core.http.deps import Db, provided
 from nexus.core.http.description import refuses
@@ -24,7 +25,7 @@ from nexus.identity.api_keys import KeyUses
 from nexus.identity.attempts import RedisAttempts
 from nexus.identity.credentials import TrustedIssuers, read_credential
 from nexus.identity.errors import CrossSiteError, NotAuthenticatedError
-from nexus.identity.limits import RateLimits
+from nexus.identity.limits import Allowance, RateLimits
 from nexus.identity.mailing import LinkMail
 from nexus.identity.passwords import PasswordHasher
 from nexus.identity.principals import load_principal
@@ -93,6 +94,19 @@ async def _credential(
 Presented = Annotated[Credential, Depends(_credential)]
 
 
+async def admit(
+    db: Database, credential: Credential, uses: KeyUses, limits: RateLimits
+) -> tuple[Principal, Allowance | None]:
+    """The credential's user, from the rows of this moment, counted as having asked for something; no session is held
+    afterwards. Raises NotAuthenticatedError, TooManyRequestsError."""
+    async with db.read() as session:
+        principal = await load_principal(session, credential)
+    allowance = await limits.admit(principal)
+    if principal.api_key_id is not None:
+        await uses.note(db, principal.api_key_id)
+    return principal, allowance
+
+
 @refuses(401, 403, 429)
 async def current_principal(
     db: Db,
@@ -101,13 +115,10 @@ async def current_principal(
     limits: Annotated[RateLimits, Depends(provided(RateLimits))],
     request: Request,
 ) -> Principal:
-    """The caller, from the rows of this moment; no session is held afterwards. Raises NotAuthenticatedError."""
-    async with db.read() as session:
-        principal = await load_principal(session, credential)
-    if allowance := await limits.admit(principal):
+    """The caller. Raises what `admit` raises."""
+    principal, allowance = await admit(db, credential, uses, limits)
+    if allowance is not None:
         request.state.extra_headers = allowance.headers
-    if principal.api_key_id is not None:
-        await uses.note(db, principal.api_key_id)
     return principal
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from starlette.responses import StreamingResponse
 
@@ -12,6 +12,7 @@ CHECK_SECONDS: Final = 3.0
 """How long somebody who may not listen any more still hears something, at most."""
 _PING: Final = b": ping\n\n"
 
+T = TypeVar("T")
 StillAllowed = Callable[[], Awaitable[bool]]
 
 
@@ -21,45 +22,57 @@ def encode_event(number: int, kind: str, data: dict[str, Any]) -> bytes:
     return f"id: {number}\nevent: {kind}\ndata: {body}\n\n".encode()
 
 
-async def keep_up(
-    events: AsyncIterator[bytes],
+async def while_allowed(
+    items: AsyncIterator[T],
     still_allowed: StillAllowed,
     *,
-    ping_every: float = KEEP_ALIVE_SECONDS,
+    idle: T | None = None,
+    idle_every: float = KEEP_ALIVE_SECONDS,
     check_every: float = CHECK_SECONDS,
-) -> AsyncGenerator[bytes, None]:
-    """The same events as long as the listener may hear them, and a comment whenever none came for `ping_every` seconds,
-    so that no proxy closes the stream."""
+) -> AsyncGenerator[T, None]:
+    """The same items as long as their reader may have them, and `idle` whenever none came for `idle_every` seconds."""
     clock = asyncio.get_running_loop().time
-    ping_at, check_at = clock() + ping_every, clock() + check_every
-    pending: asyncio.Task[bytes] | None = None
+    idle_at, check_at = clock() + idle_every, clock() + check_every
+    pending: asyncio.Task[T] | None = None
     try:
         while True:
-            pending = pending or asyncio.get_running_loop().create_task(_next(events))
-            await asyncio.wait((pending,), timeout=max(0.0, min(ping_at, check_at) - clock()))
+            pending = pending or asyncio.get_running_loop().create_task(_next(items))
+            await asyncio.wait((pending,), timeout=max(0.0, min(idle_at, check_at) - clock()))
             if clock() >= check_at:
                 if not await still_allowed():
                     return
                 check_at = clock() + check_every
             if pending.done():
                 try:
-                    event = pending.result()
+                    item = pending.result()
                 except StopAsyncIteration:
                     return
                 finally:
                     pending = None
-                yield event
-                ping_at = clock() + ping_every
-            elif clock() >= ping_at:
-                yield _PING
-                ping_at = clock() + ping_every
+                yield item
+                idle_at = clock() + idle_every
+            elif clock() >= idle_at:
+                idle_at = clock() + idle_every
+                if idle is not None:
+                    yield idle
     finally:
         if pending is not None:
             pending.cancel()
 
 
-async def _next(events: AsyncIterator[bytes]) -> bytes:
-    return await anext(events)
+def keep_up(
+    events: AsyncIterator[bytes],
+    still_allowed: StillAllowed,
+    *,
+    ping_every: float = KEEP_ALIVE_SECONDS,
+    check_every: float = CHECK_SECONDS,
+) -> AsyncGenerator[bytes, None]:
+    """`while_allowed` for event streams, with a comment now and then so that no proxy closes them."""
+    return while_allowed(events, still_allowed, idle=_PING, idle_every=ping_every, check_every=check_every)
+
+
+async def _next(items: AsyncIterator[T]) -> T:
+    return await anext(items)
 
 
 def described_stream(data: dict[str, Any]) -> dict[int | str, dict[str, Any]]:
