@@ -5,10 +5,10 @@ from collections.abc import AsyncGenerator
 from typing import Any
 
 import pytest
-from test_tool_use import QUESTION, agent, data_of, results
+from test_tool_use import QUESTION, data_of, results
 
 from doubles.mcp_server import ORDER, SECRET, WEATHER, McpDouble
-from doubles.openai_chat import OpenAIDouble
+from doubles.openai_chat import OpenAIDouble, agent
 from hub import Company, Event, Hub, Person
 from nexus.agents import approvals
 from nexus.agents.mcp import McpClient, Server

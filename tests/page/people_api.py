@@ -7,11 +7,11 @@ from page_hub import EMAIL, PASSWORD, Hub
 
 
 class Founder:
-    """Signed in at the API. Every account it opens has the founder's password."""
+    """Signed in at the API, as the founder or whoever is named. Every account it opens has the founder's password."""
 
-    def __init__(self, hub: Hub) -> None:
+    def __init__(self, hub: Hub, email: str = EMAIL) -> None:
         self._client = httpx2.Client(base_url=f"{hub.url}/api", timeout=30)
-        answer = self._client.post("/auth/login", json={"email": EMAIL, "password": PASSWORD})
+        answer = self._client.post("/auth/login", json={"email": email, "password": hub.password})
         self._client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
 
     def __enter__(self) -> "Founder":
