@@ -32,6 +32,7 @@ from nexus.chat.routes import router as chat_router
 from nexus.chat.runs import RunEngine
 from nexus.chat.search_routes import router as message_search_router
 from nexus.chat.share_routes import router as share_router
+from nexus.chat.trial_routes import router as trial_router
 from nexus.core.db import Database, create_engine
 from nexus.core.egress import Egress
 from nexus.core.http.description import REST, describe_refusals
@@ -69,6 +70,7 @@ from nexus.knowledge.original_routes import router as original_router
 from nexus.knowledge.routes import router as knowledge_router
 from nexus.knowledge.structure_routes import router as structure_router
 from nexus.llms.choosing import Models
+from nexus.llms.prompt_routes import router as prompt_router
 from nexus.llms.routes import router as model_router
 from nexus.providers.blobs.base import BlobStore
 from nexus.providers.documents.base import DocumentWriter
@@ -146,6 +148,8 @@ def build_app(
         index_router,
         structure_router,
         model_router,
+        prompt_router,
+        trial_router,
         audit_router,
         review_router,
         tools_router,

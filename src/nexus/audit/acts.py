@@ -95,6 +95,8 @@ class Action(StrEnum):
     MODEL_PROVIDER_DELETED = "model_provider.deleted"
     MODEL_ROUTE_CHANGED = "model_route.changed"
     MODEL_ROUTE_DELETED = "model_route.deleted"
+    PROMPT_WRITTEN = "prompt.written"
+    PROMPT_ACTIVATED = "prompt.activated"
 
     CONVERSATION_DELETED = "conversation.deleted"
     CONVERSATION_RESTORED = "conversation.restored"

@@ -21,7 +21,7 @@ from nexus.chat.citing import Cited, MarkerFilter
 from nexus.chat.events import Kind
 from nexus.chat.linking import LinkFilter
 from nexus.chat.models import Citation
-from nexus.chat.prompts import SYSTEM, SYSTEM_WITH_TOOLS, nothing_found, render_question
+from nexus.chat.prompts import SYSTEM, SYSTEM_WITH_TOOLS, nothing_found, render_question, with_wishes
 from nexus.chat.steps import fold_step
 from nexus.core.clock import now
 from nexus.core.text.languages import detect_language
@@ -74,6 +74,8 @@ class Answerer:
     toolbox: Toolbox | None = None
     origin: str = ""
     """Our own scheme, host and port: an answer may lead to our pages."""
+    tried_prompt: str | None = None
+    """In the place of the tenant's own."""
 
     async def answer(
         self,
@@ -86,6 +88,8 @@ class Answerer:
     ) -> None:
         """Searches, then speaks through `emit` and fills `answer`. Raises LlmError and what a search raises."""
         chosen = await self.models.choose(principal.tenant_id, Purpose.KNOWLEDGE)
+        if chosen is not None and self.tried_prompt is not None:
+            chosen = replace(chosen, prompt=self.tried_prompt)
         anew = await stand_alone(chosen.model, request.query, request.earlier) if chosen and request.earlier else None
         wanted = replace(request, query=anew, earlier=(request.query,)) if anew else request
         result, tools = await asyncio.gather(
@@ -129,7 +133,14 @@ class Answerer:
             answer.findings, answer.support = [asdict(each) for each in findings], support
             telling.emit("answer.checked", {"support": support, "findings": answer.findings})
 
-        brief = Brief(SYSTEM, SYSTEM_WITH_TOOLS, history, render, chosen.max_tokens, chosen.temperature)
+        brief = Brief(
+            with_wishes(SYSTEM, chosen.prompt),
+            with_wishes(SYSTEM_WITH_TOOLS, chosen.prompt),
+            history,
+            render,
+            chosen.max_tokens,
+            chosen.temperature,
+        )
         loop = self.toolbox.loop if self.toolbox else Loop()
         async with LiveCheck(self.retriever.embed_texts, tell) as check:
             telling.heard = check.heard

@@ -91,6 +91,10 @@ class Run(Base):
     cost_nanousd: Mapped[int | None] = mapped_column(BigInteger)
     """Billionths of a US dollar, by the prices of that day; None where nobody knows them."""
     price_source: Mapped[str] = mapped_column(String(40), default="", server_default="")
+    prompt_version: Mapped[int | None]
+    """Of the tenant's prompt; 0 where it had none, null for quotations."""
+    rules_version: Mapped[int | None]
+    """Of what always holds (`prompts.VERSION`)."""
     findings: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON(none_as_null=True))
     """Of each sentence of the answer, whether it stands in what it cites (`checking.Finding`)."""
     support: Mapped[float | None]

@@ -31,6 +31,12 @@ SYSTEM_WITH_TOOLS: Final = (
 """
 )
 
+_OF_THE_HOUSE: Final = """\
+
+The company that runs you has its own wishes for your answers. Follow them wherever they do not contradict what stands
+above:
+"""
+
 TITLE: Final = """\
 You name conversations. Reply with a title of two to six words for a conversation that begins with the user's question,
 in the language of the question: plain text, no quotation marks, no full stop, nothing else. Do not answer the question,
@@ -62,6 +68,11 @@ NOTHING_FOUND: Final = {
     "nl": "De documenten die u mag lezen, beantwoorden deze vraag niet.",
     "pt": "Os documentos que pode ler não respondem a esta pergunta.",
 }
+
+
+def with_wishes(system: str, wishes: str) -> str:
+    """The rules, and behind them what the tenant has written; nothing that it says takes a rule away."""
+    return f"{system}{_OF_THE_HOUSE}{wishes}\n" if wishes else system
 
 
 def render_question(question: str, passages: Sequence[NumberedPassage], notes: Sequence[str] = ()) -> str:

@@ -14,6 +14,7 @@ from nexus.chat.answers import Answer, Answerer, citation_row
 from nexus.chat.asides import suggest_questions, suggest_title
 from nexus.chat.events import EventLog, EventRow, Kind
 from nexus.chat.models import NANO, Message, Run
+from nexus.chat.prompts import VERSION as RULES_VERSION
 from nexus.chat.search_queries import add_entry
 from nexus.chat.steps import fold_steps, shown_documents
 from nexus.core.clock import now
@@ -80,6 +81,10 @@ class RunEngine:
     async def language_model(self, tenant_id: UUID) -> str | None:
         """The name of the model that answers a tenant; None where answers are quotations."""
         return await self._answerer.models.find_name(tenant_id)
+
+    @property
+    def answerer(self) -> Answerer:
+        return self._answerer
 
     @property
     def active(self) -> int:
@@ -246,6 +251,8 @@ async def _who_answered(answer: Answer) -> dict[str, Any]:
     known = [price for price in prices if price is not None]
     is_known = len(known) == len(prices)
     return {
+        "prompt_version": answer.chosen.prompt_version,
+        "rules_version": RULES_VERSION,
         "provider": served.provider,
         "region": served.region,
         "cached_tokens": answer.usage.cached_tokens,

@@ -62,6 +62,7 @@ class RunOut(BaseModel):
     cached_tokens: int
     cost_usd: Decimal | None = Field(description="By the prices of that day; null where they are not known.")
     price_source: str
+    prompt_version: int | None = Field(description="Of your tenant's prompt; 0 had none, null for quotations.")
     created_at: datetime
     started_at: datetime | None
     first_token_at: datetime | None
@@ -102,6 +103,25 @@ class FindingOut(BaseModel):
     score: float = Field(description="0 to 1: how much of it stands in what it cites.")
     doubt: Doubt | None
     words: list[str] = Field(description="The numbers or names that are in question.")
+
+
+class PromptTrialIn(_In):
+    text: Annotated[str, StringConstraints(strip_whitespace=True, max_length=20_000, pattern=NO_NUL)]
+    question: Question
+
+
+class PromptTrialOut(BaseModel):
+    """An answer that is kept nowhere."""
+
+    text: str
+    kind: Literal["extractive", "generated"]
+    model: str
+    citations: list[CitationOut]
+    findings: list[FindingOut]
+    support: float | None
+    input_tokens: int
+    output_tokens: int
+    total_ms: int
 
 
 class FeedbackIn(_In):

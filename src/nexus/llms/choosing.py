@@ -5,7 +5,7 @@ import contextlib
 import logging
 import time
 from collections.abc import AsyncGenerator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
@@ -15,7 +15,7 @@ from nexus.core.db import Database
 from nexus.core.logging import conceal
 from nexus.core.secrets import SecretBox, UnsealError
 from nexus.core.settings_llm import LlmSettings, read_key
-from nexus.llms import queries
+from nexus.llms import prompt_queries, queries
 from nexus.llms.adapters import Adapters, Key
 from nexus.llms.health import Health
 from nexus.llms.models import ModelProvider, ModelRoute
@@ -55,6 +55,9 @@ class Chosen:
     model: RoutedModel
     max_tokens: int
     temperature: float
+    prompt: str = ""
+    """The tenant's own words, which stand behind what always holds."""
+    prompt_version: int = 0
 
     async def price(self, served: Served, usage: LlmUsage) -> Price | None:
         """What a call that `served` answered cost; None where nobody knows."""
@@ -122,10 +125,12 @@ class Models:
             routes = await queries.find_routes(session, tenant_id, wanted)
             route = next((routes[each] for each in wanted if each in routes), None)
             rows = (await queries.candidates_of(session, [route.id])).get(route.id, ()) if route else ()
+            number, text = await prompt_queries.active_text(session, tenant_id, purpose.value)
         if route is None:
-            return self._by_environment()
-        pairs = [(provider, row.model) for row, provider in rows]
-        return self._by_route(route, pairs)
+            chosen = self._by_environment()
+        else:
+            chosen = self._by_route(route, [(provider, row.model) for row, provider in rows])
+        return replace(chosen, prompt=text, prompt_version=number) if chosen else None
 
     async def find_name(self, tenant_id: UUID) -> str | None:
         """The model that answers questions about documents; None where answers are quotations."""

@@ -1,9 +1,9 @@
-"""Model providers and model routes of a tenant."""
+"""Model providers, model routes and prompts of a tenant."""
 
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from nexus.core.clock import now
@@ -64,3 +64,36 @@ class ModelRouteCandidate(Base):
     position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     provider_id: Mapped[UUID | None] = mapped_column(ForeignKey("model_provider.id", ondelete="CASCADE"), index=True)
     model: Mapped[str] = mapped_column(String(200))
+
+
+class Prompt(Base):
+    """Which version of a purpose's prompt counts. `active` 0: none of them, only what always holds."""
+
+    __tablename__ = "prompt"
+    __table_args__ = (UniqueConstraint("tenant_id", "purpose"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("tenant.id"))
+    purpose: Mapped[str] = mapped_column(String(64))
+    active: Mapped[int] = mapped_column(default=0)
+    newest: Mapped[int] = mapped_column(default=0)
+    """The number of the last version that was made."""
+    changes: Mapped[int] = mapped_column(default=0)
+    """Counts changes: whoever changes a prompt says which state of it they saw."""
+    updated_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class PromptVersion(Base):
+    """What was written once, and is never changed."""
+
+    __tablename__ = "prompt_version"
+    __table_args__ = (UniqueConstraint("prompt_id", "number"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    prompt_id: Mapped[UUID] = mapped_column(ForeignKey("prompt.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    text: Mapped[str] = mapped_column(Text)
+    note: Mapped[str] = mapped_column(String(500), default="")
+    """Why it was written."""
+    created_by: Mapped[UUID | None] = mapped_column(ForeignKey("user.id", ondelete="SET NULL"))
+    created_at: Mapped[datetime] = mapped_column(default=now)

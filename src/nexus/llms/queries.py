@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from nexus.core.errors import NexusError
-from nexus.llms.models import ModelProvider, ModelRoute, ModelRouteCandidate
+from nexus.llms.models import ModelProvider, ModelRoute, ModelRouteCandidate, Prompt
 
 Candidates = Sequence[tuple[ModelRouteCandidate, ModelProvider | None]]
 
@@ -41,7 +41,7 @@ async def save(session: AsyncSession, otherwise: NexusError) -> None:
         raise otherwise from error
 
 
-async def add(session: AsyncSession, row: ModelProvider | ModelRoute, otherwise: NexusError) -> None:
+async def add(session: AsyncSession, row: ModelProvider | ModelRoute | Prompt, otherwise: NexusError) -> None:
     session.add(row)
     await save(session, otherwise)
 
