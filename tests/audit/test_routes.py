@@ -44,6 +44,7 @@ EXCUSED = {
     "DELETE /api/conversation-folders/{folder_id}": "arranges one's own conversations, which all stay",
     "PUT /api/messages/{message_id}/feedback": "an opinion, kept with the answer",
     "DELETE /api/messages/{message_id}/feedback": "an opinion, taken back",
+    "POST /api/prompts/knowledge/trial": "a question of one's own, answered once and kept nowhere",
     "POST /api/model-providers/{provider_id}/test": "a call of which nothing is kept",
     "POST /api/model-settings/test": "a call of which nothing is kept",
 }
@@ -408,6 +409,12 @@ async def language_models(story: Story) -> None:
     [routed] = await story.tells("PUT /api/model-routes/{purpose}", Action.MODEL_ROUTE_CHANGED)
     assert routed["target_name"] == "assistant"
     assert routed["details"]["after"]["candidates"] == wanted["candidates"]
+    await admin.post("/prompts/knowledge/versions", {"text": "Be brief.", "changes": 0, "note": "Why."}, 201)
+    [written] = await story.tells("POST /api/prompts/{purpose}/versions", Action.PROMPT_WRITTEN)
+    assert written["details"] == {"version": 1, "active": True, "note": "Why.", "before": 0}
+    await admin.put("/prompts/knowledge/active", {"number": 0, "changes": 1}, 200)
+    [back] = await story.tells("PUT /api/prompts/{purpose}/active", Action.PROMPT_ACTIVATED)
+    assert back["details"] == {"version": 0, "before": 1}
     await admin.delete("/model-routes/assistant")
     await story.tells("DELETE /api/model-routes/{purpose}", Action.MODEL_ROUTE_DELETED)
     await admin.put("/model-routes/knowledge", wanted, 200)

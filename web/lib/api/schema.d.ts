@@ -1859,6 +1859,107 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/prompts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Prompts
+         * @description One for each purpose.
+         */
+        get: operations["list_prompts_api_prompts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/prompts/knowledge/trial": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try Prompt
+         * @description How a prompt would answer a question of yours, from what you may read. Nothing of it is kept.
+         */
+        post: operations["try_prompt_api_prompts_knowledge_trial_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/prompts/{purpose}/active": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Activate Version
+         * @description The next question is answered by this version.
+         */
+        put: operations["activate_version_api_prompts__purpose__active_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/prompts/{purpose}/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Compare Versions */
+        get: operations["compare_versions_api_prompts__purpose__diff_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/prompts/{purpose}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Versions
+         * @description The newest first.
+         */
+        get: operations["list_versions_api_prompts__purpose__versions_get"];
+        put?: never;
+        /**
+         * Write Version
+         * @description A new version; those before it stay as they are.
+         */
+        post: operations["write_version_api_prompts__purpose__versions_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/regions": {
         parameters: {
             query?: never;
@@ -2893,7 +2994,17 @@ export interface components {
          * Action
          * @enum {string}
          */
-        Action: "installation.set_up" | "demo.seeded" | "index.rebuilt" | "secrets.rotated" | "user.signed_in" | "user.sign_in_failed" | "user.signed_out" | "user.refresh_token_reused" | "user.password_changed" | "user.password_reset" | "user.reset_link_issued" | "user.reset_link_mailed" | "user.second_factor_on" | "user.second_factor_off" | "user.recovery_codes_renewed" | "login_session.ended" | "user.login_sessions_ended" | "user.signed_up" | "user.invited" | "user.invitation_taken" | "user.created" | "user.changed" | "user.deleted" | "external_identity.linked" | "external_identity.removed" | "api_key.created" | "api_key.revoked" | "tool.rule_changed" | "tool_server.created" | "tool_server.changed" | "tool_server.deleted" | "tool_server.asked" | "tool_server.tool_decided" | "scim_token.created" | "scim_token.rotated" | "scim_token.revoked" | "scim_settings.changed" | "tenant.created" | "tenant.changed" | "tenant.suspended" | "tenant.resumed" | "region.created" | "region.changed" | "region.deleted" | "department.created" | "department.changed" | "department.deleted" | "group.created" | "group.changed" | "group.deleted" | "group.member_added" | "group.member_removed" | "knowledge_base.created" | "knowledge_base.changed" | "knowledge_base.deleted" | "knowledge_base.reprocessed" | "grant.added" | "grant.removed" | "access.explained" | "access.search_simulated" | "document.uploaded" | "document.replaced" | "document.moved" | "document.restricted" | "document.opened" | "document.reprocessed" | "document.deleted" | "document.original_downloaded" | "model_provider.created" | "model_provider.changed" | "model_provider.deleted" | "model_route.changed" | "model_route.deleted" | "conversation.deleted" | "conversation.restored" | "conversation.exported" | "conversation.shared" | "conversation.share_ended" | "conversation.copied" | "conversation_rules.changed" | "feedback.reviewed" | "evaluation_case.created" | "evaluation_case.deleted";
+        Action: "installation.set_up" | "demo.seeded" | "index.rebuilt" | "secrets.rotated" | "user.signed_in" | "user.sign_in_failed" | "user.signed_out" | "user.refresh_token_reused" | "user.password_changed" | "user.password_reset" | "user.reset_link_issued" | "user.reset_link_mailed" | "user.second_factor_on" | "user.second_factor_off" | "user.recovery_codes_renewed" | "login_session.ended" | "user.login_sessions_ended" | "user.signed_up" | "user.invited" | "user.invitation_taken" | "user.created" | "user.changed" | "user.deleted" | "external_identity.linked" | "external_identity.removed" | "api_key.created" | "api_key.revoked" | "tool.rule_changed" | "tool_server.created" | "tool_server.changed" | "tool_server.deleted" | "tool_server.asked" | "tool_server.tool_decided" | "scim_token.created" | "scim_token.rotated" | "scim_token.revoked" | "scim_settings.changed" | "tenant.created" | "tenant.changed" | "tenant.suspended" | "tenant.resumed" | "region.created" | "region.changed" | "region.deleted" | "department.created" | "department.changed" | "department.deleted" | "group.created" | "group.changed" | "group.deleted" | "group.member_added" | "group.member_removed" | "knowledge_base.created" | "knowledge_base.changed" | "knowledge_base.deleted" | "knowledge_base.reprocessed" | "grant.added" | "grant.removed" | "access.explained" | "access.search_simulated" | "document.uploaded" | "document.replaced" | "document.moved" | "document.restricted" | "document.opened" | "document.reprocessed" | "document.deleted" | "document.original_downloaded" | "model_provider.created" | "model_provider.changed" | "model_provider.deleted" | "model_route.changed" | "model_route.deleted" | "prompt.written" | "prompt.activated" | "conversation.deleted" | "conversation.restored" | "conversation.exported" | "conversation.shared" | "conversation.share_ended" | "conversation.copied" | "conversation_rules.changed" | "feedback.reviewed" | "evaluation_case.created" | "evaluation_case.deleted";
+        /**
+         * ActiveVersionIn
+         * @description Rolls back, or forward.
+         */
+        ActiveVersionIn: {
+            /** Changes */
+            changes: number;
+            /** Number */
+            number: number;
+        };
         /**
          * AnswerOut
          * @description A finished run with what it said.
@@ -3421,6 +3532,16 @@ export interface components {
              * Format: uuid
              */
             region_id: string;
+        };
+        /** DiffLine */
+        DiffLine: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "same" | "removed" | "added";
+            /** Text */
+            text: string;
         };
         /** DocumentDetail */
         DocumentDetail: {
@@ -4885,6 +5006,13 @@ export interface components {
             /** Next Cursor */
             next_cursor?: string | null;
         };
+        /** Page[PromptVersionOut] */
+        Page_PromptVersionOut_: {
+            /** Items */
+            items: components["schemas"]["PromptVersionOut"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
         /** Page[RegionEntry] */
         Page_RegionEntry_: {
             /** Items */
@@ -5026,6 +5154,115 @@ export interface components {
             };
             /** Pages */
             pages: number;
+        };
+        /** PromptDiffOut */
+        PromptDiffOut: {
+            /** Lines */
+            lines: components["schemas"]["DiffLine"][];
+        };
+        /**
+         * PromptOut
+         * @description The words that a purpose's model is told beside what always holds. Version 0 has none.
+         */
+        PromptOut: {
+            /** Active */
+            active: number;
+            /**
+             * Changes
+             * @description To be sent along with a change: if somebody changed it since, 409.
+             */
+            changes: number;
+            /** Newest */
+            newest: number;
+            purpose: components["schemas"]["Prompted"];
+            /** Text */
+            text: string;
+        };
+        /** PromptTrialIn */
+        PromptTrialIn: {
+            /** Question */
+            question: string;
+            /** Text */
+            text: string;
+        };
+        /**
+         * PromptTrialOut
+         * @description An answer that is kept nowhere.
+         */
+        PromptTrialOut: {
+            /** Citations */
+            citations: components["schemas"]["CitationOut"][];
+            /** Findings */
+            findings: components["schemas"]["FindingOut"][];
+            /** Input Tokens */
+            input_tokens: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "extractive" | "generated";
+            /** Model */
+            model: string;
+            /** Output Tokens */
+            output_tokens: number;
+            /** Support */
+            support: number | null;
+            /** Text */
+            text: string;
+            /** Total Ms */
+            total_ms: number;
+        };
+        /** PromptVersionIn */
+        PromptVersionIn: {
+            /**
+             * Activate
+             * @description The next question is answered by it.
+             * @default true
+             */
+            activate: boolean;
+            /** Changes */
+            changes: number;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /** Text */
+            text: string;
+        };
+        /** PromptVersionOut */
+        PromptVersionOut: {
+            /** Active */
+            active: boolean;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string | null;
+            /**
+             * Created By Name
+             * @description Empty where nobody of the tenant has written it, or who did is gone.
+             */
+            created_by_name: string;
+            /** Note */
+            note: string;
+            /** Number */
+            number: number;
+            /** Text */
+            text: string;
+        };
+        /**
+         * Prompted
+         * @description The purposes whose prompts a tenant writes: those that answer people.
+         * @enum {string}
+         */
+        Prompted: "knowledge";
+        /** PromptsOut */
+        PromptsOut: {
+            /** Prompts */
+            prompts: components["schemas"]["PromptOut"][];
         };
         /** ProviderView */
         ProviderView: {
@@ -5223,6 +5460,11 @@ export interface components {
             output_tokens: number;
             /** Price Source */
             price_source: string;
+            /**
+             * Prompt Version
+             * @description Of your tenant's prompt; 0 had none, null for quotations.
+             */
+            prompt_version: number | null;
             /**
              * Provider
              * @description The kind of model provider that answered; empty for quotations.
@@ -10144,6 +10386,196 @@ export interface operations {
             401: components["responses"]["401"];
             403: components["responses"]["403"];
             409: components["responses"]["409"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    list_prompts_api_prompts_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromptsOut"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    try_prompt_api_prompts_knowledge_trial_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PromptTrialIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromptTrialOut"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    activate_version_api_prompts__purpose__active_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                purpose: components["schemas"]["Prompted"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActiveVersionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromptOut"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    compare_versions_api_prompts__purpose__diff_get: {
+        parameters: {
+            query: {
+                /** @description 0 is a prompt without words. */
+                former: number;
+                later: number;
+            };
+            header?: never;
+            path: {
+                purpose: components["schemas"]["Prompted"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromptDiffOut"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    list_versions_api_prompts__purpose__versions_get: {
+        parameters: {
+            query?: {
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                purpose: components["schemas"]["Prompted"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PromptVersionOut_"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    write_version_api_prompts__purpose__versions_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                purpose: components["schemas"]["Prompted"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PromptVersionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromptOut"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
             429: components["responses"]["429"];
             "4XX": components["responses"]["4XX"];
             "5XX": components["responses"]["5XX"];
