@@ -13,6 +13,7 @@ export interface Section {
     | "provisioning"
     | "feedback"
     | "models"
+    | "prompts"
     | "conversations";
   href: string;
   permission: Permission;
@@ -26,6 +27,7 @@ export const SECTIONS: readonly Section[] = [
   { key: "provisioning", href: "/admin/provisioning/", permission: "users.manage" },
   { key: "feedback", href: "/admin/feedback/", permission: "feedback.review" },
   { key: "models", href: "/admin/models/", permission: "models.manage" },
+  { key: "prompts", href: "/admin/prompts/", permission: "models.manage" },
   { key: "conversations", href: "/admin/conversations/", permission: "structure.manage" },
   { key: "tenants", href: "/admin/tenants/", permission: "tenants.manage" },
 ];
