@@ -57,6 +57,7 @@ function Facts({ run }: { run: Run }) {
       run.cost_usd === null ? t("unknown") : about + usd.format(Number(run.cost_usd)),
       run.price_source && t("costHint", { source: run.price_source }),
     ],
+    [t("prompt"), run.prompt_version ? t("promptVersion", { number: run.prompt_version }) : null],
     [t("first"), seconds(run.first_token_at)],
     [t("total"), seconds(run.finished_at)],
   ];

@@ -76,6 +76,7 @@ function Entry({ version, onUse, onEdit }: EntryProps) {
   const { ago } = useFormats();
   const [isCompared, setCompared] = useState(false);
   const { number } = version;
+  const named = (act: "use" | "edit" | "compare" | "hide") => `${t(act)}, ${t("version", { number })}`;
   return (
     <li className="py-3">
       <p className="flex flex-wrap items-center gap-2">
@@ -89,18 +90,18 @@ function Entry({ version, onUse, onEdit }: EntryProps) {
       <p className="mt-1 line-clamp-2 whitespace-pre-wrap break-words text-muted text-sm">{version.text}</p>
       <div className="mt-2 -ms-2 flex flex-wrap gap-1">
         {!version.active && (
-          <Button size="sm" variant="ghost" aria-label={t("useOf", { number })} onClick={onUse}>
+          <Button size="sm" variant="ghost" aria-label={named("use")} onClick={onUse}>
             {t("use")}
           </Button>
         )}
-        <Button size="sm" variant="ghost" aria-label={t("editOf", { number })} onClick={() => onEdit(version.text)}>
+        <Button size="sm" variant="ghost" aria-label={named("edit")} onClick={() => onEdit(version.text)}>
           {t("edit")}
         </Button>
         <Button
           size="sm"
           variant="ghost"
           aria-expanded={isCompared}
-          aria-label={isCompared ? undefined : t("compareOf", { number })}
+          aria-label={named(isCompared ? "hide" : "compare")}
           onClick={() => setCompared(!isCompared)}
         >
           {t(isCompared ? "hide" : "compare")}
