@@ -94,7 +94,7 @@ def test_a_tool_that_sends_something_waits_for_ones_word(
     model.dictate(agent([WEATHER]))
     page = open_page(tool_hub, width=390, dark=True) if allowed else open_page(tool_hub)
     answer = ask(page, tool_hub)
-    card = page.get_by_role("region", name="desk__weather")
+    card = page.get_by_role("region", name="weather")
     expect(card).to_contain_text("Whitby")
     assert desk.calls == []
     # A reload loses nothing of it.
@@ -104,6 +104,7 @@ def test_a_tool_that_sends_something_waits_for_ones_word(
     check_accessibility(page)
     photograph(page, "tool-approval" + ("-narrow" if allowed else ""))
     page.get_by_role("button", name="Allow once" if allowed else "Don't allow", exact=True).press("Enter")
+    expect(card).to_have_count(0)
+    expect(page.get_by_role("listitem").filter(has=answer)).to_be_focused()
     expect(answer.get_by_role("button", name="Answer again")).to_be_visible()
     assert desk.calls == ([("weather", {"city": "Whitby"})] if allowed else [])
-    expect(card).to_have_count(0)

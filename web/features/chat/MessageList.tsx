@@ -88,7 +88,7 @@ export function MessageList({ conversationId, messages: all, live, wanted = null
             </li>,
             // Its key is its run's, as it is once the answer is stored: whoever has the focus in it keeps it.
             run && (
-              <li key={run.id}>
+              <li key={run.id} tabIndex={-1} className={FOUND}>
                 <AnswerItem
                   text={run.text}
                   citations={run.citations}

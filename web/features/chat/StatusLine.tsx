@@ -5,7 +5,7 @@ import { useMessages } from "@/lib/i18n";
 
 import { messages } from "./messages";
 import type { LiveRun } from "./reducer";
-import { currentStep, subjectOf } from "./steps";
+import { currentStep, subjectOf, toolOf } from "./steps";
 
 /** What is going on, in one quiet line that is also said aloud. */
 export function StatusLine({ run }: { run: LiveRun }) {
@@ -25,7 +25,7 @@ function describe(run: LiveRun, t: ReturnType<typeof useMessages<keyof typeof me
   if (step?.approval === "requested") return t("waitingForYou");
   if (step?.name === "search_knowledge") return t("searchingFor", { query: subjectOf(step) });
   if (step?.name === "read_document") return t("readingOn");
-  if (step) return t("usingTool", { name: step.name });
+  if (step) return t("usingTool", { name: toolOf(step) });
   if (run.text) return t("writing");
   if (!run.searched) return t("searching");
   return `${t("readPassages", { passages: run.searched.passages, bases: run.searched.knowledgeBases })}`;

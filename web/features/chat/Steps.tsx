@@ -5,7 +5,7 @@ import { Calculator, CalendarDays, ChevronRight, FileText, List, Plug, Search } 
 import { useMessages } from "@/lib/i18n";
 
 import { messages } from "./messages";
-import { countSteps, subjectOf } from "./steps";
+import { countSteps, subjectOf, toolOf } from "./steps";
 import type { Step } from "./types";
 
 const LOOKS = {
@@ -27,7 +27,7 @@ export function Steps({ steps }: { steps: readonly Step[] }) {
     <details className="group/steps mb-3 text-sm">
       <summary className="-mx-1.5 inline-flex cursor-pointer list-none items-center gap-1.5 rounded-md px-1.5 py-0.5 text-muted hover:text-text [&::-webkit-details-marker]:hidden">
         <ChevronRight aria-hidden className="size-3.5 transition-transform group-open/steps:rotate-90" />
-        {summary}
+        {summary.charAt(0).toLocaleUpperCase() + summary.slice(1)}
       </summary>
       <ol className="mt-2 space-y-2.5 border-line border-l pl-4">
         {steps.map((step) => (
@@ -50,7 +50,7 @@ function OneStep({ step }: { step: Step }) {
       <Icon aria-hidden className="mt-0.5 size-4 shrink-0 text-muted" />
       <div className="min-w-0">
         <p className="break-words">
-          {look ? t(look.word) : t("stepTool", { name: step.name })}
+          {look ? t(look.word) : t("stepTool", { name: toolOf(step) })}
           {subject && <span className="text-muted"> {subject}</span>}
         </p>
         <p className="text-muted text-xs">{outcomeOf(step, t)}</p>

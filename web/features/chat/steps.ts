@@ -43,6 +43,11 @@ export function subjectOf({ name, source, arguments: given, documents }: Step): 
   return typeof word === "string" ? word : "";
 }
 
+/** A tool as people call it: a server's without the server's own name before it. */
+export function toolOf({ name, source }: Step): string {
+  return source && name.startsWith(`${source}__`) ? name.slice(source.length + 2) : name;
+}
+
 export interface Count {
   kind: "searches" | "reads" | "others";
   count: number;
