@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from chat.link_vectors import EVIL, VECTORS
+from link_vectors import EVIL, VECTORS
 from nexus.chat.addresses import Allowed, addresses_of
 from nexus.chat.linking import REMOVED, LinkFilter, strip_links
 

@@ -2,12 +2,14 @@
 
 import re
 import zipfile
+from contextlib import suppress
 from io import BytesIO
 
 import pypdfium2
 import pytest
 from docx import Document
 
+from link_vectors import VECTORS
 from nexus.providers.documents.base import DocumentError, Report, Section, Source
 from nexus.providers.documents.blocks import read_blocks, safe_target
 from nexus.providers.documents.docx_file import write_docx
@@ -139,6 +141,14 @@ def test_nothing_leads_out_but_the_sources_and_our_own_pages() -> None:
     # What was written stays to be read.
     for text in (body, pdf_text(pdf)):
         assert "evil.test/bare" in text
+
+
+@pytest.mark.parametrize("written", VECTORS.values(), ids=VECTORS)
+def test_no_way_to_write_an_address_leads_out_of_a_file(written: str) -> None:
+    made = report(f"Before {written} after [1].")
+    assert docx_links(write_docx(made)) == {KNOWN}
+    with suppress(DocumentError):  # a PDF has no letters for Chinese
+        assert pdf_links(write_pdf(made)) == {KNOWN}
 
 
 def test_a_hostile_title_or_source_is_text() -> None:
