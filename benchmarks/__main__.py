@@ -1,6 +1,6 @@
 """`make bench`: what Nexus costs, in one table and in `benchmarks/out/latest.json`.
 
-    python -m benchmarks [--quick] [--only ingestion,questions,streams,start,index,page,sign-ins] [--build-peer]
+    python -m benchmarks [--quick] [--only ingestion,questions,answers,streams,start,index,page,sign-ins] [--build-peer]
 
 How to read it: docs/operate/performance.md.
 """
@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks import bench_index, ingestion, page, questions, sign_ins, start, streams, table
+from benchmarks import answers, bench_index, ingestion, page, questions, sign_ins, start, streams, table
 from benchmarks.corpora import OUT
 from benchmarks.processes import load_average
 
@@ -26,6 +26,7 @@ PARTS: dict[str, Callable[..., dict[str, Any]]] = {
     "start": start.run,
     "ingestion": ingestion.run,
     "questions": questions.run,
+    "answers": answers.run,
     "streams": streams.run,
     "index": _index,
     "page": page.run,

@@ -123,10 +123,13 @@ def environment(folder: Path) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One question's stream: milliseconds from the request to the first event of a kind, and to its end."""
+    """One question's stream: milliseconds from the request to the first event of a kind, to the last words, and to its
+    end."""
 
+    searched: float | None
     citation: float | None
     text: float | None
+    last_text: float | None
     end: float
 
 
@@ -134,6 +137,7 @@ def ask(connection: http.client.HTTPConnection, headers: Mapping[str, str], ques
     """Asks over an open connection and reads the whole stream. Raises RuntimeError when it is refused or fails."""
     began = time.perf_counter()
     first: dict[str, float] = {}
+    last: dict[str, float] = {}
     connection.request(
         "POST",
         "/api/ask/stream",
@@ -144,10 +148,17 @@ def ask(connection: http.client.HTTPConnection, headers: Mapping[str, str], ques
     if response.status != 200:
         raise RuntimeError(f"{response.status}: {response.read()[:500]!r}")
     for kind in _kinds(response):
-        first.setdefault(kind, (time.perf_counter() - began) * 1000)
+        last[kind] = (time.perf_counter() - began) * 1000
+        first.setdefault(kind, last[kind])
     if "run.succeeded" not in first:
         raise RuntimeError(f"the run did not succeed: {sorted(first)}")
-    return Asked(first.get("citation.added"), first.get("text.delta"), first["run.succeeded"])
+    return Asked(
+        first.get("retrieval.finished"),
+        first.get("citation.added"),
+        first.get("text.delta"),
+        last.get("text.delta"),
+        first["run.succeeded"],
+    )
 
 
 def _kinds(response: http.client.HTTPResponse) -> Iterator[str]:

@@ -19,6 +19,7 @@ def show(report: dict[str, Any]) -> None:
         ("start", _start),
         ("ingestion", _ingestion),
         ("questions", _questions),
+        ("answers", _answers),
         ("streams", _streams),
         ("index", _index),
         ("page", _page),
@@ -79,6 +80,23 @@ def _questions(part: dict[str, Any]) -> Iterator[Row]:
         yield f"memory with {int(chunks):,} chunks", f"{measured['rss_mb']} MB", ""
         for share, parts in measured.get("search_ms", {}).items():
             yield f"  of it the search, {share}", ", ".join(f"{name} {ms}" for name, ms in parts.items()), ""
+
+
+def _answers(part: dict[str, Any]) -> Iterator[Row]:
+    model = part["model_ms"]["p50"]
+    yield "the model alone: first word", f"p50 {model} ms", ""
+    for chunks, measured in part.items():
+        if not chunks.isdecimal():
+            continue
+        cited, words = measured["cited"], measured["words"]
+        first, search = cited["first_word_ms"], cited["searched_ms"]
+        beyond = (
+            f"p50 {first['p50'] - model:.1f} ms, p95 {first['p95'] - model:.1f} ms; of it the search {search['p50']} ms"
+        )
+        yield f"first word beyond the model's own, {int(chunks):,} chunks", beyond, ""
+        after = f"p50 {cited['after_last_word_ms']['p50']} ms; {words['after_last_word_ms']['p50']} ms of words alone"
+        yield f"after the last word, {part['sentences']} cited sentences", after, ""
+        yield "  processor an answer", f"{cited['cpu_ms']} ms; {words['cpu_ms']} ms of words alone", ""
 
 
 def _streams(part: dict[str, Any]) -> Iterator[Row]:

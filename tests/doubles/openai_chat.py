@@ -20,6 +20,7 @@ Parameters, all optional:
     html      1: a web page; hang: head: never a byte
     hang, die (reset), stop (close without an end), malformed, error: after how many deltas
     gate      after how many deltas to wait for `release()`
+    cites     of how many passages it says the first words; 2
 
 Some scripts have names of their own: see `SCRIPTS`.
 
@@ -41,6 +42,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, cast
 from urllib.parse import parse_qsl, quote, urlsplit
 
@@ -145,7 +147,8 @@ class Script:
             inside = [{"content": piece} for piece in ("<think>", "Let me", " see.", "</think>")]
             return [*inside, *({"content": piece} for piece in _cut(_cite(body), "word"))]
         fixed = self.options.get("text") or _FIXED.get(say, "")
-        ways = {"echo": _echo, "cite": _cite, "invented": _invent, "mistaken": _mistake, "obey": _obey}
+        cite = partial(_cite, most=int(self.options.get("cites", "2")))
+        ways = {"echo": _echo, "cite": cite, "invented": _invent, "mistaken": _mistake, "obey": _obey}
         text = ways.get(say, lambda _: fixed)(body)
         return [{"content": piece} for piece in _cut(text, self.options.get("cut", "word"))]
 
@@ -225,8 +228,8 @@ def _echo(body: Mapping[str, Any]) -> str:
     return "\n".join(_messages(body))
 
 
-def _cite(body: Mapping[str, Any], *, last: bool = False) -> str:
-    """The first words of the first or last two numbered passages, each with its marker."""
+def _cite(body: Mapping[str, Any], *, last: bool = False, most: int = 2) -> str:
+    """The first words of the first or last numbered passages, each with its marker."""
     prompt = _echo(body)
     passages = re.findall(r"(?m)^\s*(?:\[(\d+)\]|<passage[^>\d]*(\d+)[^>]*>)\s*(.+(?:\n(?!\s*(?:\[\d|<)).+)?)", prompt)
     quoted: dict[str, str] = {}
@@ -234,9 +237,8 @@ def _cite(body: Mapping[str, Any], *, last: bool = False) -> str:
         quoted.setdefault(bracket or tag, " ".join(text.split()[:20]).rstrip(".;:,"))
     if not quoted:
         return "I found nothing about this in the passages."
-    return " ".join(
-        f"{text} [{number}]." for number, text in (list(quoted.items())[-2:] if last else list(quoted.items())[:2])
-    )
+    chosen = list(quoted.items())[-most:] if last else list(quoted.items())[:most]
+    return " ".join(f"{text} [{number}]." for number, text in chosen)
 
 
 def _invent(body: Mapping[str, Any]) -> str:
