@@ -2,7 +2,8 @@
 
 import pytest
 
-from nexus.retrieval.support import Reading, Source, Support, compare
+from nexus.retrieval.reading import Reading
+from nexus.retrieval.support import Source, Support, compare
 
 MANUAL = Source(
     "The gland nut of the Merlin pump is tightened with 48 newton metres. It was built in 1998 by Hollinvane Ltd in "
