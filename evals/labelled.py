@@ -161,7 +161,8 @@ def _with_other_words(each: Labelled, strangers: Sequence[str], chance: random.R
         others = [name for name in chance.sample(strangers, min(4, len(strangers))) if name != token.text]
         if others:
             yield put(token.start, token.end, others[0], "name")
-        own = {found.text for source in each.sources for found in source.whole.tokens if _is_name(found)}
+        read = [sentence for source in each.sources for sentence in (*source.above, *source.sentences)]
+        own = {found.text for sentence in read for found in sentence.tokens if _is_name(found)}
         if theirs := sorted(own - {found.text for found in tokens}):
             yield put(token.start, token.end, chance.choice(theirs), "name of the source")
 

@@ -18,7 +18,7 @@ HANDBUCH = Source(
 
 
 def beside(claim: str, source: Source = MANUAL) -> Support:
-    return compare(Reading.of(claim, source.whole.language), [source])
+    return compare(Reading.of(claim, source.language), [source])
 
 
 @pytest.mark.parametrize(

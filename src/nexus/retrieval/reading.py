@@ -22,6 +22,10 @@ _NEGATIONS: Final = frozenset(
         *("niemand", "nichts", "nirgends", "pas", "jamais", "aucun", "aucune", "sans", "nunca", "ningún", "sin"),
     }
 )
+_BEGINNING: Final = regex.compile(r"[.!?:;\n•]\s*[\"'“„(]*\s*$")
+"""What stands before the first word of a sentence, in which a capital letter tells nothing."""
+_INNER: Final = regex.compile(r"\d|\p{Ll}\p{Lu}")
+_PARTS: Final = regex.compile(r"\D+")
 _SCOPE: Final = 5
 """How many words behind a negation what it denies may begin."""
 
@@ -61,8 +65,9 @@ class Reading:
             lower = token.text.casefold()
             if token.kind == "number":
                 found |= {bare_number(token.text, comma=False), bare_number(token.text, comma=True)}
-                found |= {part for part in regex.split(r"\D+", token.text) if part}
-                found |= {part.lstrip("0") for part in regex.split(r"\D+", token.text)}
+                parts = _PARTS.split(token.text)
+                found |= {part for part in parts if part}
+                found |= {part.lstrip("0") for part in parts}
                 if (scaled := self.scaled(at)) is not None:
                     found.add(scaled)
             if lower in NUMBER_WORDS:
@@ -123,7 +128,7 @@ def _tokens(text: str, language: str) -> Iterator[Token]:
     previous_end = 0
     for match in _TOKEN.finditer(text):
         gap = text[previous_end : match.start()]
-        first = first or bool(regex.search(r"[.!?:;\n•]\s*[\"'“„(]*\s*$", gap))
+        first = first or (gap != " " and _BEGINNING.search(gap) is not None)
         start, end = match.span()
         previous_end = end
         if number := match["number"]:
@@ -132,7 +137,7 @@ def _tokens(text: str, language: str) -> Iterator[Token]:
         else:
             word = match["word"]
             lower = word.casefold().replace("’", "'")
-            bare = regex.sub(r"'s?$", "", lower)
+            bare = lower.removesuffix("'s") if "'" in lower else lower
             plain = fold(bare, language)
             form = stem(plain, language)
             if lower in NUMBER_WORDS and lower not in SCALES and lower not in {"both", "second", "half"}:
@@ -149,7 +154,9 @@ def _tokens(text: str, language: str) -> Iterator[Token]:
 
 
 def _is_name(word: str, language: str, *, first: bool) -> bool:
-    if regex.search(r"\d|\p{Ll}\p{Lu}", word) or (len(word) > 1 and word.isupper()):
+    if word.isalpha() and word.islower():
+        return False
+    if _INNER.search(word) or (len(word) > 1 and word.isupper()):
         return True
     # In German every noun is written so.
     return word[0].isupper() and not first and language != "de"

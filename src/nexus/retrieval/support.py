@@ -4,12 +4,22 @@ Nothing here asks a model. A sentence is laid beside every short window of its s
 it, and what stands in no source at all, decide.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from functools import cached_property
+from typing import Final
 
+from nexus.core.text.languages import detect_language
 from nexus.core.text.sentences import sentence_spans
 from nexus.retrieval.reading import Reading, Token
+
+_LONGEST_WINDOW: Final = 3
+"""Sentences that may say together what one of the answer says."""
+_SAME_AROUND: Final = 3
+"""Words beside another name or number, that are the same, from which on it is the wrong one."""
+_HEAVIER: Final = 0.5
+"""What a name or a number weighs more than another word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +41,9 @@ class Support:
 def compare(claim: Reading, sources: Sequence["Source"]) -> Support:
     """Lays the claim beside its sources. With no sources nothing of it is covered."""
     content = claim.content
-    all_forms = frozenset[str]().union(*(source.whole.forms for source in sources))
-    all_numbers = frozenset[str]().union(*(source.whole.numbers for source in sources))
-    initials = frozenset[str]().union(*(source.whole.initials for source in sources))
+    all_forms = frozenset[str]().union(*(source.forms for source in sources))
+    all_numbers = frozenset[str]().union(*(source.numbers for source in sources))
+    initials = frozenset[str]().union(*(source.initials for source in sources))
     prefixes = _Prefixes(all_forms)
     missing_numbers = tuple(
         token
@@ -45,31 +55,45 @@ def compare(claim: Reading, sources: Sequence["Source"]) -> Support:
         for token in claim.tokens
         if token.kind == "name" and not prefixes.holds(token) and token.text not in initials
     )
-    best, window = 0.0, None
-    total = sum(map(_weight, content)) or 1.0
-    for source in sources:
-        for each in source.windows:
-            held = sum(_weight(token) for token in content if _is_in(token, each))
-            if held / total > best:
-                best, window = held / total, each
+    best, window = _best_window(content, sources)
     astray: tuple[Token, ...] = ()
     turned = False
     if window is not None:
+        exchanged = _exchanged(content, window)
         astray = tuple(
             token
-            for at, token in enumerate(claim.content)
+            for at, token in enumerate(content)
             if token not in missing_numbers
             and token not in missing_names
             and token.kind in ("number", "name")
-            and _is_replaced(
-                claim.content, at, [sentence.content for source in sources for sentence in source.sentences]
-            )
+            and (at in exchanged or _is_replaced(content, at, sources))
         )
         if claim.denied and not window.denied:
             turned = bool(claim.denied & window.forms)
         elif window.denied and not claim.denied:
             turned = bool(window.denied & {token.form for token in content})
     return Support(best, missing_numbers, missing_names, astray, turned, window.text if window else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Some sentences of a passage that follow each other."""
+
+    passage: str
+    spans: Sequence[tuple[int, int]]
+    sentences: Sequence[Reading]
+
+    @property
+    def text(self) -> str:
+        return self.passage[self.spans[0][0] : self.spans[-1][1]]
+
+    @property
+    def forms(self) -> frozenset[str]:
+        return frozenset[str]().union(*(each.forms for each in self.sentences))
+
+    @property
+    def denied(self) -> frozenset[str]:
+        return frozenset[str]().union(*(each.denied for each in self.sentences))
 
 
 @dataclass(frozen=True)
@@ -80,40 +104,113 @@ class Source:
     context: str = ""
 
     @cached_property
-    def whole(self) -> Reading:
-        return Reading.of(f"{self.context}\n{self.text}")
+    def spans(self) -> Sequence[tuple[int, int]]:
+        """Of its sentences."""
+        return sentence_spans(self.text) or [(0, len(self.text))]
+
+    @cached_property
+    def language(self) -> str:
+        return detect_language(f"{self.context}\n{self.text}", "en")
+
+    @cached_property
+    def above(self) -> tuple[Reading, ...]:
+        """What stands above it counts as sentences too: a title names what the text takes for granted."""
+        return tuple(Reading.of(each, self.language) for each in self.context.splitlines())
 
     @cached_property
     def sentences(self) -> tuple[Reading, ...]:
-        """What stands above it counts as sentences too: a title names what the text takes for granted."""
-        said = [self.text[first:last] for first, last in sentence_spans(self.text)]
-        return tuple(Reading.of(each, self.whole.language) for each in (*self.context.splitlines(), *said))
+        """One for each span."""
+        return tuple(Reading.of(self.text[first:last], self.language) for first, last in self.spans)
 
     @cached_property
-    def windows(self) -> tuple[Reading, ...]:
-        """Each sentence, each two, and each three, under what stands above them."""
-        spans = sentence_spans(self.text)
-        found: list[Reading] = []
-        for length in (1, 2, 3):
-            for first in range(len(spans) - length + 1):
-                piece = self.text[spans[first][0] : spans[first + length - 1][1]]
-                found.append(Reading.of(piece, self.whole.language))
-        return tuple(found) or (self.whole,)
+    def forms(self) -> frozenset[str]:
+        return frozenset[str]().union(*(each.forms for each in (*self.above, *self.sentences)))
+
+    @cached_property
+    def numbers(self) -> frozenset[str]:
+        return frozenset[str]().union(*(each.numbers for each in (*self.above, *self.sentences)))
+
+    @cached_property
+    def initials(self) -> frozenset[str]:
+        return frozenset[str]().union(*(each.initials for each in (*self.above, *self.sentences)))
+
+    @property
+    def windows(self) -> Iterator[Window]:
+        """Each sentence, each two, and each three."""
+        for length in range(1, _LONGEST_WINDOW + 1):
+            for first in range(len(self.spans) - length + 1):
+                last = first + length
+                yield Window(self.text, self.spans[first:last], self.sentences[first:last])
 
 
-def _weight(token: Token) -> float:
-    return 1.5 if token.kind in ("name", "number") else 1.0
+def _best_window(content: Sequence[Token], sources: Sequence[Source]) -> tuple[float, Window | None]:
+    """The first of those that hold most of the words, and how much of them."""
+    looked_for = _LookedFor(content)
+    most, best = 0.0, None
+    for source in sources:
+        held = [looked_for.held_by(sentence) for sentence in source.sentences]
+        for length in range(1, _LONGEST_WINDOW + 1):
+            for first in range(len(held) - length + 1):
+                weight = looked_for.weigh(held[first : first + length])
+                if weight > most:
+                    most, best = weight, (source, first, first + length)
+    if best is None:
+        return 0.0, None
+    source, first, last = best
+    return most / looked_for.weight, Window(source.text, source.spans[first:last], source.sentences[first:last])
 
 
-def _is_in(token: Token, window: Reading) -> bool:
-    return (
-        token.form in window.forms
-        or token.plain in window.forms
-        or (token.kind == "number" and token.form in window.numbers)
-    )
+class _LookedFor:
+    """The words of a claim. What a sentence holds of them is a set of bits, one for each."""
+
+    def __init__(self, content: Sequence[Token]) -> None:
+        self._keys: dict[str, int] = {}
+        self._numbers: dict[str, int] = {}
+        self._heavy = 0
+        for place, token in enumerate(content):
+            bit = 1 << place
+            for key in {token.form, token.plain}:
+                self._keys[key] = self._keys.get(key, 0) | bit
+            if token.kind == "number":
+                self._numbers[token.form] = self._numbers.get(token.form, 0) | bit
+            if token.kind in ("name", "number"):
+                self._heavy |= bit
+        self.weight = len(content) + _HEAVIER * self._heavy.bit_count()
+
+    def held_by(self, sentence: Reading) -> int:
+        held = 0
+        for key in self._keys.keys() & sentence.forms:
+            held |= self._keys[key]
+        if self._numbers:
+            for key in self._numbers.keys() & sentence.numbers:
+                held |= self._numbers[key]
+        return held
+
+    def weigh(self, held: Sequence[int]) -> float:
+        """All that sentences hold together."""
+        together = 0
+        for each in held:
+            together |= each
+        return together.bit_count() + _HEAVIER * (together & self._heavy).bit_count()
 
 
-def _is_replaced(claim: Sequence[Token], at: int, sources: Sequence[Sequence[Token]]) -> bool:
+def _exchanged(claim: Sequence[Token], window: Window) -> set[int]:
+    """Places of the claim at which the window that says the same has another name or number."""
+    theirs = [token for sentence in window.sentences for token in sentence.content]
+    matcher = SequenceMatcher(None, [each.form for each in claim], [each.form for each in theirs], autojunk=False)
+    steps = matcher.get_opcodes()
+    found: set[int] = set()
+    for at, (kind, first, last, from_first, from_last) in enumerate(steps):
+        if kind != "replace" or last - first != from_last - from_first:
+            continue
+        around = sum(last - first for kind, first, last, *_ in steps[max(0, at - 1) : at + 2] if kind == "equal")
+        if around >= _SAME_AROUND:
+            places = zip(range(first, last), theirs[from_first:from_last], strict=True)
+            found |= {place for place, other in places if other.kind == claim[place].kind != "word"}
+    return found
+
+
+def _is_replaced(claim: Sequence[Token], at: int, sources: Sequence[Source]) -> bool:
     """Whether the sources have something else of its kind between, behind or before the same neighbours, and never it.
 
     A number or name that stands somewhere in the sources may still be the wrong one of them.
@@ -121,24 +218,26 @@ def _is_replaced(claim: Sequence[Token], at: int, sources: Sequence[Sequence[Tok
     token = claim[at]
     left = [each.form for each in claim[max(0, at - 2) : at]]
     right = [each.form for each in claim[at + 1 : at + 3]]
+    neighbours = {*left[-1:], *right[:1]}
     others = False
-    for source in sources:
-        for place, each in enumerate(source):
-            if each.form == token.form:
-                near = {one.form for one in (*source[max(0, place - 2) : place], *source[place + 1 : place + 3])}
-                if near & {*left[-1:], *right[:1]}:
-                    return False
+    for sentence in (each for source in sources for each in (*source.above, *source.sentences)):
+        if neighbours.isdisjoint(sentence.forms):
+            continue
+        content = sentence.content
+        for place, each in enumerate(content):
+            if each.form != token.form and each.kind != token.kind:
+                continue
+            before = [one.form for one in content[max(0, place - 2) : place]]
+            behind = [one.form for one in content[place + 1 : place + 3]]
+            if each.form == token.form and not neighbours.isdisjoint((*before, *behind)):
+                return False
             if each.kind != token.kind:
                 continue
-            before = [one.form for one in source[max(0, place - 2) : place]]
-            behind = [one.form for one in source[place + 1 : place + 3]]
             around = bool(left and right and before and behind and left[-1] == before[-1] and right[0] == behind[0])
             same = around or (len(left) == 2 and left == before) or (len(right) == 2 and right == behind)
-            if not same:
-                continue
-            if each.form == token.form:
+            if same and each.form == token.form:
                 return False
-            others = True
+            others = others or same
     return others
 
 
