@@ -15,8 +15,7 @@ from typing import Any, Final
 
 from nexus.core.text.sentences import sentence_spans
 from nexus.retrieval.evaluation.questions import SourceDocument, read_question_set
-from nexus.retrieval.reading import Reading
-from nexus.retrieval.support import Source
+from nexus.retrieval.reading import Reading, Source
 
 SEED: Final = 7
 _LEAST, _MOST = 5, 60

@@ -10,7 +10,7 @@ import pytest
 from nexus.chat.checking import Check, Finding, LiveCheck, check, support_score
 from nexus.chat.doubts import Doubt
 from nexus.providers.embeddings.base import Vectors
-from nexus.retrieval.support import Source
+from nexus.retrieval.reading import Source
 
 CITED = {
     1: Source("The gland nut of the Merlin pump is tightened with 48 newton metres."),

@@ -2,8 +2,8 @@
 
 import pytest
 
-from nexus.retrieval.reading import Reading
-from nexus.retrieval.support import Source, Support, compare
+from nexus.retrieval.reading import Reading, Source
+from nexus.retrieval.support import Support, compare
 
 MANUAL = Source(
     "The gland nut of the Merlin pump is tightened with 48 newton metres. It was built in 1998 by Hollinvane Ltd in "
@@ -103,3 +103,41 @@ def test_a_name_of_the_title_is_in_its_place() -> None:
         "Annual leave: employees in the United Kingdom",
     )
     assert not compare(Reading.of("It is for employees in the United Kingdom."), [source]).astray
+
+
+@pytest.mark.parametrize(
+    ("claim", "astray"),
+    [
+        ("It runs on Amazon Bedrock.", []),
+        ("It runs on Google Vertex.", []),
+        ("It runs on Google Bedrock.", ["Google", "Bedrock"]),
+        ("It was signed by Ada Byron.", ["Ada", "Byron"]),
+        ("It was signed by Ada Whitlock.", []),
+        ("It was signed by Whitlock, Ada.", []),
+        ("Its head is Jonas Byron.", []),
+        ("It was signed for the Merlin Byron.", []),
+    ],
+)
+def test_names_that_stand_nowhere_together_are_astray(claim: str, astray: list[str]) -> None:
+    source = Source(
+        "It runs on Amazon Bedrock and Google Vertex. It was signed by Ada Whitlock. Byron, Jonas is its head.",
+        "The Merlin contract",
+    )
+    assert [token.text for token in beside(claim, source).astray] == astray
+
+
+@pytest.mark.parametrize(
+    ("claim", "astray"),
+    [
+        ("The Civil War is the most studied episode in the history of the country.", []),
+        ("The General War is the most studied episode in the history of the country.", ["General"]),
+        ("The Civil War is the most studied episode in the history of the General.", []),
+        ("The War is the most studied episode in the history of the country.", []),
+    ],
+)
+def test_another_name_in_a_sentence_that_is_the_same_otherwise_is_astray(claim: str, astray: list[str]) -> None:
+    source = Source(
+        "General Lee went to war. Each General was in that war. The Civil War is the most studied and written about "
+        "episode in the history of the country."
+    )
+    assert [token.text for token in beside(claim, source).astray] == astray

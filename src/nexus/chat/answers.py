@@ -29,8 +29,8 @@ from nexus.llms.choosing import Chosen, Models
 from nexus.llms.schemas import Purpose
 from nexus.providers.llm.base import ChatTurn, LlmUsage
 from nexus.retrieval.extractive import Quotation
+from nexus.retrieval.reading import Source
 from nexus.retrieval.service import Retriever, SearchRequest, SearchResult
-from nexus.retrieval.support import Source
 
 Emit = Callable[[Kind, dict[str, Any]], None]
 

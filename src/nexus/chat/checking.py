@@ -15,8 +15,8 @@ from nexus.chat.claims import Claim, claims_of
 from nexus.chat.doubts import Doubt
 from nexus.core.tasks import BackgroundTasks
 from nexus.providers.embeddings.base import Vectors
-from nexus.retrieval.reading import Reading, Token
-from nexus.retrieval.support import Source, Support, compare
+from nexus.retrieval.reading import Reading, Source, Token
+from nexus.retrieval.support import Support, compare
 
 Embed = Callable[[Sequence[str]], Awaitable[Vectors | None]]
 """Vectors of texts; None where there is no model to make them."""

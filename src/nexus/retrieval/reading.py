@@ -1,6 +1,6 @@
 """A text taken apart into numbers, names and words, each in a form in which it can be found in another text."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -8,6 +8,7 @@ from typing import Final
 import regex
 
 from nexus.core.text.languages import detect_language
+from nexus.core.text.sentences import sentence_spans
 from nexus.core.text.stems import fold, stem, uses_decimal_comma
 from nexus.core.text.stopwords import stop_words
 from nexus.retrieval.quantities import MONTHS, NUMBER_WORDS, SCALES, bare_number, scaled_value
@@ -26,6 +27,8 @@ _BEGINNING: Final = regex.compile(r"[.!?:;\n•]\s*[\"'“„(]*\s*$")
 """What stands before the first word of a sentence, in which a capital letter tells nothing."""
 _INNER: Final = regex.compile(r"\d|\p{Ll}\p{Lu}")
 _PARTS: Final = regex.compile(r"\D+")
+LONGEST_WINDOW: Final = 3
+"""Sentences that may say together what one of an answer says."""
 _SCOPE: Final = 5
 """How many words behind a negation what it denies may begin."""
 
@@ -114,6 +117,74 @@ class Reading:
             before = [each for each in self.tokens[max(0, at - _SCOPE) : at] if each.kind != "stop"]
             found |= {each.form for each in (behind[:1] or before[-1:])}
         return frozenset(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Some sentences of a passage that follow each other."""
+
+    passage: str
+    spans: Sequence[tuple[int, int]]
+    sentences: Sequence[Reading]
+
+    @property
+    def text(self) -> str:
+        return self.passage[self.spans[0][0] : self.spans[-1][1]]
+
+    @property
+    def forms(self) -> frozenset[str]:
+        return frozenset[str]().union(*(each.forms for each in self.sentences))
+
+    @property
+    def denied(self) -> frozenset[str]:
+        return frozenset[str]().union(*(each.denied for each in self.sentences))
+
+
+@dataclass(frozen=True)
+class Source:
+    """A passage that a sentence may cite, with what stands above it (title, headings)."""
+
+    text: str
+    context: str = ""
+
+    @cached_property
+    def spans(self) -> Sequence[tuple[int, int]]:
+        """Of its sentences."""
+        return sentence_spans(self.text) or [(0, len(self.text))]
+
+    @cached_property
+    def language(self) -> str:
+        return detect_language(f"{self.context}\n{self.text}", "en")
+
+    @cached_property
+    def above(self) -> tuple[Reading, ...]:
+        """What stands above it counts as sentences too: a title names what the text takes for granted."""
+        return tuple(Reading.of(each, self.language) for each in self.context.splitlines())
+
+    @cached_property
+    def sentences(self) -> tuple[Reading, ...]:
+        """One for each span."""
+        return tuple(Reading.of(self.text[first:last], self.language) for first, last in self.spans)
+
+    @cached_property
+    def forms(self) -> frozenset[str]:
+        return frozenset[str]().union(*(each.forms for each in (*self.above, *self.sentences)))
+
+    @cached_property
+    def numbers(self) -> frozenset[str]:
+        return frozenset[str]().union(*(each.numbers for each in (*self.above, *self.sentences)))
+
+    @cached_property
+    def initials(self) -> frozenset[str]:
+        return frozenset[str]().union(*(each.initials for each in (*self.above, *self.sentences)))
+
+    @property
+    def windows(self) -> Iterator[Window]:
+        """Each sentence, each two, and each three."""
+        for length in range(1, LONGEST_WINDOW + 1):
+            for first in range(len(self.spans) - length + 1):
+                last = first + length
+                yield Window(self.text, self.spans[first:last], self.sentences[first:last])
 
 
 def is_negation(token: Token) -> bool:

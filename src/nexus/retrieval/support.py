@@ -4,20 +4,13 @@ Nothing here asks a model. A sentence is laid beside every short window of its s
 it, and what stands in no source at all, decide.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
-from functools import cached_property
 from typing import Final
 
-from nexus.core.text.languages import detect_language
-from nexus.core.text.sentences import sentence_spans
-from nexus.retrieval.reading import Reading, Token
+from nexus.retrieval.misplaced import find_misplaced
+from nexus.retrieval.reading import LONGEST_WINDOW, Reading, Source, Token, Window
 
-_LONGEST_WINDOW: Final = 3
-"""Sentences that may say together what one of the answer says."""
-_SAME_AROUND: Final = 3
-"""Words beside another name or number, that are the same, from which on it is the wrong one."""
 _HEAVIER: Final = 0.5
 """What a name or a number weighs more than another word."""
 
@@ -38,7 +31,7 @@ class Support:
     """The best one."""
 
 
-def compare(claim: Reading, sources: Sequence["Source"]) -> Support:
+def compare(claim: Reading, sources: Sequence[Source]) -> Support:
     """Lays the claim beside its sources. With no sources nothing of it is covered."""
     content = claim.content
     all_forms = frozenset[str]().union(*(source.forms for source in sources))
@@ -59,88 +52,13 @@ def compare(claim: Reading, sources: Sequence["Source"]) -> Support:
     astray: tuple[Token, ...] = ()
     turned = False
     if window is not None:
-        exchanged = _exchanged(content, window)
-        astray = tuple(
-            token
-            for at, token in enumerate(content)
-            if token not in missing_numbers
-            and token not in missing_names
-            and token.kind in ("number", "name")
-            and (at in exchanged or _is_replaced(content, at, sources))
-        )
+        missing = {*missing_numbers, *missing_names}
+        astray = tuple(token for token in find_misplaced(claim, window, sources) if token not in missing)
         if claim.denied and not window.denied:
             turned = bool(claim.denied & window.forms)
         elif window.denied and not claim.denied:
             turned = bool(window.denied & {token.form for token in content})
     return Support(best, missing_numbers, missing_names, astray, turned, window.text if window else "")
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """Some sentences of a passage that follow each other."""
-
-    passage: str
-    spans: Sequence[tuple[int, int]]
-    sentences: Sequence[Reading]
-
-    @property
-    def text(self) -> str:
-        return self.passage[self.spans[0][0] : self.spans[-1][1]]
-
-    @property
-    def forms(self) -> frozenset[str]:
-        return frozenset[str]().union(*(each.forms for each in self.sentences))
-
-    @property
-    def denied(self) -> frozenset[str]:
-        return frozenset[str]().union(*(each.denied for each in self.sentences))
-
-
-@dataclass(frozen=True)
-class Source:
-    """A passage that a sentence may cite, with what stands above it (title, headings)."""
-
-    text: str
-    context: str = ""
-
-    @cached_property
-    def spans(self) -> Sequence[tuple[int, int]]:
-        """Of its sentences."""
-        return sentence_spans(self.text) or [(0, len(self.text))]
-
-    @cached_property
-    def language(self) -> str:
-        return detect_language(f"{self.context}\n{self.text}", "en")
-
-    @cached_property
-    def above(self) -> tuple[Reading, ...]:
-        """What stands above it counts as sentences too: a title names what the text takes for granted."""
-        return tuple(Reading.of(each, self.language) for each in self.context.splitlines())
-
-    @cached_property
-    def sentences(self) -> tuple[Reading, ...]:
-        """One for each span."""
-        return tuple(Reading.of(self.text[first:last], self.language) for first, last in self.spans)
-
-    @cached_property
-    def forms(self) -> frozenset[str]:
-        return frozenset[str]().union(*(each.forms for each in (*self.above, *self.sentences)))
-
-    @cached_property
-    def numbers(self) -> frozenset[str]:
-        return frozenset[str]().union(*(each.numbers for each in (*self.above, *self.sentences)))
-
-    @cached_property
-    def initials(self) -> frozenset[str]:
-        return frozenset[str]().union(*(each.initials for each in (*self.above, *self.sentences)))
-
-    @property
-    def windows(self) -> Iterator[Window]:
-        """Each sentence, each two, and each three."""
-        for length in range(1, _LONGEST_WINDOW + 1):
-            for first in range(len(self.spans) - length + 1):
-                last = first + length
-                yield Window(self.text, self.spans[first:last], self.sentences[first:last])
 
 
 def _best_window(content: Sequence[Token], sources: Sequence[Source]) -> tuple[float, Window | None]:
@@ -149,7 +67,7 @@ def _best_window(content: Sequence[Token], sources: Sequence[Source]) -> tuple[f
     most, best = 0.0, None
     for source in sources:
         held = [looked_for.held_by(sentence) for sentence in source.sentences]
-        for length in range(1, _LONGEST_WINDOW + 1):
+        for length in range(1, LONGEST_WINDOW + 1):
             for first in range(len(held) - length + 1):
                 weight = looked_for.weigh(held[first : first + length])
                 if weight > most:
@@ -192,53 +110,6 @@ class _LookedFor:
         for each in held:
             together |= each
         return together.bit_count() + _HEAVIER * (together & self._heavy).bit_count()
-
-
-def _exchanged(claim: Sequence[Token], window: Window) -> set[int]:
-    """Places of the claim at which the window that says the same has another name or number."""
-    theirs = [token for sentence in window.sentences for token in sentence.content]
-    matcher = SequenceMatcher(None, [each.form for each in claim], [each.form for each in theirs], autojunk=False)
-    steps = matcher.get_opcodes()
-    found: set[int] = set()
-    for at, (kind, first, last, from_first, from_last) in enumerate(steps):
-        if kind != "replace" or last - first != from_last - from_first:
-            continue
-        around = sum(last - first for kind, first, last, *_ in steps[max(0, at - 1) : at + 2] if kind == "equal")
-        if around >= _SAME_AROUND:
-            places = zip(range(first, last), theirs[from_first:from_last], strict=True)
-            found |= {place for place, other in places if other.kind == claim[place].kind != "word"}
-    return found
-
-
-def _is_replaced(claim: Sequence[Token], at: int, sources: Sequence[Source]) -> bool:
-    """Whether the sources have something else of its kind between, behind or before the same neighbours, and never it.
-
-    A number or name that stands somewhere in the sources may still be the wrong one of them.
-    """
-    token = claim[at]
-    left = [each.form for each in claim[max(0, at - 2) : at]]
-    right = [each.form for each in claim[at + 1 : at + 3]]
-    neighbours = {*left[-1:], *right[:1]}
-    others = False
-    for sentence in (each for source in sources for each in (*source.above, *source.sentences)):
-        if neighbours.isdisjoint(sentence.forms):
-            continue
-        content = sentence.content
-        for place, each in enumerate(content):
-            if each.form != token.form and each.kind != token.kind:
-                continue
-            before = [one.form for one in content[max(0, place - 2) : place]]
-            behind = [one.form for one in content[place + 1 : place + 3]]
-            if each.form == token.form and not neighbours.isdisjoint((*before, *behind)):
-                return False
-            if each.kind != token.kind:
-                continue
-            around = bool(left and right and before and behind and left[-1] == before[-1] and right[0] == behind[0])
-            same = around or (len(left) == 2 and left == before) or (len(right) == 2 and right == behind)
-            if same and each.form == token.form:
-                return False
-            others = others or same
-    return others
 
 
 def _stands(claim: Reading, at: int, numbers: Collection[str], forms: Collection[str]) -> bool:
