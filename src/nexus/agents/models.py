@@ -33,6 +33,8 @@ class McpServer(Base):
     tenant_id: Mapped[UUID] = mapped_column(ForeignKey("tenant.id"))
     name: Mapped[str] = mapped_column(String(24))
     url: Mapped[str] = mapped_column(String(2000))
+    auth: Mapped[str] = mapped_column(String(16), default="none")
+    """What it asks for: none, bearer (`sealed_token`) or oauth (a tool connection)."""
     sealed_token: Mapped[str | None] = mapped_column(Sealed(4000))
     """The bearer token; None where the server asks for none."""
     enabled: Mapped[bool] = mapped_column(default=True)
@@ -57,8 +59,60 @@ class McpTool(Base):
     """As the server says."""
     hash: Mapped[str] = mapped_column(String(64))
     approved_hash: Mapped[str | None] = mapped_column(String(64))
+    agreed: Mapped[dict[str, Any] | None]
+    """What that was: description, parameters and read_only, to be compared with what it is now."""
     asks: Mapped[bool] = mapped_column(default=True)
     """Whether each use needs the asker's approval, also before anything untrusted was read."""
+
+
+class ToolConnection(Base):
+    """The tenant's account at a server that asks for OAuth, and the authorization server that vouches for it."""
+
+    __tablename__ = "tool_connection"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    server_id: Mapped[UUID] = mapped_column(ForeignKey("mcp_server.id", ondelete="CASCADE"), unique=True)
+    grant: Mapped[str] = mapped_column(String(16))
+    """sign-in: somebody's, by authorization code; machine: the client's own."""
+    issuer: Mapped[str] = mapped_column(String(2000))
+    token_endpoint: Mapped[str] = mapped_column(String(2000))
+    revocation_endpoint: Mapped[str] = mapped_column(String(2000))
+    """Empty where there is none."""
+    resource: Mapped[str] = mapped_column(String(2000))
+    """What the token is asked for, and good for."""
+    scope: Mapped[str] = mapped_column(String(2000))
+    client_id: Mapped[str] = mapped_column(String(2000))
+    client_auth: Mapped[str] = mapped_column(String(24))
+    """How the client proves itself: none, client_secret_basic or client_secret_post."""
+    registered: Mapped[bool]
+    """Whether the client registered itself, rather than somebody by hand."""
+    redirect_uri: Mapped[str] = mapped_column(String(2000))
+    sealed_client_secret: Mapped[str | None] = mapped_column(Sealed(6000, owner="server_id"))
+    sealed_tokens: Mapped[str | None] = mapped_column(Sealed(36_000, owner="server_id"))
+    """As JSON; None once they are worth nothing."""
+    expires_at: Mapped[datetime | None]
+    """Of the access token; None where nobody has said."""
+    state: Mapped[str] = mapped_column(String(16))
+    """connected or broken."""
+    failure: Mapped[str | None] = mapped_column(Text)
+    renewing_until: Mapped[datetime | None]
+    """One process renews the token at a time; so long the others leave it alone."""
+    connected_at: Mapped[datetime]
+
+
+class ToolSignIn(Base):
+    """A connection that somebody has begun and not come back from: theirs, good once and for ten minutes."""
+
+    __tablename__ = "tool_sign_in"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    state_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    server_id: Mapped[UUID] = mapped_column(ForeignKey("mcp_server.id", ondelete="CASCADE"))
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"))
+    login_session_id: Mapped[UUID | None]
+    sealed_way: Mapped[str] = mapped_column(Sealed(36_000, owner="server_id"))
+    """The PKCE verifier, the client, and who was found to vouch for the server, as JSON."""
+    expires_at: Mapped[datetime]
 
 
 class ToolApproval(Base):
