@@ -13,7 +13,11 @@ from fastapi import FastAPI
 
 from nexus.admin.audit_routes import router as audit_router
 from nexus.admin.feedback_routes import router as review_router
+from nexus.agents.connecting import Connector
+from nexus.agents.connection_routes import router as connections_router
+from nexus.agents.connections import Connections
 from nexus.agents.mcp import McpClient
+from nexus.agents.oauth import OAuthClient
 from nexus.agents.routes import router as tools_router
 from nexus.agents.service import Looker
 from nexus.agents.toolbox import Toolbox
@@ -153,6 +157,7 @@ def build_app(
         audit_router,
         review_router,
         tools_router,
+        connections_router,
         scim_token_router,
         token_router,
         socket_router,
@@ -196,7 +201,11 @@ async def _open(
     stack.push_async_callback(log.aclose)
     mcp = McpClient(egress)
     stack.push_async_callback(mcp.aclose)
-    toolbox = Toolbox(db, client=mcp, box=load_box(settings))
+    oauth = OAuthClient(egress)
+    stack.push_async_callback(oauth.aclose)
+    connections = Connections(db, load_box(settings), oauth)
+    stack.push_async_callback(connections.tasks.aclose)
+    toolbox = Toolbox(db, client=mcp, box=connections.box, connections=connections)
     engine = RunEngine(db, log, Answerer(retriever, models, toolbox, settings.public_url))
     await engine.start_keeping(alone=db.is_sqlite)
     stack.push_async_callback(engine.aclose)
@@ -227,6 +236,7 @@ async def _open(
         Egress: egress,
         DocumentWriter: writer,
         Looker: Looker(db, mcp, toolbox),
+        Connector: Connector(connections, settings.public_url),
         **identity,
         **scim_resources(),
     }

@@ -2,12 +2,15 @@
 
 `async with McpDouble() as double: double.url`; `double.calls` are the tools' names and arguments, `double.requests` the
 bodies with their headers. Set `double.fault`: hang, huge, html, 401, 500, lost (the session, once), redirect, nothing
-(an empty stream). With `sse` it answers in event streams, with other messages before the answer.
+(an empty stream). With `sse` it answers in event streams, with other messages before the answer. `admits` says of an
+access token whether it opens the door, and `challenge` is what callers at a closed one are told.
 """
 
-import asyncio
 import json
-from typing import Any, Self
+from collections.abc import Callable
+from typing import Any
+
+from doubles.small_http import Answer, HttpDouble, Received
 
 WEATHER: dict[str, Any] = {
     "name": "weather",
@@ -23,9 +26,12 @@ ORDER: dict[str, Any] = {
 SECRET = "server-internal-text"
 
 
-class McpDouble:
+class McpDouble(HttpDouble):
     def __init__(self, *, token: str = "", sse: bool = False) -> None:
+        super().__init__()
         self.token = token
+        self.admits: Callable[[str], bool] | None = None
+        self.challenge = ""
         self.sse = sse
         self.fault = ""
         self.tools: list[Any] = [WEATHER, ORDER]
@@ -33,85 +39,69 @@ class McpDouble:
         self.calls: list[tuple[str, Any]] = []
         self.requests: list[tuple[dict[str, str], dict[str, Any]]] = []
         self.sessions: set[str] = set()
-        self.url = ""
 
-    async def __aenter__(self) -> Self:
-        self._closing = asyncio.Event()
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/mcp"
-        return self
+    @property
+    def url(self) -> str:
+        return f"{self.origin}/mcp"
 
-    async def __aexit__(self, *_: object) -> None:
-        self._closing.set()
-        self._server.close()
-        await self._server.wait_closed()
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            head = (await reader.readuntil(b"\r\n\r\n")).decode()
-            lines = [line.partition(":") for line in head.split("\r\n")[1:] if line]
-            headers = {name.lower(): value.strip() for name, _, value in lines}
-            body: dict[str, Any] = json.loads(await reader.readexactly(int(headers["content-length"])))
-            self.requests.append((headers, body))
-            status, kind, content, extra = await self._answer(headers, body)
-            writer.write(
-                f"HTTP/1.1 {status} X\r\nContent-Type: {kind}\r\nConnection: close\r\n{extra}"
-                f"Content-Length: {len(content)}\r\n\r\n".encode()
-                + content
-            )
-            await writer.drain()
-        except (ConnectionError, asyncio.IncompleteReadError):
-            pass
-        finally:
-            writer.close()
-
-    async def _answer(self, headers: dict[str, str], body: dict[str, Any]) -> tuple[int, str, bytes, str]:
-        if self.token and headers.get("authorization") != f"Bearer {self.token}":
-            return 401, "text/plain", SECRET.encode(), ""
+    async def answer(self, received: Received) -> Answer | None:
+        if (received.method, received.path) != ("POST", "/mcp"):
+            return Answer(404)
+        headers, body = received.headers, received.body
+        self.requests.append((headers, body))
+        if not self._is_let_in(headers.get("authorization", "").removeprefix("Bearer ")):
+            told = {"WWW-Authenticate": self.challenge} if self.challenge else {}
+            return Answer(401, SECRET.encode(), "text/plain", told)
         if body["method"] == "initialize":
             session = f"session-{len(self.sessions)}"
             self.sessions.add(session)
             result = {"protocolVersion": "2025-06-18", "capabilities": {"tools": {}}, "serverInfo": {"name": "d"}}
-            return 200, *self._framed(body, result), f"Mcp-Session-Id: {session}\r\n"
+            return self._framed(body, result, {"Mcp-Session-Id": session})
         if headers.get("mcp-session-id") not in self.sessions:
-            return 404, "text/plain", b"", ""
+            return Answer(404, kind="text/plain")
         if body["method"].startswith("notifications/"):
-            return 202, "text/plain", b"", ""
+            return Answer(202, kind="text/plain")
         return await self._use(body)
 
-    async def _use(self, body: dict[str, Any]) -> tuple[int, str, bytes, str]:
+    def _is_let_in(self, token: str) -> bool:
+        if self.admits is not None:
+            return self.admits(token)
+        return not self.token or token == self.token
+
+    async def _use(self, body: dict[str, Any]) -> Answer | None:
         match self.fault:
             case "hang":
-                await self._closing.wait()
+                await self.closing.wait()
+                return None
             case "huge":
-                return 200, "application/json", b'{"x": "' + b"x" * (2 << 20) + b'"}', ""
+                return Answer(200, b'{"x": "' + b"x" * (2 << 20) + b'"}')
             case "html":
-                return 200, "application/json", b"<html>" + SECRET.encode(), ""
+                return Answer(200, b"<html>" + SECRET.encode())
             case "nothing":
-                return 200, "text/event-stream", b": nothing\n\n", ""
+                return Answer(200, b": nothing\n\n", "text/event-stream")
             case "401" | "500":
-                return int(self.fault), "text/plain", SECRET.encode(), ""
+                return Answer(int(self.fault), SECRET.encode(), "text/plain")
             case "redirect":
-                return 302, "text/plain", b"", "Location: http://169.254.169.254/\r\n"
+                return Answer(302, kind="text/plain", headers={"Location": "http://169.254.169.254/"})
             case "lost":
                 self.fault = ""
                 self.sessions.clear()
-                return 404, "text/plain", b"", ""
+                return Answer(404, kind="text/plain")
             case _:
                 pass
         if body["method"] == "tools/list":
             half = len(self.tools) // 2
             if "cursor" in body["params"]:
-                return 200, *self._framed(body, {"tools": self.tools[half:]}), ""
-            return 200, *self._framed(body, {"tools": self.tools[:half], "nextCursor": "2"}), ""
+                return self._framed(body, {"tools": self.tools[half:]})
+            return self._framed(body, {"tools": self.tools[:half], "nextCursor": "2"})
         self.calls.append((body["params"]["name"], body["params"]["arguments"]))
         content = [{"type": "text", "text": self.said}, {"type": "image", "data": "AAAA", "mimeType": "image/png"}]
-        return 200, *self._framed(body, {"content": content}), ""
+        return self._framed(body, {"content": content})
 
-    def _framed(self, body: dict[str, Any], result: dict[str, Any]) -> tuple[str, bytes]:
+    def _framed(self, body: dict[str, Any], result: dict[str, Any], headers: dict[str, str] | None = None) -> Answer:
         message = {"jsonrpc": "2.0", "id": body["id"], "result": result}
         if not self.sse:
-            return "application/json", json.dumps(message).encode()
+            return Answer(200, json.dumps(message).encode(), headers=headers or {})
         other = {"jsonrpc": "2.0", "method": "notifications/message", "params": {"data": "busy"}}
         events = "".join(f"event: message\ndata: {json.dumps(each)}\n\n" for each in (other, message))
-        return "text/event-stream", events.encode()
+        return Answer(200, events.encode(), "text/event-stream", headers or {})

@@ -8,92 +8,65 @@ The model's name is the script: `normal`, or a fault with parameters such as `st
     async with EmbeddingsDouble() as double: ... double.base_url ... double.requests
 """
 
-import asyncio
 import base64
 import json
-from dataclasses import dataclass
-from typing import Any, Self
-from urllib.parse import parse_qsl, urlsplit
+from typing import Any
+from urllib.parse import parse_qsl
 
 import numpy as np
 
+from doubles.small_http import Answer, HttpDouble, Received
 from nexus.providers.embeddings.fake import HashingEmbedder
 
 SECRET = "provider-internal-text"
 """Stands in every error body: no sentence of ours may repeat it."""
 
 
-@dataclass(frozen=True)
-class Received:
-    path: str
-    query: dict[str, str]
-    headers: dict[str, str]
-    body: dict[str, Any]
-
-
-class EmbeddingsDouble:
+class EmbeddingsDouble(HttpDouble):
     """Listens on a free loopback port from `async with` on. `most_at_once` counts requests that overlapped."""
 
     def __init__(self, dimension: int = 32) -> None:
+        super().__init__()
         self._embedder = HashingEmbedder(dimension=dimension)
         self._refused: dict[str, int] = {}
         self._at_once = 0
         self.most_at_once = 0
         self.requests: list[Received] = []
-        self.base_url = ""
 
-    async def __aenter__(self) -> Self:
-        self._closing = asyncio.Event()
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        self.base_url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/v1"
-        return self
+    @property
+    def base_url(self) -> str:
+        return f"{self.origin}/v1"
 
-    async def __aexit__(self, *_: object) -> None:
-        self._closing.set()
-        self._server.close()
-        await self._server.wait_closed()
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def answer(self, received: Received) -> Answer | None:
+        self.requests.append(received)
+        self._at_once += 1
+        self.most_at_once = max(self.most_at_once, self._at_once)
         try:
-            while received := await _read(reader):
-                self.requests.append(received)
-                self._at_once += 1
-                self.most_at_once = max(self.most_at_once, self._at_once)
-                try:
-                    alive = await self._answer(received, writer)
-                finally:
-                    self._at_once -= 1
-                if not alive:
-                    break
-        except ConnectionError:
-            pass
+            return await self._said(received)
         finally:
-            writer.close()
+            self._at_once -= 1
 
-    async def _answer(self, received: Received, writer: asyncio.StreamWriter) -> bool:
+    async def _said(self, received: Received) -> Answer | None:
         name, _, query = received.body["model"].partition("?")
         options = dict(parse_qsl(query))
         key = received.body["model"]
         if name == "silent":
-            await self._closing.wait()
-            return False
+            await self.closing.wait()
+            return None
         if name == "status" and self._refused.get(key, 0) < int(options.get("times", "1000000")):
             self._refused[key] = self._refused.get(key, 0) + 1
             error = {"message": f"{SECRET} {received.headers.get('authorization', '')}", "code": options.get("reason")}
-            hints = {
-                name.replace("_", "-"): options[name] for name in ("retry_after", "retry_after_ms") if name in options
-            }
-            return await _write(writer, int(options["code"]), json.dumps({"error": error}).encode(), hints)
+            hints = {name: options[name] for name in ("retry_after", "retry_after_ms") if name in options}
+            return Answer.of({"error": error}, int(options["code"]), **hints)
         if name == "html":
-            return await _write(writer, 200, b"<html>Welcome</html>")
+            return Answer(200, b"<html>Welcome</html>")
         body = json.dumps(await self._content(name, received.body)).encode()
         if name == "truncated":
             body = body[:-20]
         if name == "cut" and self._refused.setdefault(key, 0) < int(options.get("times", "1000000")):
             self._refused[key] += 1
-            await _write(writer, 200, body, short=20)
-            return False
-        return await _write(writer, 200, body)
+            return Answer(200, body, short=20)
+        return Answer(200, body)
 
     async def _content(self, name: str, body: dict[str, Any]) -> dict[str, Any]:
         texts = [body["input"]] if isinstance(body["input"], str) else body["input"]
@@ -123,25 +96,3 @@ class EmbeddingsDouble:
             for item in data:
                 del item["index"]
         return {"object": "list", "data": data, "model": name, "usage": {"prompt_tokens": 1, "total_tokens": 1}}
-
-
-async def _read(reader: asyncio.StreamReader) -> Received | None:
-    try:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-    except asyncio.IncompleteReadError:
-        return None
-    first, *lines = head.split("\r\n")
-    headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines if line)}
-    body = json.loads(await reader.readexactly(int(headers["content-length"])))
-    target = urlsplit(first.split(" ")[1])
-    return Received(target.path, dict(parse_qsl(target.query)), headers, body)
-
-
-async def _write(
-    writer: asyncio.StreamWriter, status: int, body: bytes, headers: dict[str, str] | None = None, *, short: int = 0
-) -> bool:
-    lines = [f"HTTP/1.1 {status} Status", "content-type: application/json", f"content-length: {len(body)}"]
-    lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
-    writer.write("\r\n".join(lines).encode() + b"\r\n\r\n" + (body[:-short] if short else body))
-    await writer.drain()
-    return True

@@ -3,59 +3,36 @@
 A passage scores by the share of the question's words it holds.
 """
 
-import asyncio
-import json
-from typing import Any, Self
+from typing import Any
+
+from doubles.small_http import Answer, HttpDouble, Received
 
 
-class RerankerDouble:
+class RerankerDouble(HttpDouble):
     """`async with RerankerDouble() as double: double.base_url`; `double.requests` has the bodies."""
 
     def __init__(self, fault: str = "normal") -> None:
+        super().__init__()
         self.fault = fault
         self.requests: list[dict[str, Any]] = []
-        self.base_url = ""
 
-    async def __aenter__(self) -> Self:
-        self._closing = asyncio.Event()
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        self.base_url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/v1"
-        return self
+    @property
+    def base_url(self) -> str:
+        return f"{self.origin}/v1"
 
-    async def __aexit__(self, *_: object) -> None:
-        self._closing.set()
-        self._server.close()
-        await self._server.wait_closed()
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            head = (await reader.readuntil(b"\r\n\r\n")).decode()
-            length = next(
-                int(line.split(":")[1]) for line in head.split("\r\n") if line.lower().startswith("content-length")
-            )
-            body: dict[str, Any] = json.loads(await reader.readexactly(length))
-            self.requests.append(body)
-            status, answer = await self._answer(body)
-            content = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
-            writer.write(
-                f"HTTP/1.1 {status} X\r\nContent-Type: application/json\r\nConnection: close\r\n"
-                f"Content-Length: {len(content)}\r\n\r\n".encode()
-                + content
-            )
-            await writer.drain()
-        finally:
-            writer.close()
-
-    async def _answer(self, body: dict[str, Any]) -> tuple[int, Any]:
+    async def answer(self, received: Received) -> Answer | None:
+        body: dict[str, Any] = received.body
+        self.requests.append(body)
         match self.fault:
             case "once" if len(self.requests) == 1:
-                return 503, {"message": "busy"}
+                return Answer.of({"message": "busy"}, 503)
             case "401" | "500":
-                return int(self.fault), {"message": "provider-internal-text"}
+                return Answer.of({"message": "provider-internal-text"}, int(self.fault))
             case "silent":
-                await self._closing.wait()
+                await self.closing.wait()
+                return None
             case "html":
-                return 200, b"<html>"
+                return Answer(200, b"<html>")
             case _:
                 pass
         words = set(body["query"].lower().split())
@@ -67,4 +44,4 @@ class RerankerDouble:
             results.pop()
         if self.fault == "nan":
             results[0][key] = float("nan")
-        return 200, results if "texts" in body else {"results": results}
+        return Answer.of(results if "texts" in body else {"results": results})

@@ -1,8 +1,6 @@
 """What a model's tools do, seen while they do it, and the word of who asked where one would send something."""
 
-import asyncio
 import shutil
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -23,23 +21,8 @@ WEATHER = ("desk__weather", {"city": "Whitby"})
 
 @pytest.fixture(scope="module")
 def desk() -> Iterator[McpDouble]:
-    """A server of tools in a thread of its own."""
-    ready, loop = threading.Event(), asyncio.new_event_loop()
-    double = McpDouble(token="plum-orbit")
-
-    async def serve() -> None:
-        async with double:
-            ready.set()
-            await stop.wait()
-
-    stop = asyncio.Event()
-    thread = threading.Thread(target=lambda: loop.run_until_complete(serve()), daemon=True)
-    thread.start()
-    ready.wait(timeout=10)
-    yield double
-    loop.call_soon_threadsafe(stop.set)
-    thread.join(timeout=10)
-    loop.close()
+    with McpDouble(token="plum-orbit") as double:
+        yield double
 
 
 @pytest.fixture(scope="module")

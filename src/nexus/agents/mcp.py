@@ -60,6 +60,10 @@ class _Session:
     version: str
 
 
+class NotAcceptedError(ToolError):
+    """The server does not take the token, or wants one."""
+
+
 class _LostError(Exception):
     """The server does not know the session any more."""
 
@@ -152,7 +156,8 @@ class McpClient:
             if response.status_code == _LOST and session is not None and session.id:
                 raise _LostError
             if response.status_code in _UNAUTHORISED:
-                raise ToolError("The tool's server did not accept its credential. An administrator has to check it.")
+                sentence = "The tool's server did not accept its credential. An administrator has to check it."
+                raise NotAcceptedError(sentence)
             if not response.is_success:
                 raise ToolError("The tool's server refused the call. An administrator has to check its address.")
             session_id = response.headers.get("mcp-session-id", "")[:200]

@@ -5,11 +5,9 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path, Response, status
 
-from nexus.access.principal import Permission, Principal
 from nexus.agents import server_queries as queries
-from nexus.agents import service
-from nexus.agents.deps import LookerInUse
-from nexus.agents.models import McpServer, McpTool
+from nexus.agents import service, views
+from nexus.agents.deps import LookerInUse, Manager
 from nexus.agents.schemas import (
     ServerToolIn,
     ServerToolOut,
@@ -19,14 +17,11 @@ from nexus.agents.schemas import (
     ToolServerPatch,
     ToolsOut,
 )
-from nexus.agents.toolbox import tool_name
-from nexus.core.http.deps import ReadSession, WriteSession
+from nexus.core.http.deps import Db, ReadSession, WriteSession
 from nexus.core.http.pagination import Cursor, Limit, Page, decode_cursor, encode_cursor
-from nexus.identity.deps import BoxInUse, require_permission
+from nexus.identity.deps import BoxInUse
 
 router = APIRouter(tags=["tools"])
-
-Manager = Annotated[Principal, require_permission(Permission.TOOLS_MANAGE)]
 
 
 @router.get("/tools")
@@ -56,7 +51,7 @@ async def list_tool_servers(
     found = await queries.list_servers(session, principal.tenant_id, after=after, limit=limit + 1)
     shown = found[:limit]
     more = encode_cursor(shown[-1].id) if len(found) > limit else None
-    return Page(items=[_server(one) for one in shown], next_cursor=more)
+    return Page(items=await views.servers(session, shown), next_cursor=more)
 
 
 @router.post("/tool-servers", status_code=status.HTTP_201_CREATED)
@@ -64,15 +59,20 @@ async def create_tool_server(
     principal: Manager, session: WriteSession, box: BoxInUse, wanted: ToolServerIn
 ) -> ToolServerOut:
     """Makes an MCP server known; none of its tools can be used before you have agreed to it."""
-    return _server(await service.create_server(session, box, principal, wanted))
+    return await views.server(session, await service.create_server(session, box, principal, wanted))
+
+
+@router.get("/tool-servers/{server_id}")
+async def get_tool_server(principal: Manager, session: ReadSession, server_id: UUID) -> ToolServerOut:
+    return await views.server(session, await service.get_server(session, principal, server_id))
 
 
 @router.patch("/tool-servers/{server_id}")
 async def update_tool_server(
     principal: Manager, session: WriteSession, box: BoxInUse, server_id: UUID, change: ToolServerPatch
 ) -> ToolServerOut:
-    """With another address, all of its tools have to be agreed to again."""
-    return _server(await service.update_server(session, box, principal, server_id, change))
+    """With another address, all of its tools have to be agreed to again, and nobody is connected to it any more."""
+    return await views.server(session, await service.update_server(session, box, principal, server_id, change))
 
 
 @router.delete("/tool-servers/{server_id}", status_code=status.HTTP_204_NO_CONTENT)
@@ -83,9 +83,11 @@ async def delete_tool_server(principal: Manager, session: WriteSession, server_i
 
 
 @router.post("/tool-servers/{server_id}/refresh")
-async def refresh_tool_server(principal: Manager, looker: LookerInUse, server_id: UUID) -> ToolServerOut:
+async def refresh_tool_server(principal: Manager, looker: LookerInUse, db: Db, server_id: UUID) -> ToolServerOut:
     """Asks the server for its tools; `failure` says why it could not be asked."""
-    return _server(await looker.refresh(principal, server_id))
+    server = await looker.refresh(principal, server_id)
+    async with db.read() as session:
+        return await views.server(session, server)
 
 
 @router.get("/tool-servers/{server_id}/tools")
@@ -98,7 +100,7 @@ async def list_server_tools(
     found = await queries.list_tools(session, server.id, after=after, limit=limit + 1)
     shown = found[:limit]
     more = encode_cursor(shown[-1].name) if len(found) > limit else None
-    return Page(items=[_tool(server, one) for one in shown], next_cursor=more)
+    return Page(items=await views.tools(session, server, shown), next_cursor=more)
 
 
 @router.put("/tool-servers/{server_id}/tools/{tool_id}")
@@ -106,31 +108,6 @@ async def decide_server_tool(
     principal: Manager, session: WriteSession, server_id: UUID, tool_id: UUID, wanted: ServerToolIn
 ) -> ServerToolOut:
     """Agrees to a tool as you have looked at it, or takes that back."""
-    return _tool(*await service.decide_tool(session, principal, server_id, tool_id, wanted))
-
-
-def _server(server: McpServer) -> ToolServerOut:
-    return ToolServerOut(
-        id=server.id,
-        name=server.name,
-        url=server.url,
-        has_token=server.sealed_token is not None,
-        enabled=server.enabled,
-        looked_at=server.looked_at,
-        failure=server.failure,
-    )
-
-
-def _tool(server: McpServer, tool: McpTool) -> ServerToolOut:
-    return ServerToolOut(
-        id=tool.id,
-        name=tool.name,
-        called=tool_name(server.name, tool.name),
-        description=tool.description,
-        parameters=tool.parameters,
-        read_only=tool.read_only,
-        hash=tool.hash,
-        allowed=tool.approved_hash == tool.hash,
-        changed=tool.approved_hash not in {None, tool.hash},
-        asks=tool.asks,
-    )
+    server, tool = await service.decide_tool(session, principal, server_id, tool_id, wanted)
+    (decided,) = await views.tools(session, server, [tool])
+    return decided

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from nexus.access.principal import Principal, Role
+from nexus.agents import connection_queries
 from nexus.agents import server_queries as queries
 from nexus.agents.builtin import builtin_tools
 from nexus.agents.mcp import McpClient, OfferedTool
@@ -22,6 +23,7 @@ from nexus.core.errors import ConflictError, InvalidError, NotFoundError
 from nexus.core.ids import new_id
 from nexus.core.sealed_rows import place_in
 from nexus.core.secrets import SecretBox
+from nexus.core.settings_security import is_confidential
 
 _MOST_SERVERS: Final = 50
 
@@ -29,12 +31,12 @@ _MOST_SERVERS: Final = 50
 async def list_tools(session: AsyncSession, principal: Principal) -> list[ToolOut]:
     found = await rules(session, principal.tenant_id)
     return [
-        ToolOut(name=tool.name, description=tool.spec.description, roles=_roles(found, tool.name))
+        ToolOut(name=tool.name, description=tool.spec.description, roles=roles_of(found, tool.name))
         for tool in builtin_tools()
     ]
 
 
-def _roles(found: Mapping[str, frozenset[str]], name: str) -> list[Role]:
+def roles_of(found: Mapping[str, frozenset[str]], name: str) -> list[Role]:
     return [role for role in Role if name not in found or role.value in found[name]]
 
 
@@ -62,10 +64,13 @@ async def get_server(session: AsyncSession, principal: Principal, server_id: UUI
 async def create_server(session: AsyncSession, box: SecretBox, principal: Principal, wanted: ToolServerIn) -> McpServer:
     if await queries.count_servers(session, principal.tenant_id) >= _MOST_SERVERS:
         raise ConflictError(f"There are {_MOST_SERVERS} servers already. Delete one that nobody uses.")
+    token = wanted.token.get_secret_value() if wanted.token else ""
     server = McpServer(
-        id=new_id(), tenant_id=principal.tenant_id, name=wanted.name, url=wanted.url, enabled=True, created_at=now()
-    )
-    _seal(box, server, wanted.token.get_secret_value() if wanted.token else "")
+        id=new_id(), tenant_id=principal.tenant_id, name=wanted.name, url=wanted.url, enabled=True, created_at=now(),
+        auth=wanted.auth or ("bearer" if token else "none"),
+    )  # fmt: skip
+    _seal(box, server, token)
+    _require_sound(server)
     if not await queries.store(session, server):
         raise ConflictError("There is a server of that name already. Choose another name.")
     record(session, principal, Action.TOOL_SERVER_CREATED, _target(server), {"url": server.url})
@@ -76,19 +81,32 @@ async def update_server(
     session: AsyncSession, box: SecretBox, principal: Principal, server_id: UUID, change: ToolServerPatch
 ) -> McpServer:
     server = await get_server(session, principal, server_id)
+    former = server.url, server.auth
     if change.url is not None and change.url != server.url:
-        if change.token is None and server.sealed_token is not None:
+        if change.token is None and server.sealed_token is not None and change.auth in {None, "bearer"}:
             raise InvalidError("Enter the token again: it is sent to the new address from now on.")
         server.url = change.url
         # Another server may mean something else by the same tools.
         for tool in await queries.list_tools(session, server.id):
-            tool.approved_hash = None
+            tool.approved_hash = tool.agreed = None
     if change.token is not None:
         _seal(box, server, change.token.get_secret_value())
+    server.auth = change.auth or _auth_after(server)
+    if server.auth != "bearer":
+        server.sealed_token = None
+    _require_sound(server)
+    if former != (server.url, server.auth):
+        # A token is for the server that it was given for, and no other.
+        await connection_queries.remove(session, server.id)
     if change.enabled is not None:
         server.enabled = change.enabled
     await session.flush()
-    told = {"url": server.url, "enabled": server.enabled, "credential_changed": change.token is not None}
+    told = {
+        "url": server.url,
+        "auth": server.auth,
+        "enabled": server.enabled,
+        "credential_changed": change.token is not None,
+    }
     record(session, principal, Action.TOOL_SERVER_CHANGED, _target(server), told)
     return server
 
@@ -114,7 +132,7 @@ class Looker:
         offered: list[OfferedTool] = []
         failure: str | None = None
         try:
-            offered = await self.client.list_tools(self.toolbox.address(server))
+            offered = await self.toolbox.through(server, self.client.list_tools)
         except ToolError as error:
             failure = error.detail
         async with self.db.write() as session:
@@ -154,11 +172,30 @@ async def decide_tool(
     if not wanted.asks and not tool.read_only:
         raise InvalidError("Only a tool that its server calls read-only can be used without asking.")
     tool.approved_hash = tool.hash if wanted.allowed else None
+    tool.agreed = agreed_of(tool) if wanted.allowed else None
     tool.asks = wanted.asks
     await session.flush()
     told = {"tool": tool.name, "allowed": wanted.allowed, "asks": wanted.asks, "hash": tool.hash}
     record(session, principal, Action.SERVER_TOOL_DECIDED, _target(server), told)
     return server, tool
+
+
+def agreed_of(tool: McpTool) -> dict[str, Any]:
+    return {"description": tool.description, "parameters": tool.parameters, "read_only": tool.read_only}
+
+
+def _auth_after(server: McpServer) -> str:
+    """Where a change does not say: by whether there is a token."""
+    if server.auth == "oauth" and server.sealed_token is None:
+        return "oauth"
+    return "none" if server.sealed_token is None else "bearer"
+
+
+def _require_sound(server: McpServer) -> None:
+    if (server.auth == "bearer") != (server.sealed_token is not None):
+        raise InvalidError("Enter the token, or choose another way to sign in at the server.")
+    if server.auth == "oauth" and not is_confidential(server.url):
+        raise InvalidError("A server that asks for a sign-in needs an address that begins with https://.")
 
 
 def _seal(box: SecretBox, server: McpServer, token: str) -> None:

@@ -2,16 +2,17 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from nexus.access.principal import Principal, Role
 from nexus.agents import policy_queries, server_queries
 from nexus.agents.builtin import builtin_tools
+from nexus.agents.connections import Connections
 from nexus.agents.loop import Loop
-from nexus.agents.mcp import McpClient, Server
+from nexus.agents.mcp import McpClient, NotAcceptedError, Server
 from nexus.agents.models import McpServer, McpTool
 from nexus.agents.passages import defuse
 from nexus.agents.tools import Outcome, Tool, ToolError, Touches
@@ -20,6 +21,8 @@ from nexus.core.db import Database
 from nexus.core.sealed_rows import place_in
 from nexus.core.secrets import SecretBox, UnsealError
 from nexus.providers.llm.base import ToolSpec
+
+T = TypeVar("T")
 
 _LONGEST_NAME: Final = 64
 _UNFIT: Final = re.compile(r"[^A-Za-z0-9_-]")
@@ -34,6 +37,7 @@ class Toolbox:
     loop: Loop = field(default_factory=Loop)
     client: McpClient | None = None
     box: SecretBox | None = None
+    connections: Connections | None = None
 
     async def tools_for(self, principal: Principal) -> Mapping[str, Tool]:
         """By name."""
@@ -64,13 +68,33 @@ class Toolbox:
             raise ToolError("This tool is not to be used any more.")
         if not may_use(rules.get(tool_name(server.name, tool.name)), principal.role):
             raise ToolError("This tool is not to be used any more.")
-        said = await self.client.call(self.address(server), tool.name, arguments)
+        client = self.client
+        said = await self.through(server, lambda address: client.call(address, tool.name, arguments))
         bench.shelf.foreign = True
         bench.shelf.notes.append(said)
         return Outcome(f"<result>\n{defuse(said)}\n</result>")
 
-    def address(self, server: McpServer) -> Server:
-        """Raises ToolError when its credential cannot be read."""
+    async def through(self, server: McpServer, use: Callable[[Server], Awaitable[T]]) -> T:
+        """Uses the server with what it asks for. Raises ToolError."""
+        address = await self._address(server)
+        try:
+            return await use(address)
+        except NotAcceptedError:
+            if self.connections is None or server.auth != "oauth":
+                raise
+            # Taken back before its end, perhaps: another may be had.
+            address = await self._address(server, refused=address.token)
+            try:
+                return await use(address)
+            except NotAcceptedError:
+                await self.connections.refuse(server, address.token)
+                raise
+
+    async def _address(self, server: McpServer, *, refused: str = "") -> Server:
+        if server.auth == "oauth":
+            if self.connections is None:
+                raise ToolError("The credential of the tool's server cannot be read.")
+            return Server(server.url, await self.connections.token(server, refused=refused))
         if server.sealed_token is None:
             return Server(server.url)
         if self.box is None:

@@ -50,6 +50,9 @@ class Action(StrEnum):
     TOOL_SERVER_CHANGED = "tool_server.changed"
     TOOL_SERVER_DELETED = "tool_server.deleted"
     TOOL_SERVER_ASKED = "tool_server.asked"
+    TOOL_SERVER_CONNECTION_BEGUN = "tool_server.connection_begun"
+    TOOL_SERVER_CONNECTED = "tool_server.connected"
+    TOOL_SERVER_DISCONNECTED = "tool_server.disconnected"
     SERVER_TOOL_DECIDED = "tool_server.tool_decided"
     SCIM_TOKEN_CREATED = "scim_token.created"  # noqa: S105 - an act's name
     SCIM_TOKEN_ROTATED = "scim_token.rotated"  # noqa: S105

@@ -2548,6 +2548,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/tool-connections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Complete Tool Connection
+         * @description Ends a sign-in with what the browser came back with. Only whoever began it can, once, within ten minutes.
+         */
+        post: operations["complete_tool_connection_api_tool_connections_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/tool-servers": {
         parameters: {
             query?: never;
@@ -2579,7 +2599,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** Get Tool Server */
+        get: operations["get_tool_server_api_tool_servers__server_id__get"];
         put?: never;
         post?: never;
         /**
@@ -2591,9 +2612,33 @@ export interface paths {
         head?: never;
         /**
          * Update Tool Server
-         * @description With another address, all of its tools have to be agreed to again.
+         * @description With another address, all of its tools have to be agreed to again, and nobody is connected to it any more.
          */
         patch: operations["update_tool_server_api_tool_servers__server_id__patch"];
+        trace?: never;
+    };
+    "/api/tool-servers/{server_id}/connection": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Connect Tool Server
+         * @description Finds out who vouches for the server's callers, and begins a sign-in there; as a machine it is done at once.
+         */
+        post: operations["connect_tool_server_api_tool_servers__server_id__connection_post"];
+        /**
+         * Disconnect Tool Server
+         * @description Its tools can be used again once somebody has connected it anew.
+         */
+        delete: operations["disconnect_tool_server_api_tool_servers__server_id__connection_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/tool-servers/{server_id}/refresh": {
@@ -2994,7 +3039,7 @@ export interface components {
          * Action
          * @enum {string}
          */
-        Action: "installation.set_up" | "demo.seeded" | "index.rebuilt" | "secrets.rotated" | "user.signed_in" | "user.sign_in_failed" | "user.signed_out" | "user.refresh_token_reused" | "user.password_changed" | "user.password_reset" | "user.reset_link_issued" | "user.reset_link_mailed" | "user.second_factor_on" | "user.second_factor_off" | "user.recovery_codes_renewed" | "login_session.ended" | "user.login_sessions_ended" | "user.signed_up" | "user.invited" | "user.invitation_taken" | "user.created" | "user.changed" | "user.deleted" | "external_identity.linked" | "external_identity.removed" | "api_key.created" | "api_key.revoked" | "tool.rule_changed" | "tool_server.created" | "tool_server.changed" | "tool_server.deleted" | "tool_server.asked" | "tool_server.tool_decided" | "scim_token.created" | "scim_token.rotated" | "scim_token.revoked" | "scim_settings.changed" | "tenant.created" | "tenant.changed" | "tenant.suspended" | "tenant.resumed" | "region.created" | "region.changed" | "region.deleted" | "department.created" | "department.changed" | "department.deleted" | "group.created" | "group.changed" | "group.deleted" | "group.member_added" | "group.member_removed" | "knowledge_base.created" | "knowledge_base.changed" | "knowledge_base.deleted" | "knowledge_base.reprocessed" | "grant.added" | "grant.removed" | "access.explained" | "access.search_simulated" | "document.uploaded" | "document.replaced" | "document.moved" | "document.restricted" | "document.opened" | "document.reprocessed" | "document.deleted" | "document.original_downloaded" | "model_provider.created" | "model_provider.changed" | "model_provider.deleted" | "model_route.changed" | "model_route.deleted" | "prompt.written" | "prompt.activated" | "conversation.deleted" | "conversation.restored" | "conversation.exported" | "conversation.shared" | "conversation.share_ended" | "conversation.copied" | "conversation_rules.changed" | "feedback.reviewed" | "evaluation_case.created" | "evaluation_case.deleted";
+        Action: "installation.set_up" | "demo.seeded" | "index.rebuilt" | "secrets.rotated" | "user.signed_in" | "user.sign_in_failed" | "user.signed_out" | "user.refresh_token_reused" | "user.password_changed" | "user.password_reset" | "user.reset_link_issued" | "user.reset_link_mailed" | "user.second_factor_on" | "user.second_factor_off" | "user.recovery_codes_renewed" | "login_session.ended" | "user.login_sessions_ended" | "user.signed_up" | "user.invited" | "user.invitation_taken" | "user.created" | "user.changed" | "user.deleted" | "external_identity.linked" | "external_identity.removed" | "api_key.created" | "api_key.revoked" | "tool.rule_changed" | "tool_server.created" | "tool_server.changed" | "tool_server.deleted" | "tool_server.asked" | "tool_server.connection_begun" | "tool_server.connected" | "tool_server.disconnected" | "tool_server.tool_decided" | "scim_token.created" | "scim_token.rotated" | "scim_token.revoked" | "scim_settings.changed" | "tenant.created" | "tenant.changed" | "tenant.suspended" | "tenant.resumed" | "region.created" | "region.changed" | "region.deleted" | "department.created" | "department.changed" | "department.deleted" | "group.created" | "group.changed" | "group.deleted" | "group.member_added" | "group.member_removed" | "knowledge_base.created" | "knowledge_base.changed" | "knowledge_base.deleted" | "knowledge_base.reprocessed" | "grant.added" | "grant.removed" | "access.explained" | "access.search_simulated" | "document.uploaded" | "document.replaced" | "document.moved" | "document.restricted" | "document.opened" | "document.reprocessed" | "document.deleted" | "document.original_downloaded" | "model_provider.created" | "model_provider.changed" | "model_provider.deleted" | "model_route.changed" | "model_route.deleted" | "prompt.written" | "prompt.activated" | "conversation.deleted" | "conversation.restored" | "conversation.exported" | "conversation.shared" | "conversation.share_ended" | "conversation.copied" | "conversation_rules.changed" | "feedback.reviewed" | "evaluation_case.created" | "evaluation_case.deleted";
         /**
          * ActiveVersionIn
          * @description Rolls back, or forward.
@@ -3004,6 +3049,20 @@ export interface components {
             changes: number;
             /** Number */
             number: number;
+        };
+        /**
+         * AgreedTool
+         * @description A tool as it was when somebody agreed to it.
+         */
+        AgreedTool: {
+            /** Description */
+            description: string;
+            /** Parameters */
+            parameters: {
+                [key: string]: unknown;
+            };
+            /** Read Only */
+            read_only: boolean;
         };
         /**
          * AnswerOut
@@ -5692,6 +5751,8 @@ export interface components {
          * @description A tool as its server describes it; that is the server's word, and data.
          */
         ServerToolOut: {
+            /** @description What somebody agreed to, where it has changed since. */
+            agreed: components["schemas"]["AgreedTool"] | null;
             /**
              * Allowed
              * @description Whether what it is now was agreed to.
@@ -5735,6 +5796,11 @@ export interface components {
              * @description As the server says.
              */
             read_only: boolean;
+            /**
+             * Roles
+             * @description Whose models may use it, once it is allowed.
+             */
+            roles: components["schemas"]["Role"][];
         };
         /** Setup */
         Setup: {
@@ -6240,6 +6306,70 @@ export interface components {
              */
             version_id: string;
         };
+        /** ToolConnectionIn */
+        ToolConnectionIn: {
+            /**
+             * Client Id
+             * @description Of a client registered there by hand; empty where clients register themselves.
+             * @default
+             */
+            client_id: string;
+            /**
+             * Client Secret
+             * @description Nobody can read it again.
+             */
+            client_secret?: string | null;
+            /**
+             * Grant
+             * @default sign-in
+             * @enum {string}
+             */
+            grant: "sign-in" | "machine";
+        };
+        /**
+         * ToolConnectionOut
+         * @description The tenant's account at a server that asks for OAuth.
+         */
+        ToolConnectionOut: {
+            /** Client Id */
+            client_id: string;
+            /**
+             * Connected At
+             * Format: date-time
+             */
+            connected_at: string;
+            /**
+             * Failure
+             * @description Why somebody has to connect again.
+             */
+            failure: string | null;
+            /**
+             * Grant
+             * @description Whether somebody has signed in, or the client acts in its own name.
+             * @enum {string}
+             */
+            grant: "sign-in" | "machine";
+            /**
+             * Issuer
+             * @description Who vouches for it.
+             */
+            issuer: string;
+            /**
+             * Registered
+             * @description Whether the client registered itself there.
+             */
+            registered: boolean;
+            /**
+             * Scope
+             * @description What it may do there, in the server's words.
+             */
+            scope: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "connected" | "broken";
+        };
         /**
          * ToolOut
          * @description One of our own tools.
@@ -6266,6 +6396,11 @@ export interface components {
         /** ToolServerIn */
         ToolServerIn: {
             /**
+             * Auth
+             * @description What it asks callers for; left out, it follows from whether there is a token.
+             */
+            auth?: ("none" | "bearer" | "oauth") | null;
+            /**
              * Name
              * @description Stands before its tools' names.
              */
@@ -6283,6 +6418,13 @@ export interface components {
         };
         /** ToolServerOut */
         ToolServerOut: {
+            /**
+             * Auth
+             * @enum {string}
+             */
+            auth: "none" | "bearer" | "oauth";
+            /** @description Null where nobody has connected it, or nobody has to. */
+            connection: components["schemas"]["ToolConnectionOut"] | null;
             /** Enabled */
             enabled: boolean;
             /**
@@ -6309,6 +6451,11 @@ export interface components {
         };
         /** ToolServerPatch */
         ToolServerPatch: {
+            /**
+             * Auth
+             * @description With another one, what was kept for the former goes.
+             */
+            auth?: ("none" | "bearer" | "oauth") | null;
             /** Enabled */
             enabled?: boolean | null;
             /**
@@ -6318,6 +6465,37 @@ export interface components {
             token?: string | null;
             /** Url */
             url?: string | null;
+        };
+        /**
+         * ToolSignInAnswer
+         * @description What the browser came back with, as it stood in the address.
+         */
+        ToolSignInAnswer: {
+            /**
+             * Code
+             * @default
+             */
+            code: string;
+            /**
+             * Error
+             * @default
+             */
+            error: string;
+            /**
+             * Iss
+             * @default
+             */
+            iss: string;
+            /** State */
+            state: string;
+        };
+        /** ToolSignInOut */
+        ToolSignInOut: {
+            /**
+             * Sign In Url
+             * @description Where to send the browser; null where it is connected already.
+             */
+            sign_in_url: string | null;
         };
         /** ToolsOut */
         ToolsOut: {
@@ -11727,6 +11905,38 @@ export interface operations {
             "5XX": components["responses"]["5XX"];
         };
     };
+    complete_tool_connection_api_tool_connections_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ToolSignInAnswer"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToolServerOut"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
     list_tool_servers_api_tool_servers_get: {
         parameters: {
             query?: {
@@ -11790,6 +12000,35 @@ export interface operations {
             "5XX": components["responses"]["5XX"];
         };
     };
+    get_tool_server_api_tool_servers__server_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToolServerOut"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
     delete_tool_server_api_tool_servers__server_id__delete: {
         parameters: {
             query?: never;
@@ -11841,6 +12080,68 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ToolServerOut"];
                 };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    connect_tool_server_api_tool_servers__server_id__connection_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ToolConnectionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToolSignInOut"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    disconnect_tool_server_api_tool_servers__server_id__connection_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             401: components["responses"]["401"];
             403: components["responses"]["403"];
