@@ -31,6 +31,8 @@ EXCUSED = {
     "POST /api/auth/forgotten": "recorded by the job that sends the link, in tests/identity/test_mailing.py",
     "POST /api/auth/developer": "recorded; it takes a setting, which tests/identity/test_developer.py has",
     "POST /api/external-identities": "recorded; it takes a trusted issuer, which tests/identity has",
+    "POST /api/tool-servers/{server_id}/connection": "recorded; it takes an authorization server, as tests/chat has",
+    "POST /api/tool-connections": "recorded; it takes an authorization server, as tests/chat has",
     "POST /api/search": "a question changes nothing; what people ask is theirs",
     "POST /api/ask": "a question; what people ask is theirs",
     "POST /api/ask/stream": "a question; what people ask is theirs",
@@ -124,6 +126,7 @@ async def test_every_writing_route_records_what_it_does(hub: Hub, story: Story, 
     assert story.done | set(EXCUSED) == writing(hub) | RECORDED_READS, "say what a new route records, or why not"
     assert not story.done & set(EXCUSED)
     elsewhere = {Action.SET_UP, Action.DEMO_SEEDED, Action.RESET_LINK_MAILED, Action.SECRETS_ROTATED}
+    elsewhere |= {Action.TOOL_SERVER_CONNECTION_BEGUN, Action.TOOL_SERVER_CONNECTED}
     assert set(Action) - story.actions == elsewhere
     await no_secret_is_in_the_log(hub, story)
 
@@ -442,6 +445,8 @@ async def tools(hub: Hub, story: Story) -> None:
     await story.tells("PUT /api/tool-servers/{server_id}/tools/{tool_id}", Action.SERVER_TOOL_DECIDED)
     await admin.patch(f"/tool-servers/{server}", {"enabled": False})
     await story.tells("PATCH /api/tool-servers/{server_id}", Action.TOOL_SERVER_CHANGED)
+    await admin.delete(f"/tool-servers/{server}/connection")
+    await story.tells("DELETE /api/tool-servers/{server_id}/connection", Action.TOOL_SERVER_DISCONNECTED)
     await admin.delete(f"/tool-servers/{server}")
     await story.tells("DELETE /api/tool-servers/{server_id}", Action.TOOL_SERVER_DELETED)
 

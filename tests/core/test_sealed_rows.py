@@ -97,7 +97,14 @@ async def opened(db: Database, box: SecretBox) -> set[str]:
 
 def test_the_columns_are_found_by_their_type() -> None:
     found = {str(column) for column in sealed_columns(metadata)}
-    assert found == {"second_factor.sealed_secret", "model_provider.sealed_key", "mcp_server.sealed_token"}
+    assert found == {
+        "second_factor.sealed_secret",
+        "model_provider.sealed_key",
+        "mcp_server.sealed_token",
+        "tool_connection.sealed_client_secret",
+        "tool_connection.sealed_tokens",
+        "tool_sign_in.sealed_way",
+    }
     for column in sealed_columns(metadata):
         assert column.id.name
         assert column.tenant_id is not None

@@ -32,6 +32,8 @@ class McpDouble(HttpDouble):
         self.token = token
         self.admits: Callable[[str], bool] | None = None
         self.challenge = ""
+        self.documents: dict[str, Any] = {}
+        """What else there is to read, by path."""
         self.sse = sse
         self.fault = ""
         self.tools: list[Any] = [WEATHER, ORDER]
@@ -45,6 +47,8 @@ class McpDouble(HttpDouble):
         return f"{self.origin}/mcp"
 
     async def answer(self, received: Received) -> Answer | None:
+        if received.method == "GET" and received.path in self.documents:
+            return Answer.of(self.documents[received.path])
         if (received.method, received.path) != ("POST", "/mcp"):
             return Answer(404)
         headers, body = received.headers, received.body
