@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Response, status
 
 from nexus.agents import server_queries as queries
 from nexus.agents import service, views
-from nexus.agents.deps import LookerInUse, Manager
+from nexus.agents.deps import ConnectorInUse, LookerInUse, Manager
 from nexus.agents.schemas import (
     ServerToolIn,
     ServerToolOut,
@@ -25,9 +25,9 @@ router = APIRouter(tags=["tools"])
 
 
 @router.get("/tools")
-async def list_tools(principal: Manager, session: ReadSession) -> ToolsOut:
+async def list_tools(principal: Manager, session: ReadSession, connector: ConnectorInUse) -> ToolsOut:
     """Our own tools, and whose models may use them."""
-    return ToolsOut(tools=await service.list_tools(session, principal))
+    return ToolsOut(tools=await service.list_tools(session, principal), redirect_uri=connector.redirect_uri)
 
 
 @router.put("/tools/{tool}", status_code=status.HTTP_204_NO_CONTENT)

@@ -29,6 +29,7 @@ class ToolOut(BaseModel):
 
 class ToolsOut(BaseModel):
     tools: list[ToolOut]
+    redirect_uri: str = Field(description="Ours, for clients that are registered by hand where servers ask for OAuth.")
 
 
 class ToolRuleIn(_In):

@@ -6499,6 +6499,11 @@ export interface components {
         };
         /** ToolsOut */
         ToolsOut: {
+            /**
+             * Redirect Uri
+             * @description Ours, for clients that are registered by hand where servers ask for OAuth.
+             */
+            redirect_uri: string;
             /** Tools */
             tools: components["schemas"]["ToolOut"][];
         };

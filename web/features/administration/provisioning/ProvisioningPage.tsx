@@ -1,7 +1,6 @@
 "use client";
 
 import dynamic from "next/dynamic";
-import type { ReactNode } from "react";
 
 import { CopyField } from "@/components/ui/copy-field";
 import { ErrorState } from "@/components/ui/error-state";
@@ -9,7 +8,7 @@ import { Skeleton } from "@/components/ui/skeleton";
 import { useMessages } from "@/lib/i18n";
 import { useTitle } from "@/lib/title";
 
-import { PageFrame } from "../Listing";
+import { PageFrame, Part } from "../Listing";
 import { messages as common } from "../messages";
 import { messages } from "./messages";
 import { useScimSettings } from "./queries";
@@ -47,23 +46,5 @@ export function ProvisioningPage() {
         </Part>
       </div>
     </PageFrame>
-  );
-}
-
-interface PartProps {
-  title: string;
-  lead: string;
-  children: ReactNode;
-}
-
-function Part({ title, lead, children }: PartProps) {
-  return (
-    <section className="grid min-w-0 gap-4 rounded-xl border border-line bg-raised p-4 sm:p-5">
-      <div>
-        <h2 className="font-semibold text-lg">{title}</h2>
-        <p className="text-pretty text-muted text-sm">{lead}</p>
-      </div>
-      {children}
-    </section>
   );
 }

@@ -1,0 +1,13 @@
+"use client";
+
+import dynamic from "next/dynamic";
+
+const load = () => import("@/features/administration/tools/ServerPage").then((module) => module.ServerPage);
+const ServerPage = dynamic(load, { ssr: false });
+
+// Fetched while the server is asked who is signed in.
+if (typeof window !== "undefined") void load().catch(() => undefined);
+
+export default function Page() {
+  return <ServerPage />;
+}

@@ -1,0 +1,99 @@
+"use client";
+
+import { Calculator, CalendarDays, FileSearch, type LucideIcon, Search, TextSelect, Wrench } from "lucide-react";
+import { useState } from "react";
+
+import { Button } from "@/components/ui/button";
+import { ErrorState } from "@/components/ui/error-state";
+import { useProblemText } from "@/components/ui/problem-text";
+import { Skeleton } from "@/components/ui/skeleton";
+import { Switch } from "@/components/ui/switch";
+import { toast } from "@/components/ui/toast";
+import { useMessages } from "@/lib/i18n";
+
+import { messages as common } from "../messages";
+import { messages } from "./messages";
+import { type OwnTool, ROLES, useSetRule, useTools } from "./queries";
+import { RolesDialog } from "./RolesDialog";
+import { useWho } from "./who";
+
+const KNOWN = ["search_knowledge", "read_document", "list_documents", "calculate", "today"] as const;
+const ICONS: Record<(typeof KNOWN)[number], LucideIcon> = {
+  search_knowledge: Search,
+  read_document: TextSelect,
+  list_documents: FileSearch,
+  calculate: Calculator,
+  today: CalendarDays,
+};
+
+/** Our own tools: what each does in plain words, who may use it, on or off. */
+export function OwnTools() {
+  const c = useMessages(common);
+  const query = useTools();
+  const [chosen, setChosen] = useState<{ tool: OwnTool; name: string } | null>(null);
+  if (query.isPending) {
+    return (
+      <div role="status" aria-label={c("loading")}>
+        <Skeleton className="h-60 rounded-lg" />
+      </div>
+    );
+  }
+  if (!query.data) return <ErrorState problem={query.error} onRetry={() => void query.refetch()} />;
+  return (
+    <>
+      <ul className="divide-y divide-line border-line border-y">
+        {query.data.tools.map((tool) => (
+          <Row key={tool.name} tool={tool} onChoose={(name) => setChosen({ tool, name })} />
+        ))}
+      </ul>
+      {chosen && (
+        <RolesDialog
+          tool={chosen.tool.name}
+          name={chosen.name}
+          roles={chosen.tool.roles}
+          onClose={() => setChosen(null)}
+        />
+      )}
+    </>
+  );
+}
+
+function Row({ tool, onChoose }: { tool: OwnTool; onChoose: (name: string) => void }) {
+  const t = useMessages(messages);
+  const say = useProblemText();
+  const who = useWho();
+  const rule = useSetRule();
+  const known = KNOWN.find((name) => name === tool.name);
+  const name = known ? t(`name_${known}`) : tool.name;
+  const Icon = known ? ICONS[known] : Wrench;
+
+  /** Off is nobody; on again is everyone: whom it was for before is not kept. */
+  async function turn(on: boolean) {
+    try {
+      await rule.mutateAsync({ tool: tool.name, roles: on ? [...ROLES] : [] });
+    } catch (error) {
+      toast({ title: say(error), tone: "danger" });
+    }
+  }
+  return (
+    <li className="flex flex-wrap items-start gap-x-3 gap-y-2 py-3">
+      <Icon aria-hidden className="mt-0.5 size-5 shrink-0 text-muted" />
+      <div className="min-w-0 flex-1 basis-52">
+        <p className="font-medium">{name}</p>
+        <p className="text-pretty text-muted text-sm">{known ? t(`about_${known}`) : tool.description}</p>
+        <p className="mt-0.5 text-sm">{who(tool.roles)}</p>
+      </div>
+      <div className="flex items-center gap-3">
+        <Button size="sm" variant="ghost" aria-label={t("whoOf", { name })} onClick={() => onChoose(name)}>
+          {t("who")}
+        </Button>
+        <Switch
+          label={t("inUse", { name })}
+          checked={tool.roles.length > 0}
+          busy={rule.isPending}
+          onCheckedChange={(on) => void turn(on)}
+        />
+      </div>
+    </li>
+  );
+}
