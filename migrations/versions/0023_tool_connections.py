@@ -1,4 +1,4 @@
-"""Connections by OAuth to servers of tools, and what administrators agreed to of each tool"""
+"""Connections by OAuth to servers of tools, what was agreed to of each tool, and what runs cost beside their answers"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -7,6 +7,8 @@ revision = "0023"
 down_revision = "0019"
 branch_labels = None
 depends_on = None
+
+_ASIDE = ("aside_calls", "aside_input_tokens", "aside_output_tokens", "aside_cost_nanousd", "aside_unpriced")
 
 
 def upgrade() -> None:
@@ -19,7 +21,9 @@ def upgrade() -> None:
     op.create_table(
         "tool_connection",
         sa.Column("id", sa.Uuid(), primary_key=True),
-        sa.Column("server_id", sa.Uuid(), sa.ForeignKey("mcp_server.id", ondelete="CASCADE"), nullable=False, unique=True),
+        sa.Column(
+            "server_id", sa.Uuid(), sa.ForeignKey("mcp_server.id", ondelete="CASCADE"), nullable=False, unique=True
+        ),
         sa.Column("grant", sa.String(16), nullable=False),
         sa.Column("issuer", sa.String(2000), nullable=False),
         sa.Column("token_endpoint", sa.String(2000), nullable=False),
@@ -38,6 +42,9 @@ def upgrade() -> None:
         sa.Column("renewing_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("connected_at", sa.DateTime(timezone=True), nullable=False),
     )
+    for name in _ASIDE:
+        kind = sa.BigInteger() if name.endswith("nanousd") else sa.Integer()
+        op.add_column("run", sa.Column(name, kind, nullable=False, server_default="0"))
     op.create_table(
         "tool_sign_in",
         sa.Column("id", sa.Uuid(), primary_key=True),
@@ -64,5 +71,8 @@ def _remember_what_was_agreed_to() -> None:
 def downgrade() -> None:
     for table in ("tool_sign_in", "tool_connection"):
         op.drop_table(table)
+    with op.batch_alter_table("run") as table:
+        for name in _ASIDE:
+            table.drop_column(name)
     op.drop_column("mcp_tool", "agreed")
     op.drop_column("mcp_server", "auth")

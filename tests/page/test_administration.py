@@ -303,9 +303,8 @@ def test_a_tenant_is_opened_moved_suspended_and_resumed(hub: Hub, open_page: Ope
     theirs.wait_for_url("**/chat/**")
     theirs.get_by_role("link", name="Administration").click()
     sections = theirs.get_by_role("navigation", name="Administration").get_by_role("link")
-    shown = ["People", "Organisation", "Groups", "Roles", "Provisioning", "Feedback", "Models", "Prompts"]
-    shown += ["Conversations"]
-    expect(sections).to_have_text(shown)
+    shown = ["People", "Organisation", "Groups", "Roles", "Provisioning", "Feedback", "Models", "Prompts", "Tools"]
+    expect(sections).to_have_text([*shown, "Conversations"])
     expect(theirs.get_by_role("row").filter(has_text="@")).to_have_count(1)
     theirs.goto("/admin/tenants/")
     expect(theirs.get_by_role("heading", name="Not for your role")).to_be_visible()

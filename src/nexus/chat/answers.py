@@ -22,6 +22,7 @@ from nexus.chat.events import Kind
 from nexus.chat.linking import LinkFilter
 from nexus.chat.models import Citation
 from nexus.chat.prompts import SYSTEM, SYSTEM_WITH_TOOLS, nothing_found, render_question, with_wishes
+from nexus.chat.spending import Aside
 from nexus.chat.steps import fold_step
 from nexus.core.clock import now
 from nexus.core.text.languages import detect_language
@@ -59,6 +60,8 @@ class Answer:
     """What its tools did, in order (`steps.fold_step`)."""
     rests_on: list[str] = field(default_factory=list[str])
     """Ids of documents whose words it takes up without citing them."""
+    asides: list[Aside] = field(default_factory=list[Aside])
+    """What was asked beside it, for what that costs."""
 
 
 _PAUSE: Final = "\n\n"
@@ -90,7 +93,7 @@ class Answerer:
         chosen = await self.models.choose(principal.tenant_id, Purpose.KNOWLEDGE)
         if chosen is not None and self.tried_prompt is not None:
             chosen = replace(chosen, prompt=self.tried_prompt)
-        anew = await stand_alone(chosen.model, request.query, request.earlier) if chosen and request.earlier else None
+        anew = await self._anew(principal, request, answer) if chosen and request.earlier else None
         wanted = replace(request, query=anew, earlier=(request.query,)) if anew else request
         result, tools = await asyncio.gather(
             self.retriever.search(principal, wanted), self._tools(principal, with_model=chosen is not None)
@@ -114,6 +117,15 @@ class Answerer:
                 self.retriever.db, self.retriever, principal, alone, tools, telling.shelf, telling.step, approve
             )
             await self._generate(chosen, bench, history, telling)
+
+    async def _anew(self, principal: Principal, request: SearchRequest, answer: Answer) -> str | None:
+        """The question with what it leaves to those before it."""
+        chosen = await self.models.choose(principal.tenant_id, Purpose.ASIDES)
+        if chosen is None:
+            return None
+        spent: list[Spent] = []
+        answer.asides.append(Aside(chosen, spent))
+        return await stand_alone(chosen.model, request.query, request.earlier, spent)
 
     async def _tools(self, principal: Principal, *, with_model: bool) -> Mapping[str, Tool]:
         if not with_model or self.toolbox is None:

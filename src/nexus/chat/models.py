@@ -91,6 +91,13 @@ class Run(Base):
     cost_nanousd: Mapped[int | None] = mapped_column(BigInteger)
     """Billionths of a US dollar, by the prices of that day; None where nobody knows them."""
     price_source: Mapped[str] = mapped_column(String(40), default="", server_default="")
+    aside_calls: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Calls of a model beside the answer: its title, the question put anew, further questions."""
+    aside_input_tokens: Mapped[int] = mapped_column(default=0, server_default="0")
+    aside_output_tokens: Mapped[int] = mapped_column(default=0, server_default="0")
+    aside_cost_nanousd: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    """Of those whose price is known; the others are counted in `aside_unpriced`."""
+    aside_unpriced: Mapped[int] = mapped_column(default=0, server_default="0")
     prompt_version: Mapped[int | None]
     """Of the tenant's prompt; 0 where it had none, null for quotations."""
     rules_version: Mapped[int | None]

@@ -215,6 +215,12 @@ async def orphaned_runs(session: AsyncSession, *, everything: bool) -> Sequence[
     return (await session.scalars(query.limit(500).with_for_update(skip_locked=True))).all()
 
 
+async def add_to_run(session: AsyncSession, run_id: UUID, more: Mapping[str, int]) -> None:
+    values = {name: getattr(Run, name) + count for name, count in more.items()}
+    unseen = {"synchronize_session": False}
+    await session.execute(update(Run).where(Run.id == run_id).values(**values), execution_options=unseen)
+
+
 async def update_run(session: AsyncSession, run_id: UUID, **values: Any) -> None:
     await session.execute(update(Run).where(Run.id == run_id).values(**values), execution_options=_UNSEEN)
 

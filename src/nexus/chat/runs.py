@@ -9,13 +9,15 @@ from typing import Any, Final
 from uuid import UUID
 
 from nexus.access.principal import Principal
-from nexus.chat import queries
+from nexus.agents.loop import Spent
+from nexus.chat import queries, spending
 from nexus.chat.answers import Answer, Answerer, citation_row
 from nexus.chat.asides import suggest_questions, suggest_title
 from nexus.chat.events import EventLog, EventRow, Kind
 from nexus.chat.models import NANO, Message, Run
 from nexus.chat.prompts import VERSION as RULES_VERSION
 from nexus.chat.search_queries import add_entry
+from nexus.chat.spending import Aside
 from nexus.chat.steps import fold_steps, shown_documents
 from nexus.core.clock import now
 from nexus.core.db import AsyncSession, Database
@@ -157,18 +159,26 @@ class RunEngine:
         chosen = await self._answerer.models.choose(task.principal.tenant_id, Purpose.ASIDES)
         if chosen is None:
             return
-        title = await suggest_title(chosen.model, task.request.query)
-        if title is None:
-            return
+        spent: list[Spent] = []
+        title = await suggest_title(chosen.model, task.request.query, spent)
+        counted = await Aside(chosen, spent).counted()
         async with self._db.write(durable=False) as session:
-            named = await queries.rename_conversation(session, task.conversation_id, former, title)
+            await spending.add(session, task.run_id, counted)
+            named = title and await queries.rename_conversation(session, task.conversation_id, former, title)
         if named and task.run_id in self._active:
             self._log.append(task.run_id, "conversation.titled", {"title": title})
 
-    async def suggest_questions(self, tenant_id: UUID, question: str, answer: str) -> Sequence[str]:
+    async def suggest_questions(self, run: Run, question: str, answer: str) -> Sequence[str]:
         """What one might ask next; nothing without a language model."""
-        chosen = await self._answerer.models.choose(tenant_id, Purpose.ASIDES)
-        return await suggest_questions(chosen.model, question, answer) if chosen else []
+        chosen = await self._answerer.models.choose(run.tenant_id, Purpose.ASIDES)
+        if chosen is None:
+            return []
+        spent: list[Spent] = []
+        asked = await suggest_questions(chosen.model, question, answer, spent)
+        counted = await Aside(chosen, spent).counted()
+        async with self._db.write(durable=False) as session:
+            await spending.add(session, run.id, counted)
+        return asked
 
     async def _finish(self, task: Task, answer: Answer, kind: Kind, failure: NexusError | None) -> None:
         answer_id = new_id() if answer.text.strip() else None
@@ -197,6 +207,8 @@ class RunEngine:
             values |= {"failure_code": code[:32], "failure": failure.detail}
             data |= {"code": code, "detail": failure.detail}
 
+        beside = [await each.counted() for each in answer.asides]
+
         async def write(session: AsyncSession) -> None:
             if answer_id is not None:
                 message = Message(
@@ -211,6 +223,8 @@ class RunEngine:
                 await add_entry(session, task.principal.user_id, message)
                 session.add_all(citation_row(answer_id, c) for c in answer.citations)
             await queries.update_run(session, task.run_id, **values)
+            for counted in beside:
+                await spending.add(session, task.run_id, counted)
             await queries.touch_conversation(session, task.conversation_id)
 
         await self._log.finish(task.run_id, kind, data, write)

@@ -210,7 +210,7 @@ async def follow_ups(db: Database, engine: RunEngine, principal: Principal, run_
     if len(shown) < len(("question", "answer")) or shown[1].text == WITHDRAWN:
         return []
     if run.follow_ups is None:
-        run.follow_ups = list(await engine.suggest_questions(principal.tenant_id, shown[0].text, shown[1].text))
+        run.follow_ups = list(await engine.suggest_questions(run, shown[0].text, shown[1].text))
         async with db.write(durable=False) as session:
             await queries.update_run(session, run_id, follow_ups=run.follow_ups)
     return run.follow_ups

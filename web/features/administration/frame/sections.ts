@@ -28,8 +28,8 @@ export const SECTIONS: readonly Section[] = [
   { key: "provisioning", href: "/admin/provisioning/", permission: "users.manage" },
   { key: "feedback", href: "/admin/feedback/", permission: "feedback.review" },
   { key: "models", href: "/admin/models/", permission: "models.manage" },
-  { key: "tools", href: "/admin/tools/", permission: "tools.manage" },
   { key: "prompts", href: "/admin/prompts/", permission: "models.manage" },
+  { key: "tools", href: "/admin/tools/", permission: "tools.manage" },
   { key: "conversations", href: "/admin/conversations/", permission: "structure.manage" },
   { key: "tenants", href: "/admin/tenants/", permission: "tenants.manage" },
 ];

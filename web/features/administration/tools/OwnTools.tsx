@@ -3,7 +3,6 @@
 import { Calculator, CalendarDays, FileSearch, type LucideIcon, Search, TextSelect, Wrench } from "lucide-react";
 import { useState } from "react";
 
-import { Button } from "@/components/ui/button";
 import { ErrorState } from "@/components/ui/error-state";
 import { useProblemText } from "@/components/ui/problem-text";
 import { Skeleton } from "@/components/ui/skeleton";
@@ -15,7 +14,7 @@ import { messages as common } from "../messages";
 import { messages } from "./messages";
 import { type OwnTool, ROLES, useSetRule, useTools } from "./queries";
 import { RolesDialog } from "./RolesDialog";
-import { useWho } from "./who";
+import { WhoButton } from "./WhoButton";
 
 const KNOWN = ["search_knowledge", "read_document", "list_documents", "calculate", "today"] as const;
 const ICONS: Record<(typeof KNOWN)[number], LucideIcon> = {
@@ -61,7 +60,6 @@ export function OwnTools() {
 function Row({ tool, onChoose }: { tool: OwnTool; onChoose: (name: string) => void }) {
   const t = useMessages(messages);
   const say = useProblemText();
-  const who = useWho();
   const rule = useSetRule();
   const known = KNOWN.find((name) => name === tool.name);
   const name = known ? t(`name_${known}`) : tool.name;
@@ -76,24 +74,19 @@ function Row({ tool, onChoose }: { tool: OwnTool; onChoose: (name: string) => vo
     }
   }
   return (
-    <li className="flex flex-wrap items-start gap-x-3 gap-y-2 py-3">
+    <li className="flex items-start gap-3 py-3">
       <Icon aria-hidden className="mt-0.5 size-5 shrink-0 text-muted" />
-      <div className="min-w-0 flex-1 basis-52">
+      <div className="min-w-0 flex-1">
         <p className="font-medium">{name}</p>
         <p className="text-pretty text-muted text-sm">{known ? t(`about_${known}`) : tool.description}</p>
-        <p className="mt-0.5 text-sm">{who(tool.roles)}</p>
+        <WhoButton name={name} roles={tool.roles} onClick={() => onChoose(name)} />
       </div>
-      <div className="flex items-center gap-3">
-        <Button size="sm" variant="ghost" aria-label={t("whoOf", { name })} onClick={() => onChoose(name)}>
-          {t("who")}
-        </Button>
-        <Switch
-          label={t("inUse", { name })}
-          checked={tool.roles.length > 0}
-          busy={rule.isPending}
-          onCheckedChange={(on) => void turn(on)}
-        />
-      </div>
+      <Switch
+        label={t("inUse", { name })}
+        checked={tool.roles.length > 0}
+        busy={rule.isPending}
+        onCheckedChange={(on) => void turn(on)}
+      />
     </li>
   );
 }

@@ -1,21 +1,18 @@
 "use client";
 
-import { UsersRound } from "lucide-react";
 import { useState } from "react";
 
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
-import { DropdownMenuItem } from "@/components/ui/menu";
 import { VisuallyHidden } from "@/components/ui/visually-hidden";
 import { useMessages } from "@/lib/i18n";
 
 import { Listing } from "../Listing";
-import { RowMenu } from "../RowMenu";
 import { messages } from "./messages";
 import { type ServerTool, type ToolServer, useServerTools } from "./queries";
 import { ReviewDialog } from "./ReviewDialog";
 import { RolesDialog } from "./RolesDialog";
-import { useWho } from "./who";
+import { WhoButton } from "./WhoButton";
 
 /** What a server offers, and what was decided about each. */
 export function ServerTools({ server }: { server: ToolServer }) {
@@ -46,11 +43,10 @@ export function ServerTools({ server }: { server: ToolServer }) {
 
 function Row({ tool, onAct }: { tool: ServerTool; onAct: (kind: "review" | "who") => void }) {
   const t = useMessages(messages);
-  const who = useWho();
-  const facts = [t(tool.read_only ? "reads" : "changes"), tool.asks && t("asksEach"), who(tool.roles)];
+  const facts = [t(tool.read_only ? "reads" : "changes"), tool.asks && t("asksEach")];
   return (
-    <li className="flex flex-wrap items-start gap-x-3 gap-y-2 py-3">
-      <div className="min-w-0 flex-1 basis-52">
+    <li className="flex items-start gap-3 py-3">
+      <div className="min-w-0 flex-1">
         <p className="flex flex-wrap items-center gap-x-2 gap-y-0.5">
           <span className="break-all font-medium">{tool.name}</span>
           {tool.changed ? (
@@ -61,22 +57,16 @@ function Row({ tool, onAct }: { tool: ServerTool; onAct: (kind: "review" | "who"
         </p>
         <p className="line-clamp-2 break-words text-muted text-sm">{tool.description || t("noDescription")}</p>
         <p className="mt-0.5 text-sm">{facts.filter(Boolean).join(" · ")}</p>
+        <WhoButton name={tool.name} roles={tool.roles} onClick={() => onAct("who")} />
       </div>
-      <div className="flex items-center gap-1">
-        <Button
-          size="sm"
-          variant={tool.allowed ? "ghost" : "secondary"}
-          aria-label={t("reviewOf", { name: tool.name })}
-          onClick={() => onAct("review")}
-        >
-          {t("review")}
-        </Button>
-        <RowMenu name={tool.name}>
-          <DropdownMenuItem icon={UsersRound} onSelect={() => onAct("who")}>
-            {t("whoOf", { name: tool.name })}
-          </DropdownMenuItem>
-        </RowMenu>
-      </div>
+      <Button
+        size="sm"
+        variant={tool.allowed ? "ghost" : "secondary"}
+        aria-label={t("reviewOf", { name: tool.name })}
+        onClick={() => onAct("review")}
+      >
+        {t("review")}
+      </Button>
     </li>
   );
 }
