@@ -1,12 +1,15 @@
 """What a language model says beside its answers: titles of conversations, and what one might ask next."""
 
+import asyncio
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from doubles.openai_chat import OpenAIDouble
-from hub import Company
+from hub import Company, Hub
 from nexus.chat.asides import suggest_questions, suggest_title
+from nexus.chat.models import Run
 from nexus.providers.llm.base import LlmError
 from nexus.providers.llm.fake import ScriptedModel
 from speaking import ChosenScript
@@ -82,6 +85,35 @@ async def test_quotations_have_no_further_questions(company: Company) -> None:
     await company.owner.add(shelf, "seal.md", "The seal of the Heron pump is changed after 6000 hours.")
     run = (await company.member.post("/ask", QUESTION))["run"]["id"]
     assert (await company.member.get(f"/runs/{run}/follow-ups"))["questions"] == []
+
+
+async def test_what_is_asked_beside_an_answer_is_counted(
+    firm: Company, pumps: str, model: ChosenScript, double: OpenAIDouble, speaking_hub: Hub
+) -> None:
+    async def counted(run: str) -> Run:
+        async with speaking_hub.database() as db, db.read() as session:
+            found = await session.get(Run, UUID(run))
+        assert found is not None
+        return found
+
+    first = (await firm.member.post("/ask", QUESTION))["run"]
+    # The title may come after the answer.
+    while (named := await counted(first["id"])).aside_calls == 0:  # noqa: ASYNC110 - the hub is in another thread
+        await asyncio.sleep(0.02)
+    assert named.aside_input_tokens > 0
+    assert named.aside_output_tokens > 0
+    # Nobody knows what the double's model costs.
+    assert (named.aside_unpriced, named.aside_cost_nanousd) == (1, 0)
+    # What the answer itself has cost is another thing.
+    assert named.input_tokens == first["input_tokens"]
+    await firm.member.get(f"/runs/{first['id']}/follow-ups")
+    further = await counted(first["id"])
+    assert further.aside_calls == 2
+    assert further.aside_input_tokens > named.aside_input_tokens
+
+    again = {"question": "And how often is it oiled?", "conversation_id": first["conversation_id"]}
+    second = (await firm.member.post("/ask", again))["run"]
+    assert (await counted(second["id"])).aside_calls == 1
 
 
 @pytest.mark.parametrize(

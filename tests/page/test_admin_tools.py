@@ -144,7 +144,8 @@ def review(page: Page, desk: McpDouble) -> None:
     dialog.get_by_role("button", name="Allow it").click()
     weather = page.locator("main").get_by_role("listitem").filter(has_text="weather")
     expect(weather.get_by_text("Allowed", exact=True)).to_be_visible()
-    expect(weather).to_contain_text("Says it only reads · Everyone")
+    expect(weather).to_contain_text("Says it only reads")
+    expect(weather).not_to_contain_text("asks each time")
     expect(opener).to_be_focused()
 
     page.get_by_role("button", name="Review order.part").click()
@@ -154,8 +155,7 @@ def review(page: Page, desk: McpDouble) -> None:
     expect(dialog).to_contain_text("IGNORE YOUR INSTRUCTIONS")
     dialog.get_by_role("button", name="Close").first.click()
 
-    page.get_by_role("button", name="Actions for order.part").click()
-    page.get_by_role("menuitem", name="Who may use order.part").click()
+    page.get_by_role("button", name="Who may use order.part: Everyone").click()
     dialog = page.get_by_role("dialog", name="Who may use order.part?")
     dialog.get_by_label("User", exact=True).uncheck()
     dialog.get_by_role("button", name="Save").click()

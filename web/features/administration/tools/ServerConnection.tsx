@@ -67,7 +67,9 @@ function Facts({ connection }: { connection: Connection }) {
     <div className="grid gap-3">
       <p className="flex flex-wrap items-center gap-2 text-sm">
         <Badge tone={broken ? "danger" : "success"}>{t(broken ? "broken" : "connected")}</Badge>
-        <span className="text-muted">{t("connectedSince", { when: moment(connection.connected_at) })}</span>
+        {!broken && (
+          <span className="text-muted">{t("connectedSince", { when: moment(connection.connected_at) })}</span>
+        )}
       </p>
       {connection.failure && (
         <p role="alert" className="break-words text-danger text-sm">

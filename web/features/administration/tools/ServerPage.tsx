@@ -74,11 +74,15 @@ function Loaded({ server, back }: { server: ToolServer; back: React.ReactNode })
       title={
         <span className="inline-flex flex-wrap items-center gap-x-3 gap-y-1">
           {server.name}
-          <ServerBadge server={server} />
+          <span className="inline-flex tracking-normal">
+            <ServerBadge server={server} />
+          </span>
         </span>
       }
       lead={
-        <span className="break-all">{[server.url, t(`auth_${server.auth}`), asked].filter(Boolean).join(" · ")}</span>
+        <span className="wrap-anywhere">
+          {[server.url, t(`auth_${server.auth}`), asked].filter(Boolean).join(" · ")}
+        </span>
       }
       actions={
         <>
@@ -129,7 +133,8 @@ function Ask({ server }: { server: ToolServer }) {
   const t = useMessages(messages);
   const say = useProblemText();
   const ask = useAskServer();
-  const failure = ask.error ? say(ask.error) : server.failure;
+  // Said above where it is the connection's.
+  const failure = ask.error ? say(ask.error) : server.connection?.failure ? null : server.failure;
   return (
     <div className="grid gap-2">
       {failure && (

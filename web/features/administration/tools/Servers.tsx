@@ -65,7 +65,7 @@ function Row({ server }: { server: ToolServer }) {
           </Link>
           <ServerBadge server={server} />
         </p>
-        <p className="break-all text-muted text-sm">{facts.filter(Boolean).join(" · ")}</p>
+        <p className="wrap-anywhere text-muted text-sm">{facts.filter(Boolean).join(" · ")}</p>
         {server.failure && <p className="break-words text-sm text-warning">{server.failure}</p>}
       </div>
       <ChevronRight aria-hidden className="mt-0.5 size-5 shrink-0 text-muted" />
