@@ -18,6 +18,9 @@ from nexus.agents.connection_routes import router as connections_router
 from nexus.agents.connections import Connections
 from nexus.agents.mcp import McpClient
 from nexus.agents.oauth import OAuthClient
+from nexus.agents.instruction_routes import router as instruction_router
+from nexus.agents.mcp import McpClient
+from nexus.agents.profile_routes import router as agent_router
 from nexus.agents.routes import router as tools_router
 from nexus.agents.service import Looker
 from nexus.agents.toolbox import Toolbox
@@ -158,6 +161,8 @@ def build_app(
         review_router,
         tools_router,
         connections_router,
+        agent_router,
+        instruction_router,
         scim_token_router,
         token_router,
         socket_router,
@@ -237,6 +242,7 @@ async def _open(
         DocumentWriter: writer,
         Looker: Looker(db, mcp, toolbox),
         Connector: Connector(connections, settings.public_url),
+        Toolbox: toolbox,
         **identity,
         **scim_resources(),
     }

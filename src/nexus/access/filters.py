@@ -43,6 +43,11 @@ def visible(
     return and_(tenant_id == principal.tenant_id, _granted(principal, kind, resource_id, level))
 
 
+def governed_agent(principal: Principal, tenant_id: InstrumentedAttribute[UUID]) -> ColumnElement[bool]:
+    """True for the agents that an administrator sees and changes. Asking them takes a grant all the same."""
+    return tenant_id == principal.tenant_id if principal.may(Permission.AGENTS_ADMINISTER) else false()
+
+
 def governed(
     principal: Principal, tenant_id: InstrumentedAttribute[UUID], personal: InstrumentedAttribute[bool]
 ) -> ColumnElement[bool]:

@@ -16,6 +16,8 @@ class ResourceKind(StrEnum):
     KNOWLEDGE_BASE = "knowledge_base"
     DOCUMENT = "document"
     """Counts only for a document that is restricted to its own readers."""
+    AGENT = "agent"
+    """Reading it is using it: no right to any document follows from that."""
 
 
 class Level(StrEnum):

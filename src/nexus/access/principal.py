@@ -26,6 +26,9 @@ class Permission(StrEnum):
     KNOWLEDGE_CREATE = "knowledge.create"
     KNOWLEDGE_ADMINISTER = "knowledge.administer"
     """See and govern every knowledge base that is shared; still no reading without a grant."""
+    AGENTS_CREATE = "agents.create"
+    AGENTS_ADMINISTER = "agents.administer"
+    """See and govern every agent; asking one still takes a grant."""
     ACCESS_SIMULATE = "access.simulate"
     """See what somebody else finds, in knowledge bases whose grants one sets, as far as one may read it oneself."""
     USERS_READ = "users.read"
@@ -45,10 +48,11 @@ class Permission(StrEnum):
     """Index, jobs and diagnostics of the whole installation."""
 
 
-_USER = frozenset({Permission.ASK, Permission.KNOWLEDGE_CREATE})
+_USER = frozenset({Permission.ASK, Permission.KNOWLEDGE_CREATE, Permission.AGENTS_CREATE})
 _CONTENT_MANAGER = _USER | {Permission.USERS_READ, Permission.ACCESS_SIMULATE, Permission.FEEDBACK_REVIEW}
 _ADMIN = _CONTENT_MANAGER | {
     Permission.KNOWLEDGE_ADMINISTER,
+    Permission.AGENTS_ADMINISTER,
     Permission.USERS_MANAGE,
     Permission.STRUCTURE_MANAGE,
     Permission.TOOLS_MANAGE,
@@ -71,7 +75,7 @@ class KeyScope(StrEnum):
     ASK = "ask"
     """Ask questions."""
     KNOWLEDGE = "knowledge"
-    """Make and change knowledge bases, their documents and grants."""
+    """Make and change knowledge bases, their documents and grants, and what else one has been given to manage."""
     ADMINISTER = "administer"
     """Whatever else the owner's role allows."""
 

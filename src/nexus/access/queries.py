@@ -28,6 +28,24 @@ async def held_levels(
     return frozenset(Level(level) if principal.may_manage else Level.READ for level in rows)
 
 
+async def levels(
+    session: AsyncSession, principal: Principal, kind: ResourceKind, resource_ids: Collection[UUID]
+) -> dict[UUID, Level]:
+    rows = await session.execute(
+        select(Grant.resource_id, Grant.level).where(
+            Grant.resource_kind == kind,
+            Grant.tenant_id == principal.tenant_id,
+            Grant.resource_id.in_(resource_ids),
+            Grant.subject.in_(principal.subjects),
+        )
+    )
+    found: dict[UUID, Level] = {}
+    for resource_id, level in rows:
+        if found.get(resource_id) is not Level.MANAGE:
+            found[resource_id] = Level(level) if principal.may_manage else Level.READ
+    return found
+
+
 async def readable_ids(session: AsyncSession, principal: Principal, kind: ResourceKind) -> frozenset[UUID]:
     rows = await session.scalars(
         select(Grant.resource_id)

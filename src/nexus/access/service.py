@@ -13,7 +13,7 @@ from nexus.core.db import AsyncSession
 from nexus.core.errors import ForbiddenError, NotFoundError
 from nexus.providers.vectors.base import IndexFilter
 
-_NOUNS = {ResourceKind.KNOWLEDGE_BASE: "knowledge base", ResourceKind.DOCUMENT: "document"}
+_NOUNS = {ResourceKind.KNOWLEDGE_BASE: "knowledge base", ResourceKind.DOCUMENT: "document", ResourceKind.AGENT: "agent"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +124,13 @@ async def index_filter(
 
 async def readable_knowledge_bases(session: AsyncSession, principal: Principal) -> frozenset[UUID]:
     return await queries.readable_ids(session, principal, ResourceKind.KNOWLEDGE_BASE)
+
+
+async def levels(
+    session: AsyncSession, principal: Principal, kind: ResourceKind, resource_ids: Collection[UUID]
+) -> dict[UUID, Level]:
+    """The principal's own level on each; absent where they hold none."""
+    return await queries.levels(session, principal, kind, resource_ids)
 
 
 async def document_readers(session: AsyncSession, document_ids: Collection[UUID]) -> dict[UUID, frozenset[str]]:

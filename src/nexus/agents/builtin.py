@@ -258,8 +258,10 @@ async def _bounds(
         session, principal
     ):
         raise ToolError(access.not_found(ResourceKind.KNOWLEDGE_BASE).detail)
-    if names or scope.department_id is not None:
+    if names or scope.department_id is not None or scope.within is not None:
         shelves = await queries.readable_shelves(session, principal, bounds, scope.department_id)
+        if scope.within is not None:
+            shelves = {shelf_id: name for shelf_id, name in shelves.items() if shelf_id in scope.within}
         if names:
             wanted = {name.casefold() for name in names}
             known = {name.casefold() for name in shelves.values()}

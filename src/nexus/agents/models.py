@@ -1,16 +1,44 @@
-"""Which tools there are beside our own, who may use which, and what waits for a person's word."""
+"""Agents; which tools there are beside our own, who may use which, and what waits for a person's word."""
 
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from nexus.core.clock import now
 from nexus.core.db import Base
 from nexus.core.ids import new_id
 from nexus.core.sealed_rows import Sealed
+
+
+class Agent(Base):
+    """A scope of knowledge, tools and questions to begin with, under one name; who may use it is said by grants alone.
+
+    Its instructions are a prompt, and its own model a route, of the purpose `llms.schemas.agent_purpose`.
+    """
+
+    __tablename__ = "agent"
+    __table_args__ = (Index(None, "tenant_id", "name"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("tenant.id"))
+    name: Mapped[str] = mapped_column(String(100))
+    description: Mapped[str] = mapped_column(Text, default="")
+    starters: Mapped[list[str]] = mapped_column(default=list)
+    """Questions to begin with."""
+    knowledge_base_ids: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
+    """Where it looks, as far as whoever asks may read there; None is everything that they may read."""
+    tools: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
+    """Names of those it may use, as far as whoever asks may; None is all that they may."""
+    enabled: Mapped[bool] = mapped_column(default=True)
+    version: Mapped[int] = mapped_column(default=1)
+    """Counts changes: whoever changes a row says which one they saw."""
+    created_by: Mapped[UUID | None] = mapped_column(ForeignKey("user.id", ondelete="SET NULL"))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    updated_at: Mapped[datetime] = mapped_column(default=now)
+    deleted_at: Mapped[datetime | None]
 
 
 class ToolRule(Base):

@@ -17,7 +17,7 @@ from nexus.agents.models import McpServer, McpTool
 from nexus.agents.passages import defuse
 from nexus.agents.tools import Outcome, Tool, ToolError, Touches
 from nexus.agents.workbench import Workbench
-from nexus.core.db import Database
+from nexus.core.db import AsyncSession, Database
 from nexus.core.sealed_rows import place_in
 from nexus.core.secrets import SecretBox, UnsealError
 from nexus.providers.llm.base import ToolSpec
@@ -42,8 +42,12 @@ class Toolbox:
     async def tools_for(self, principal: Principal) -> Mapping[str, Tool]:
         """By name."""
         async with self.db.read() as session:
-            rules = await policy_queries.rules(session, principal.tenant_id)
-            rows = await server_queries.usable_tools(session, principal.tenant_id)
+            return await self.offered(session, principal)
+
+    async def offered(self, session: AsyncSession, principal: Principal) -> Mapping[str, Tool]:
+        """As `tools_for`, within the caller's session."""
+        rules = await policy_queries.rules(session, principal.tenant_id)
+        rows = await server_queries.usable_tools(session, principal.tenant_id)
         offered = [*builtin_tools(), *(self._tool(server, tool) for server, tool in rows if self.client)]
         return {tool.name: tool for tool in offered if may_use(rules.get(tool.name), principal.role)}
 

@@ -101,6 +101,10 @@ class Action(StrEnum):
     PROMPT_WRITTEN = "prompt.written"
     PROMPT_ACTIVATED = "prompt.activated"
 
+    AGENT_CREATED = "agent.created"
+    AGENT_CHANGED = "agent.changed"
+    AGENT_DELETED = "agent.deleted"
+
     CONVERSATION_DELETED = "conversation.deleted"
     CONVERSATION_RESTORED = "conversation.restored"
     CONVERSATION_EXPORTED = "conversation.exported"

@@ -11,6 +11,7 @@ from nexus.access.principal import Principal
 from nexus.agents import approvals
 from nexus.agents.loop import Brief, Loop, Spent, added
 from nexus.agents.passages import Shelf, Shown, page_of
+from nexus.agents.profiles import Engaged
 from nexus.agents.toolbox import Toolbox
 from nexus.agents.tools import Tool
 from nexus.agents.workbench import Workbench
@@ -21,7 +22,7 @@ from nexus.chat.citing import Cited, MarkerFilter
 from nexus.chat.events import Kind
 from nexus.chat.linking import LinkFilter
 from nexus.chat.models import Citation
-from nexus.chat.prompts import SYSTEM, SYSTEM_WITH_TOOLS, nothing_found, render_question, with_wishes
+from nexus.chat.prompts import SYSTEM, SYSTEM_WITH_TOOLS, nothing_found, render_question, with_instructions, with_wishes
 from nexus.chat.spending import Aside
 from nexus.chat.steps import fold_step
 from nexus.core.clock import now
@@ -79,6 +80,8 @@ class Answerer:
     """Our own scheme, host and port: an answer may lead to our pages."""
     tried_prompt: str | None = None
     """In the place of the tenant's own."""
+    agent: Engaged | None = None
+    """Which answers in the place of a mode; where it looks stands in the request."""
 
     async def answer(
         self,
@@ -90,7 +93,8 @@ class Answerer:
         emit: Emit,
     ) -> None:
         """Searches, then speaks through `emit` and fills `answer`. Raises LlmError and what a search raises."""
-        chosen = await self.models.choose(principal.tenant_id, Purpose.KNOWLEDGE)
+        agent_id = self.agent.id if self.agent else None
+        chosen = await self.models.choose(principal.tenant_id, Purpose.KNOWLEDGE, agent_id)
         if chosen is not None and self.tried_prompt is not None:
             chosen = replace(chosen, prompt=self.tried_prompt)
         anew = await self._anew(principal, request, answer) if chosen and request.earlier else None
@@ -130,7 +134,10 @@ class Answerer:
     async def _tools(self, principal: Principal, *, with_model: bool) -> Mapping[str, Tool]:
         if not with_model or self.toolbox is None:
             return {}
-        return await self.toolbox.tools_for(principal)
+        tools = await self.toolbox.tools_for(principal)
+        if self.agent is None or self.agent.tools is None:
+            return tools
+        return {name: tool for name, tool in tools.items() if name in self.agent.tools}
 
     async def _generate(
         self, chosen: Chosen, bench: Workbench, history: Sequence[ChatTurn], telling: "_Telling"
@@ -146,8 +153,8 @@ class Answerer:
             telling.emit("answer.checked", {"support": support, "findings": answer.findings})
 
         brief = Brief(
-            with_wishes(SYSTEM, chosen.prompt),
-            with_wishes(SYSTEM_WITH_TOOLS, chosen.prompt),
+            with_instructions(with_wishes(SYSTEM, chosen.prompt), chosen.instructions),
+            with_instructions(with_wishes(SYSTEM_WITH_TOOLS, chosen.prompt), chosen.instructions),
             history,
             render,
             chosen.max_tokens,

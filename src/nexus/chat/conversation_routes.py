@@ -6,12 +6,15 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response, status
 
+from nexus.access.principal import Principal
+from nexus.agents.profile_queries import usable_names
 from nexus.chat import conversations, queries, service
 from nexus.chat.deps import Engine
 from nexus.chat.folders import get_folder
 from nexus.chat.models import Conversation
 from nexus.chat.rendering import render_messages
 from nexus.chat.schemas import CapabilitiesOut, ConversationDetail, ConversationOut, ConversationPatch, MessageOut
+from nexus.core.db import AsyncSession
 from nexus.core.http.deps import ReadSession, WriteSession
 from nexus.core.http.pagination import Cursor, Limit, Page, decode_cursor, encode_cursor
 from nexus.core.text.storable import NO_NUL
@@ -52,7 +55,7 @@ async def list_conversations(
         before=(before[0], before[1], before[2]) if before else None,
         limit=limit + 1,
     )
-    items = [_render(one) for one in found[:limit]]
+    items = await _render(session, principal, *found[:limit])
     last = items[-1] if len(found) > limit else None
     more = encode_cursor(int(last.pinned), last.updated_at.isoformat(), last.id) if last else None
     return Page(items=items, next_cursor=more)
@@ -64,7 +67,8 @@ async def get_conversation(
 ) -> ConversationDetail:
     conversation = await service.get_conversation(session, principal, conversation_id)
     active = await queries.active_run(session, conversation.id)
-    return ConversationDetail(**_render(conversation).model_dump(), active_run_id=active)
+    (shown,) = await _render(session, principal, conversation)
+    return ConversationDetail(**shown.model_dump(), active_run_id=active)
 
 
 @router.patch("/conversations/{conversation_id}")
@@ -72,7 +76,8 @@ async def update_conversation(
     session: WriteSession, principal: CurrentPrincipal, conversation_id: UUID, change: ConversationPatch
 ) -> ConversationOut:
     """Renames or pins it, puts it into a folder, keeps what was temporary."""
-    return _render(await conversations.update_conversation(session, principal, conversation_id, change))
+    changed = await conversations.update_conversation(session, principal, conversation_id, change)
+    return (await _render(session, principal, changed))[0]
 
 
 @router.delete("/conversations/{conversation_id}", status_code=status.HTTP_204_NO_CONTENT)
@@ -86,7 +91,8 @@ async def delete_conversation(session: WriteSession, principal: CurrentPrincipal
 async def restore_conversation(
     session: WriteSession, principal: CurrentPrincipal, conversation_id: UUID
 ) -> ConversationOut:
-    return _render(await conversations.restore_conversation(session, principal, conversation_id))
+    restored = await conversations.restore_conversation(session, principal, conversation_id)
+    return (await _render(session, principal, restored))[0]
 
 
 @router.get("/conversations/{conversation_id}/messages")
@@ -108,5 +114,10 @@ def _as_bool(word: str) -> bool:
     return bool(int(word))
 
 
-def _render(conversation: Conversation) -> ConversationOut:
-    return ConversationOut.model_validate(conversation, from_attributes=True)
+async def _render(session: AsyncSession, principal: Principal, *found: Conversation) -> list[ConversationOut]:
+    agents = {one.agent_id for one in found if one.agent_id}
+    names = await usable_names(session, principal, agents)
+    shown = [ConversationOut.model_validate(one, from_attributes=True) for one in found]
+    for one in shown:
+        one.agent_name = names.get(one.agent_id) if one.agent_id else None
+    return shown

@@ -44,6 +44,8 @@ class Conversation(Base):
     temporary: Mapped[bool] = mapped_column(default=False, server_default=false())
     """In no list and no search, and deleted for good when it has been left alone for some hours."""
     folder_id: Mapped[UUID | None] = mapped_column(ForeignKey("conversation_folder.id"), index=True)
+    agent_id: Mapped[UUID | None]
+    """Who answers in it; agents are marked as deleted, and stay."""
 
 
 class Message(Base):
@@ -64,7 +66,7 @@ class Run(Base):
     """One attempt to answer one question. `state`: queued, running, succeeded, failed, cancelled."""
 
     __tablename__ = "run"
-    __table_args__ = (Index(None, "state", "lease_until"),)
+    __table_args__ = (Index(None, "state", "lease_until"), Index(None, "agent_id", "created_at"))
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     tenant_id: Mapped[UUID] = mapped_column(ForeignKey("tenant.id"))
@@ -100,6 +102,9 @@ class Run(Base):
     aside_unpriced: Mapped[int] = mapped_column(default=0, server_default="0")
     prompt_version: Mapped[int | None]
     """Of the tenant's prompt; 0 where it had none, null for quotations."""
+    agent_id: Mapped[UUID | None]
+    instructions_version: Mapped[int | None]
+    """Of the agent's instructions; null without an agent, and for quotations."""
     rules_version: Mapped[int | None]
     """Of what always holds (`prompts.VERSION`)."""
     findings: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON(none_as_null=True))

@@ -3,13 +3,14 @@
 import asyncio
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
 from nexus.access.principal import Principal
 from nexus.agents.loop import Spent
+from nexus.agents.profiles import Engaged
 from nexus.chat import queries, spending
 from nexus.chat.answers import Answer, Answerer, citation_row
 from nexus.chat.asides import suggest_questions, suggest_title
@@ -48,6 +49,7 @@ class Task:
     started: EventRow
     """The run's first event, stored with its row."""
     history: tuple[ChatTurn, ...] = ()
+    agent: Engaged | None = None
     title: str | None = None
     """What the conversation is called that began with this question, until a language model finds better words."""
 
@@ -132,7 +134,8 @@ class RunEngine:
             self._log.append(task.run_id, kind, data)
 
         try:
-            await self._answerer.answer(task.run_id, task.principal, task.request, task.history, answer, emit)
+            answerer = replace(self._answerer, agent=task.agent)
+            await answerer.answer(task.run_id, task.principal, task.request, task.history, answer, emit)
         except NexusError as error:
             return error
         except Exception:
@@ -266,6 +269,7 @@ async def _who_answered(answer: Answer) -> dict[str, Any]:
     is_known = len(known) == len(prices)
     return {
         "prompt_version": answer.chosen.prompt_version,
+        "instructions_version": answer.chosen.instructions_version,
         "rules_version": RULES_VERSION,
         "provider": served.provider,
         "region": served.region,

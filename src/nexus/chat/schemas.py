@@ -37,6 +37,7 @@ class QuestionIn(_In):
         default=None, description="The question that this one replaces: it becomes its sibling, which makes a branch."
     )
     scope: Scope = Scope()
+    agent_id: UUID | None = Field(default=None, description="Who answers in a new conversation, and goes on in it.")
     temporary: bool = Field(default=False, description="Of a new conversation: in no list, and gone after some hours.")
 
 
@@ -63,6 +64,7 @@ class RunOut(BaseModel):
     cost_usd: Decimal | None = Field(description="By the prices of that day; null where they are not known.")
     price_source: str
     prompt_version: int | None = Field(description="Of your tenant's prompt; 0 had none, null for quotations.")
+    instructions_version: int | None = Field(description="Of the agent's instructions; null without one.")
     created_at: datetime
     started_at: datetime | None
     first_token_at: datetime | None
@@ -195,6 +197,8 @@ class ConversationOut(BaseModel):
     pinned: bool
     temporary: bool = Field(description="In no list and no search, and gone some hours after its last use.")
     folder_id: UUID | None
+    agent_id: UUID | None = Field(description="Who answers in it.")
+    agent_name: str | None = Field(default=None, description="null where you may not use that agent any more.")
     created_at: datetime
     updated_at: datetime
 

@@ -10,7 +10,9 @@ from nexus.access import service as access
 from nexus.access.models import ResourceKind
 from nexus.access.principal import Permission, Principal
 from nexus.agents import approvals
+from nexus.agents.profiles import Engaged
 from nexus.chat import queries
+from nexus.chat.engaging import engage_in, engage_named
 from nexus.chat.events import FINAL, Event, EventLog, first_event
 from nexus.chat.models import Conversation, Message, Run, RunEvent
 from nexus.chat.rendering import WITHDRAWN, render_messages, without_closed
@@ -55,6 +57,7 @@ async def ask(session: AsyncSession, principal: Principal, wanted: QuestionIn) -
     access.require_permission(principal, Permission.ASK)
     await _require_scope(session, principal, wanted.scope)
     question = wanted.question
+    agent = await engage_named(session, principal, wanted.agent_id)
     if wanted.conversation_id is None:
         if wanted.parent_id is not None or wanted.edited_id is not None:
             raise NotFoundError("There is no such message in this conversation.")
@@ -64,11 +67,13 @@ async def ask(session: AsyncSession, principal: Principal, wanted: QuestionIn) -
             user_id=principal.user_id,
             title=to_title(question),
             temporary=wanted.temporary,
+            agent_id=wanted.agent_id,
         )
         session.add(conversation)
         parent = None
     else:
         conversation = await get_conversation(session, principal, wanted.conversation_id)
+        agent = await engage_in(session, principal, conversation, wanted.agent_id)
         conversation.updated_at = now()
         parent = await _parent(session, conversation, wanted)
     message = Message(
@@ -82,7 +87,7 @@ async def ask(session: AsyncSession, principal: Principal, wanted: QuestionIn) -
     session.add(message)
     run = await _add_run(session, principal, conversation, message, wanted.scope)
     await add_entry(session, principal.user_id, message)
-    task = await _task(session, principal, run, message, wanted.scope)
+    task = await _task(session, principal, run, message, wanted.scope, agent)
     # Nobody looks for a temporary conversation by its title.
     is_named = wanted.conversation_id is not None or conversation.temporary
     return run, task if is_named else replace(task, title=conversation.title)
@@ -137,8 +142,9 @@ async def ask_again(session: AsyncSession, principal: Principal, run_id: UUID) -
         raise NotFoundError("There is no such run.")
     scope = Scope.model_validate(former.scope)
     await _require_scope(session, principal, scope)
+    agent = await engage_in(session, principal, conversation)
     run = await _add_run(session, principal, conversation, message, scope)
-    return run, await _task(session, principal, run, message, scope)
+    return run, await _task(session, principal, run, message, scope, agent)
 
 
 async def _add_run(
@@ -150,6 +156,7 @@ async def _add_run(
         tenant_id=principal.tenant_id,
         user_id=principal.user_id,
         conversation_id=conversation.id,
+        agent_id=conversation.agent_id,
         question_id=message.id,
         state="running",
         scope=scope.model_dump(mode="json", exclude_none=True),
@@ -162,16 +169,19 @@ async def _add_run(
     return run
 
 
-async def _task(session: AsyncSession, principal: Principal, run: Run, message: Message, scope: Scope) -> Task:
+async def _task(
+    session: AsyncSession, principal: Principal, run: Run, message: Message, scope: Scope, agent: Engaged | None
+) -> Task:
     # As they may be read now: a language model would repeat what a revocation has closed.
     above = await render_messages(session, principal, await queries.ancestors(session, message, HISTORY))
     turns = tuple(ChatTurn(m.role, m.text) for m in above)
     asked = tuple(turn.text for turn in turns if turn.role == "user")
-    request = replace(to_request(message.text, scope, PASSAGES), earlier=asked)
+    within = agent.within if agent else None
+    request = replace(to_request(message.text, scope, PASSAGES), earlier=asked, within=within)
     about = {"run_id": run.id, "conversation_id": run.conversation_id, "question_id": message.id}
     started = first_event(run.id, {name: str(value) for name, value in about.items()})
     await queries.add_events(session, [started])
-    return Task(run.id, run.conversation_id, message.id, principal, request, started, turns)
+    return Task(run.id, run.conversation_id, message.id, principal, request, started, turns, agent)
 
 
 def to_title(question: str) -> str:

@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import load_only, undefer
 
+from nexus.access import queries as grants
 from nexus.access.filters import governed, readable_document, visible
 from nexus.access.models import Grant, Level, ResourceKind
 from nexus.access.principal import Principal
@@ -67,29 +68,17 @@ async def list_knowledge_bases(
 
 async def levels(session: AsyncSession, principal: Principal, knowledge_base_ids: Sequence[UUID]) -> dict[UUID, Level]:
     """The principal's own level on each; absent where they hold none."""
-    rows = await session.execute(
-        select(Grant.resource_id, Grant.level).where(
-            Grant.resource_kind == ResourceKind.KNOWLEDGE_BASE,
-            Grant.tenant_id == principal.tenant_id,
-            Grant.resource_id.in_(knowledge_base_ids),
-            Grant.subject.in_(principal.subjects),
-        )
-    )
-    found: dict[UUID, Level] = {}
-    for resource_id, level in rows:
-        if found.get(resource_id) is not Level.MANAGE:
-            found[resource_id] = Level(level) if principal.may_manage else Level.READ
-    return found
+    return await grants.levels(session, principal, ResourceKind.KNOWLEDGE_BASE, knowledge_base_ids)
 
 
 async def manages_any(session: AsyncSession, principal: Principal) -> bool:
-    """Whether the principal holds manage on any knowledge base."""
+    """Whether the principal holds manage on anything that is granted by name: a knowledge base, or an agent."""
     if not principal.may_manage:
         return False
     found = select(Grant.id).where(
         Grant.tenant_id == principal.tenant_id,
         Grant.subject.in_(principal.subjects),
-        Grant.resource_kind == ResourceKind.KNOWLEDGE_BASE,
+        Grant.resource_kind.in_((ResourceKind.KNOWLEDGE_BASE, ResourceKind.AGENT)),
         Grant.level == Level.MANAGE,
     )
     return await session.scalar(found.limit(1)) is not None

@@ -194,6 +194,7 @@ async def governs(session: AsyncSession, principal: Principal, shelf: KnowledgeB
 
 
 async def require_may_grant(session: AsyncSession, principal: Principal) -> None:
-    """Raises ForbiddenError unless there is a knowledge base whose grants the principal may set."""
-    if not principal.may(Permission.KNOWLEDGE_ADMINISTER) and not await queries.manages_any(session, principal):
-        raise ForbiddenError("Only who manages a knowledge base may look up whom to grant it to.")
+    """Raises ForbiddenError unless there is something whose grants the principal may set."""
+    governs = principal.may(Permission.KNOWLEDGE_ADMINISTER) or principal.may(Permission.AGENTS_ADMINISTER)
+    if not governs and not await queries.manages_any(session, principal):
+        raise ForbiddenError("Only who manages a knowledge base or an agent may look up whom to grant it to.")

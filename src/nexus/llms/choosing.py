@@ -21,7 +21,7 @@ from nexus.llms.health import Health
 from nexus.llms.models import ModelProvider, ModelRoute
 from nexus.llms.prices import Price, load_prices, price_of
 from nexus.llms.routing import Candidate, RoutedModel
-from nexus.llms.schemas import Purpose
+from nexus.llms.schemas import Purpose, agent_purpose
 from nexus.llms.service import key_place
 from nexus.providers.llm.base import ChatTurn, LanguageModel, LlmError, LlmRequest, LlmUsage, Served
 from nexus.providers.llm.catalogue import ProviderConfig
@@ -58,6 +58,10 @@ class Chosen:
     prompt: str = ""
     """The tenant's own words, which stand behind what always holds."""
     prompt_version: int = 0
+    instructions: str = ""
+    """An agent's, which stand behind those; none of them takes back what always holds."""
+    instructions_version: int | None = None
+    """None where no agent answers."""
 
     async def price(self, served: Served, usage: LlmUsage) -> Price | None:
         """What a call that `served` answered cost; None where nobody knows."""
@@ -118,19 +122,24 @@ class Models:
     def environment_host(self) -> str:
         return urlsplit(self._settings.base_url).hostname or ""
 
-    async def choose(self, tenant_id: UUID, purpose: Purpose) -> Chosen | None:
-        """Reads the route; None means that nobody is there to answer: then answers are quotations."""
-        wanted = list(dict.fromkeys((purpose.value, Purpose.KNOWLEDGE.value)))
+    async def choose(self, tenant_id: UUID, purpose: Purpose, agent_id: UUID | None = None) -> Chosen | None:
+        """Reads the route, an agent's own before the purpose's; None means that nobody is there to answer: then
+        answers are quotations."""
+        own = [agent_purpose(agent_id)] if agent_id else []
+        wanted = list(dict.fromkeys((*own, purpose.value, Purpose.KNOWLEDGE.value)))
         async with self._db.read() as session:
             routes = await queries.find_routes(session, tenant_id, wanted)
             route = next((routes[each] for each in wanted if each in routes), None)
             rows = (await queries.candidates_of(session, [route.id])).get(route.id, ()) if route else ()
             number, text = await prompt_queries.active_text(session, tenant_id, purpose.value)
+            told, instructions = await prompt_queries.active_text(session, tenant_id, own[0]) if own else (None, "")
         if route is None:
             chosen = self._by_environment()
         else:
             chosen = self._by_route(route, [(provider, row.model) for row, provider in rows])
-        return replace(chosen, prompt=text, prompt_version=number) if chosen else None
+        if chosen is None:
+            return None
+        return replace(chosen, prompt=text, prompt_version=number, instructions=instructions, instructions_version=told)
 
     async def find_name(self, tenant_id: UUID) -> str | None:
         """The model that answers questions about documents; None where answers are quotations."""

@@ -42,18 +42,7 @@ async def list_versions(
     """The newest first."""
     (before,) = decode_cursor(cursor, small_number) if cursor else (None,)
     found = await queries.list_versions(session, principal.tenant_id, purpose.value, before=before, limit=limit + 1)
-    shown = [
-        PromptVersionOut(
-            number=version.number,
-            text=version.text,
-            note=version.note,
-            created_by=version.created_by if name else None,
-            created_by_name=name,
-            created_at=version.created_at,
-            active=active,
-        )
-        for version, name, active in found[:limit]
-    ]
+    shown = [prompts.render_version(*row) for row in found[:limit]]
     return Page(items=shown, next_cursor=encode_cursor(shown[-1].number) if len(found) > limit else None)
 
 

@@ -1,8 +1,12 @@
-"""Prompts: written as new versions that nobody changes, of which one counts. What counts, the next question is told."""
+"""Prompts: written as new versions that nobody changes, of which one counts. What counts, the next question is told.
+
+`purpose` is a purpose's word, or that of an agent (`schemas.agent_purpose`), whose prompt is its instructions.
+"""
 
 import difflib
 from collections.abc import Sequence
 from typing import Final
+from uuid import UUID
 
 from nexus.access.principal import Principal
 from nexus.audit.acts import Action, Target
@@ -15,15 +19,23 @@ from nexus.llms import prompt_queries as queries
 from nexus.llms import queries as rows
 from nexus.llms.errors import ChangedMeanwhileError
 from nexus.llms.models import Prompt, PromptVersion
-from nexus.llms.prompt_schemas import ActiveVersionIn, DiffLine, Prompted, PromptVersionIn
+from nexus.llms.prompt_schemas import ActiveVersionIn, DiffLine, PromptVersionIn, PromptVersionOut
 
 MOST_VERSIONS: Final = 10_000
 
 
 async def write_version(
-    session: AsyncSession, principal: Principal, purpose: Prompted, wanted: PromptVersionIn
+    session: AsyncSession,
+    principal: Principal,
+    purpose: str,
+    wanted: PromptVersionIn,
+    *,
+    of: Target | None = None,
 ) -> PromptVersion:
-    """Raises ChangedMeanwhileError, and InvalidError for a text that is the newest one already."""
+    """`of`: whose prompt it is, where it is not a purpose's.
+
+    Raises ChangedMeanwhileError, and InvalidError for a text that is the newest one already.
+    """
     prompt = await _locked(session, principal, purpose, wanted.changes)
     newest = await queries.find_version(session, prompt.id, prompt.newest)
     if (newest.text if newest else "") == wanted.text:
@@ -46,12 +58,12 @@ async def write_version(
         details["before"] = prompt.active
         prompt.active = version.number
     await _changed(session, prompt)
-    record(session, principal, Action.PROMPT_WRITTEN, Target("prompt", prompt.id, purpose.value), details)
+    record(session, principal, Action.PROMPT_WRITTEN, of or Target("prompt", prompt.id, purpose), details)
     return version
 
 
 async def activate_version(
-    session: AsyncSession, principal: Principal, purpose: Prompted, wanted: ActiveVersionIn
+    session: AsyncSession, principal: Principal, purpose: str, wanted: ActiveVersionIn, *, of: Target | None = None
 ) -> None:
     """0 has only what always holds. Raises ChangedMeanwhileError, NotFoundError."""
     prompt = await _locked(session, principal, purpose, wanted.changes)
@@ -62,18 +74,36 @@ async def activate_version(
         return
     prompt.active = wanted.number
     await _changed(session, prompt)
-    record(session, principal, Action.PROMPT_ACTIVATED, Target("prompt", prompt.id, purpose.value), details)
+    record(session, principal, Action.PROMPT_ACTIVATED, of or Target("prompt", prompt.id, purpose), details)
 
 
-async def text_of(session: AsyncSession, principal: Principal, purpose: Prompted, number: int) -> str:
+async def text_of(session: AsyncSession, principal: Principal, purpose: str, number: int) -> str:
     """Of a version; nothing of version 0. Raises NotFoundError."""
     if number == 0:
         return ""
-    prompt = await queries.find_prompt(session, principal.tenant_id, purpose.value)
+    prompt = await queries.find_prompt(session, principal.tenant_id, purpose)
     version = await queries.find_version(session, prompt.id, number) if prompt else None
     if version is None:
         raise no_such_version()
     return version.text
+
+
+async def forget_prompt(session: AsyncSession, tenant_id: UUID, purpose: str) -> None:
+    """With all of its versions."""
+    await queries.delete_prompt(session, tenant_id, purpose)
+
+
+def render_version(version: PromptVersion, writer: str, active: bool) -> PromptVersionOut:
+    """As `prompt_queries.list_versions` gives it."""
+    return PromptVersionOut(
+        number=version.number,
+        text=version.text,
+        note=version.note,
+        created_by=version.created_by if writer else None,
+        created_by_name=writer,
+        created_at=version.created_at,
+        active=active,
+    )
 
 
 def no_such_version() -> NotFoundError:
@@ -93,13 +123,11 @@ def compare(former: str, later: str) -> Sequence[DiffLine]:
     return lines
 
 
-async def _locked(session: AsyncSession, principal: Principal, purpose: Prompted, seen: int) -> Prompt:
+async def _locked(session: AsyncSession, principal: Principal, purpose: str, seen: int) -> Prompt:
     """The tenant's prompt for this purpose, made where there is none. Raises ChangedMeanwhileError."""
-    prompt = await queries.find_prompt(session, principal.tenant_id, purpose.value, lock=True)
+    prompt = await queries.find_prompt(session, principal.tenant_id, purpose, lock=True)
     if prompt is None:
-        prompt = Prompt(
-            id=new_id(), tenant_id=principal.tenant_id, purpose=purpose.value, active=0, newest=0, changes=0
-        )
+        prompt = Prompt(id=new_id(), tenant_id=principal.tenant_id, purpose=purpose, active=0, newest=0, changes=0)
         await rows.add(session, prompt, ChangedMeanwhileError())
     if prompt.changes != seen:
         raise ChangedMeanwhileError

@@ -17,6 +17,9 @@ from nexus.llms.schemas import (
     ModelRoutePut,
     ModelSettingsOut,
     Purpose,
+    RouteOut,
+    agent_purpose,
+    is_agents,
 )
 
 _UNSET = ModelRoutePut.model_fields
@@ -41,10 +44,16 @@ async def render_routes(
 ) -> list[ModelRouteOut]:
     routes = await queries.find_routes(session, tenant_id, [each.value for each in Purpose])
     candidates = await queries.candidates_of(session, [route.id for route in routes.values()])
-    return [
-        _route(models, purpose, routes, candidates.get(routes[purpose.value].id, ()) if purpose in routes else ())
-        for purpose in purposes
-    ]
+    found = [_route(models, purpose, routes, candidates) for purpose in purposes]
+    return [ModelRouteOut(purpose=purpose, **dict(route)) for purpose, route in zip(purposes, found, strict=True)]
+
+
+async def render_agent_route(session: AsyncSession, tenant_id: UUID, models: Models, agent_id: UUID) -> RouteOut:
+    """Where it has none of its own, what counts for questions."""
+    purpose = agent_purpose(agent_id)
+    routes = await queries.find_routes(session, tenant_id, [purpose, Purpose.KNOWLEDGE.value])
+    candidates = await queries.candidates_of(session, [route.id for route in routes.values()])
+    return _route(models, purpose, routes, candidates)
 
 
 def _provider(provider: ModelProvider, models: Models, asking: Mapping[UUID, Sequence[str]]) -> ModelProviderOut:
@@ -63,6 +72,7 @@ def _provider(provider: ModelProvider, models: Models, asking: Mapping[UUID, Seq
             "created_at": provider.created_at,
             "updated_at": provider.updated_at,
             "used_by": [each for each in Purpose if each.value in asking.get(provider.id, ())],
+            "used_by_agents": sum(is_agents(each) for each in asking.get(provider.id, ())),
             "health": _healths(models, provider),
         }
     )
@@ -84,21 +94,20 @@ def _health(model: str, health: Health) -> HealthOut:
 
 
 def _route(
-    models: Models, purpose: Purpose, routes: Mapping[str, ModelRoute], candidates: queries.Candidates
-) -> ModelRouteOut:
-    route = routes.get(purpose.value)
+    models: Models, purpose: str, routes: Mapping[str, ModelRoute], candidates: Mapping[UUID, queries.Candidates]
+) -> RouteOut:
+    route = routes.get(purpose)
     if route is None:
         follows = "environment" if models.environment is not None else None
-        if purpose is not Purpose.KNOWLEDGE and Purpose.KNOWLEDGE.value in routes:
+        if purpose != Purpose.KNOWLEDGE and Purpose.KNOWLEDGE.value in routes:
             follows = "knowledge"
         names = ("temperature", "max_tokens", "deadline_seconds", "patience_seconds")
         bounds = {name: _UNSET[name].default for name in names}
-        return ModelRouteOut(purpose=purpose, version=0, follows=follows, candidates=[], **bounds)
-    return ModelRouteOut(
-        purpose=purpose,
+        return RouteOut(version=0, follows=follows, candidates=[], **bounds)
+    return RouteOut(
         version=route.version,
         follows=None,
-        candidates=[_candidate(models, row.model, provider) for row, provider in candidates],
+        candidates=[_candidate(models, row.model, provider) for row, provider in candidates.get(route.id, ())],
         temperature=route.temperature,
         max_tokens=route.max_tokens,
         deadline_seconds=route.deadline_seconds,

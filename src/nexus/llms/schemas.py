@@ -29,6 +29,15 @@ class Purpose(StrEnum):
     ASIDES = "titles-and-follow-ups"
 
 
+def agent_purpose(agent_id: UUID) -> str:
+    """Under which word an agent's own route and its instructions are kept, beside the purposes'."""
+    return f"agent:{agent_id.hex}"
+
+
+def is_agents(purpose: str) -> bool:
+    return purpose.startswith("agent:")
+
+
 class KeySource(StrEnum):
     NONE = "none"
     ENVIRONMENT = "environment"
@@ -92,6 +101,7 @@ class ModelProviderOut(BaseModel):
     created_at: datetime
     updated_at: datetime
     used_by: list[Purpose] = Field(description="The routes that ask it.")
+    used_by_agents: int = Field(description="How many agents have a route of their own that asks it.")
     health: list[HealthOut] = Field(description="Of its models that were asked lately.")
 
 
@@ -151,10 +161,9 @@ class ModelRoutePut(_Body):
     )
 
 
-class ModelRouteOut(BaseModel):
+class RouteOut(BaseModel):
     """`version` 0: nothing is set, and `follows` says what counts; without that, answers are quotations."""
 
-    purpose: Purpose
     version: int
     follows: Literal["knowledge", "environment"] | None
     candidates: list[CandidateOut]
@@ -162,6 +171,10 @@ class ModelRouteOut(BaseModel):
     max_tokens: int
     deadline_seconds: int
     patience_seconds: int
+
+
+class ModelRouteOut(RouteOut):
+    purpose: Purpose
 
 
 class ModelRoutesOut(BaseModel):

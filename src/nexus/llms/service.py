@@ -25,7 +25,6 @@ from nexus.llms.schemas import (
     ModelProviderChange,
     ModelProviderCreate,
     ModelRoutePut,
-    Purpose,
 )
 from nexus.providers.llm.catalogue import ProviderConfig, check
 
@@ -108,9 +107,10 @@ async def delete_provider(session: AsyncSession, principal: Principal, provider_
 
 
 async def put_route(
-    session: AsyncSession, principal: Principal, purpose: Purpose, wanted: ModelRoutePut, environment: str | None
+    session: AsyncSession, principal: Principal, purpose: str, wanted: ModelRoutePut, environment: str | None
 ) -> ModelRoute:
-    """`environment` is the model of the installation's own provider.
+    """`purpose` is a purpose's word, or that of an agent (`agent_purpose`); `environment` the model of the
+    installation's own provider.
 
     Raises NotFoundError for a provider that is not the tenant's, ChangedMeanwhileError, ProviderSettingsError.
     """
@@ -127,7 +127,7 @@ async def put_route(
         raise ChangedMeanwhileError
     before: dict[str, Any] = {}
     if route is None:
-        route = ModelRoute(id=new_id(), tenant_id=principal.tenant_id, purpose=purpose.value, version=0)
+        route = ModelRoute(id=new_id(), tenant_id=principal.tenant_id, purpose=str(purpose), version=0)
         _set_bounds(route, wanted)
         await queries.add(session, route, ChangedMeanwhileError())
     else:
@@ -139,7 +139,7 @@ async def put_route(
     return route
 
 
-async def delete_route(session: AsyncSession, principal: Principal, purpose: Purpose) -> None:
+async def delete_route(session: AsyncSession, principal: Principal, purpose: str) -> None:
     """What counts where nothing is set counts again; also where nothing was."""
     route = await queries.find_route(session, principal.tenant_id, purpose, lock=True)
     if route is not None:

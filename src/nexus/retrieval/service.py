@@ -59,6 +59,8 @@ class SearchRequest:
 
     query: str
     knowledge_bases: Sequence[UUID] | None = None
+    within: frozenset[UUID] | None = None
+    """Knowledge bases beside which nothing is searched. Unlike those above, one that may not be read is not missed."""
     department_id: UUID | None = None
     media_types: Sequence[str] | None = None
     modified_from: datetime | None = None
@@ -263,6 +265,8 @@ class Retriever:
                 modified_from=request.modified_from,
                 modified_before=request.modified_before,
             )
+            if request.within is not None:
+                index_filter = replace(index_filter, knowledge_bases=index_filter.knowledge_bases & request.within)
             if request.department_id is not None:
                 theirs = await knowledge.readable_of_department(session, principal, request.department_id)
                 index_filter = replace(index_filter, knowledge_bases=index_filter.knowledge_bases & theirs)
