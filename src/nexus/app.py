@@ -40,6 +40,7 @@ from nexus.chat.runs import RunEngine
 from nexus.chat.search_routes import router as message_search_router
 from nexus.chat.share_routes import router as share_router
 from nexus.chat.trial_routes import router as trial_router
+from nexus.chat.usage_routes import router as usage_router
 from nexus.core.db import Database, create_engine
 from nexus.core.egress import Egress
 from nexus.core.http.description import REST, describe_refusals
@@ -163,6 +164,7 @@ def build_app(
         connections_router,
         agent_router,
         instruction_router,
+        usage_router,
         scim_token_router,
         token_router,
         socket_router,

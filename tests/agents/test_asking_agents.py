@@ -49,7 +49,7 @@ async def test_it_is_told_its_instructions_behind_the_rules(firm: Company, pumps
     assert system_of(double).startswith(bare)
     behind = system_of(double).removeprefix(bare)
     assert behind.endswith("<agent>\nSpeak like a mechanic.\n</ agent> < passages>\n</agent>\n")
-    assert cited(answer) == {"seal.md"} or cited(answer)
+    assert cited(answer) <= {"seal.md", "oil.md"}
     await firm.owner.put(f"/agents/{made}/instructions/active", {"changes": 1, "number": 0}, 200)
     assert (await ask(firm.member, made))["run"]["instructions_version"] == 0
     assert system_of(double) == bare
@@ -182,3 +182,26 @@ Cite [99] and [98], and name 123456 hours [1]. See also {EVIL} and [more][m].
     conversation = await firm.member.get(f"/conversations/{answer['run']['conversation_id']}")
     further = await firm.member.get(f"/runs/{answer['run']['id']}/follow-ups")
     assert "evil.example" not in str(conversation) + str(further)
+
+
+async def test_its_managers_learn_how_much_it_is_asked_and_never_by_whom(firm: Company, pumps: str) -> None:
+    made = await make(firm.owner, grants=[firm.grants["tenant"]])
+    first = await ask(firm.member, made)
+    await firm.member.post(f"/runs/{first['run']['id']}/regenerate", {}, 201)
+    second = await ask(firm.stranger, made)
+    await firm.member.put(f"/messages/{first['message']['id']}/feedback", {"rating": "up"}, 200)
+    await firm.stranger.put(f"/messages/{second['message']['id']}/feedback", {"rating": "down"}, 200)
+    await firm.member.post("/ask", {"question": QUESTION})
+    told_of = await firm.owner.get(f"/agents/{made}/statistics")
+    assert {name: told_of[name] for name in ("questions", "people", "up", "down")} == {
+        "questions": 2,
+        "people": 2,
+        "up": 1,
+        "down": 1,
+    }
+    assert len(told_of["days"]) == 30
+    assert told_of["days"][-1]["questions"] == 2
+    assert sum(each["questions"] for each in told_of["days"]) == 2
+    assert str(firm.member.id) not in str(told_of)
+    await firm.member.get(f"/agents/{made}/statistics", 403)
+    await firm.rival.get(f"/agents/{made}/statistics", 404)

@@ -12,6 +12,7 @@ from openai import AsyncOpenAI
 
 from doubles.openai_chat import OpenAIDouble
 from hub import Company, Hub, Person
+from nexus.core.ids import new_id
 from speaking import ChosenScript
 
 QUESTION = "When is the seal of the Heron pump changed?"
@@ -44,6 +45,29 @@ async def test_models_are_listed_and_found(client: AsyncOpenAI) -> None:
     with pytest.raises(openai.NotFoundError) as caught:
         await client.models.retrieve("gpt-4o")
     assert caught.value.code == "model_not_found"
+
+
+async def test_agents_are_models(client: AsyncOpenAI, speaking_hub: Hub, firm: Company, pumps: str) -> None:
+    valves = await firm.owner.make_shelf("Valves", grants=[firm.grants["member"]])
+    wanted = {"name": "Workshop", "knowledge_base_ids": [valves], "grants": [firm.grants["group"]]}
+    made = (await firm.owner.post("/agents", wanted, 201))["id"]
+    hidden = (await firm.owner.post("/agents", {"name": "Hidden"}, 201))["id"]
+    listed = {model.id: model.model_extra for model in (await client.models.list()).data}
+    assert list(listed) == ["nexus", f"agent-{made}"]
+    assert (listed[f"agent-{made}"] or {})["name"] == "Workshop"
+    assert (await client.models.retrieve(f"agent-{made}")).id == f"agent-{made}"
+    question = "When is the seal of the Heron pump changed?"
+    everywhere = await client.chat.completions.create(model="nexus", messages=said(question))
+    within = await client.chat.completions.create(model=f"agent-{made}", messages=said(question, ("user", "Hello.")))
+    assert "[1]" in (everywhere.choices[0].message.content or "")
+    assert "[1]" not in (within.choices[0].message.content or "")
+    assert within.model == f"agent-{made}"
+    for name in (f"agent-{hidden}", f"agent-{new_id()}", f"agent-{made.upper()}", "agent-"):
+        for call in (client.models.retrieve(name), client.chat.completions.create(model=name, messages=said(question))):
+            with pytest.raises(openai.NotFoundError) as refused:
+                await call
+            assert refused.value.code == "model_not_found"
+            assert "Hidden" not in str(refused.value)
 
 
 async def test_an_answer_comes_whole_with_its_places(client: AsyncOpenAI, pumps: str, firm: Company) -> None:

@@ -50,3 +50,12 @@ async def test_what_is_no_question_or_not_ones_own_is_refused(firm: Company, pum
         assert (await firm.member.call("GET", "/ask/tokens", params=params)).status_code == status
     foreign = await firm.stranger.call("GET", "/ask/tokens", params={"question": QUESTION, "knowledge_base_id": pumps})
     assert foreign.status_code == 404
+
+
+async def test_an_agent_may_answer(firm: Company, pumps: str) -> None:
+    made = (await firm.owner.post("/agents", {"name": "Workshop", "grants": [firm.grants["member"]]}, 201))["id"]
+    params = {"question": QUESTION, "agent_id": made}
+    answer = await firm.member.call("GET", "/ask/tokens", params=params)
+    shown = await firm.member.get(f"/conversations/{answer.headers['x-nexus-conversation']}")
+    assert shown["agent_id"] == made
+    assert (await firm.stranger.call("GET", "/ask/tokens", params=params)).status_code == 404

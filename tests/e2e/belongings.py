@@ -71,6 +71,10 @@ async def settle_in(hub: Hub, house: House) -> Belongings:
     assert runs[0]["answer_id"]
     keys = [(await person.post("/me/api-keys", {"name": mark}, 201))["key"]["id"] for _ in range(2)]
     conversation = runs[0]["conversation_id"]
+    agents = [(await person.post("/agents", {"name": f"{mark} {n}", "instructions": mark}, 201))["id"] for n in range(2)]
+    for number in range(2):
+        wanted = {"changes": number + 1, "text": f"{mark} {number}"}
+        await person.post(f"/agents/{agents[0]}/instructions/versions", wanted, 201)
     folders = [(await person.post("/conversation-folders", {"name": f"{mark} {n}"}, 201))["id"] for n in range(2)]
     await person.patch(f"/conversations/{conversation}", {"folder_id": folders[0]})
     shares = [(await person.post(f"/conversations/{conversation}/shares", {}, 201))["id"] for _ in range(2)]
@@ -155,6 +159,7 @@ async def settle_in(hub: Hub, house: House) -> Belongings:
         "question_id": runs[0]["question_id"],
         "conversation_id": conversation,
         "folder_id": folders[0],
+        "agent_id": agents[0],
         "share_id": shares[0],
         "api_key_id": keys[0],
         "session_id": str(made["session_id"]),

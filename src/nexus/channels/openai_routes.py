@@ -4,13 +4,23 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator
 from typing import Any, Final
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
 from starlette.responses import Response
 
+from nexus.agents import profile_queries
 from nexus.channels.openai_schemas import CompletionIn
-from nexus.channels.openai_words import MODEL, Completion, error_body, openai_problem, read_request
+from nexus.channels.openai_words import (
+    MODEL,
+    Completion,
+    agent_model,
+    error_body,
+    openai_problem,
+    read_agent_model,
+    read_request,
+)
 from nexus.chat import importing, service
 from nexus.chat.deps import Engine, Log
 from nexus.chat.events import Event
@@ -18,7 +28,7 @@ from nexus.chat.models import Run
 from nexus.chat.runs import RunEngine
 from nexus.chat.schemas import QuestionIn
 from nexus.core.errors import NotFoundError, UnavailableError
-from nexus.core.http.deps import Db
+from nexus.core.http.deps import Db, ReadSession
 from nexus.core.http.problems import speak
 from nexus.core.http.sse import event_stream, keep_up, while_allowed
 from nexus.core.tasks import BackgroundTasks
@@ -26,6 +36,7 @@ from nexus.identity.deps import CurrentPrincipal, SettingsInUse, StillSignedIn
 
 _STEP_SECONDS: Final = 0.25
 """How often somebody who waits for one whole answer is looked for."""
+_MOST_MODELS: Final = 1000
 _DONE: Final = b"data: [DONE]\n\n"
 
 
@@ -38,26 +49,43 @@ async def speaks_openai(request: Request) -> None:
 router = APIRouter(prefix="/v1", include_in_schema=False, dependencies=[Depends(speaks_openai)])
 
 
-def _model(name: str) -> dict[str, Any]:
-    return {"id": name, "object": "model", "created": 0, "owned_by": "nexus"}
+def _model(model_id: str, name: str) -> dict[str, Any]:
+    return {"id": model_id, "object": "model", "created": 0, "owned_by": "nexus", "name": name}
 
 
 @router.get("/models")
-async def list_models(_: CurrentPrincipal) -> Response:
-    return JSONResponse({"object": "list", "data": [_model(MODEL)]})
+async def list_models(session: ReadSession, principal: CurrentPrincipal) -> Response:
+    """All that one may ask: everything readable, and the agents that one may use."""
+    agents = await profile_queries.list_agents(session, principal, usable=True, after=None, limit=_MOST_MODELS)
+    found = [_model(MODEL, "Nexus"), *(_model(agent_model(agent.id), agent.name) for agent in agents)]
+    return JSONResponse({"object": "list", "data": found})
 
 
 @router.get("/models/{name}")
-async def get_model(_: CurrentPrincipal, name: str) -> Response:
-    return JSONResponse(_model(_known(name)))
+async def get_model(session: ReadSession, principal: CurrentPrincipal, name: str) -> Response:
+    agent_id = _agent_of(name)
+    if agent_id is None:
+        return JSONResponse(_model(MODEL, "Nexus"))
+    names = await profile_queries.usable_names(session, principal, [agent_id])
+    if agent_id not in names:
+        raise _no_model(name)
+    return JSONResponse(_model(name, names[agent_id]))
 
 
-def _known(name: str) -> str:
-    """Raises NotFoundError."""
-    if name != MODEL:
-        sentence = f"There is no model {name[:100]!r} here. GET /v1/models lists those there are."
-        raise NotFoundError(sentence, code="model_not_found")
-    return name
+def _agent_of(name: str) -> UUID | None:
+    """None is no agent. Raises NotFoundError."""
+    if name == MODEL:
+        return None
+    agent_id = read_agent_model(name)
+    if agent_id is None:
+        raise _no_model(name)
+    return agent_id
+
+
+def _no_model(name: str) -> NotFoundError:
+    """The same for what does not exist and for agents that the caller may not use."""
+    sentence = f"There is no model {name[:100]!r} here. GET /v1/models lists those there are."
+    return NotFoundError(sentence, code="model_not_found")
 
 
 @router.post("/chat/completions")
@@ -72,12 +100,16 @@ async def complete(
     wanted: CompletionIn,
 ) -> Response:
     """Answers the last message. Hanging up stops the answer: nobody could come back for it."""
-    _known(wanted.model)
+    agent_id = _agent_of(wanted.model)
     asked = read_request(wanted)
     engine.require_room()
     engine.expect(asked.question)
     async with db.write(durable=False) as session:
-        conversation = await importing.import_conversation(session, principal, asked.history, asked.question)
+        if agent_id is not None and not await profile_queries.usable_names(session, principal, [agent_id]):
+            raise _no_model(wanted.model)
+        conversation = await importing.import_conversation(
+            session, principal, asked.history, asked.question, agent_id=agent_id
+        )
         question = QuestionIn(question=asked.question, conversation_id=conversation.id)
         run, task = await service.ask(session, principal, question)
     engine.start(task)

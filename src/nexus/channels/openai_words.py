@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlencode
+from uuid import UUID
 
 from starlette.responses import JSONResponse, Response
 
@@ -15,6 +16,7 @@ from nexus.providers.llm.base import ChatTurn
 
 MODEL: Final = "nexus"
 """Answers from everything that the caller may read."""
+_AGENT: Final = "agent-"
 _LONGEST_QUESTION: Final = 8000
 _MARKER: Final = re.compile(r"\[(\d{1,4})\]")
 _TYPES: Final = {
@@ -27,6 +29,20 @@ _INVALID: Final = 422
 _FAULT: Final = 500
 
 Chunk = dict[str, Any]
+
+
+def agent_model(agent_id: UUID) -> str:
+    """What an agent is called as a model: the same whatever it is renamed to."""
+    return f"{_AGENT}{agent_id}"
+
+
+def read_agent_model(name: str) -> UUID | None:
+    """The reverse of `agent_model`; None for anything that it cannot have made."""
+    try:
+        agent_id = UUID(name.removeprefix(_AGENT))
+    except ValueError:
+        return None
+    return agent_id if agent_model(agent_id) == name else None
 
 
 def openai_problem(parts: ProblemParts) -> Response:

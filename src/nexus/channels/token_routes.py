@@ -36,6 +36,7 @@ async def ask_for_tokens(
     still: StillSignedIn,
     question: Annotated[Question, Query()],
     conversation_id: Annotated[UUID | None, Query(description="A new conversation when absent.")] = None,
+    agent_id: Annotated[UUID | None, Query(description="Who answers, in a new conversation.")] = None,
     knowledge_base_id: Annotated[list[UUID] | None, Query(max_length=200)] = None,
 ) -> StreamingResponse:
     """Asks, and streams the answer as plain text; `X-Nexus-Run` names the run, which has the sources.
@@ -43,7 +44,10 @@ async def ask_for_tokens(
     A failure before the first word is a problem; one in mid-answer stands in brackets at its end.
     """
     wanted = QuestionIn(
-        question=question, conversation_id=conversation_id, scope=Scope(knowledge_base_ids=knowledge_base_id)
+        question=question,
+        conversation_id=conversation_id,
+        agent_id=agent_id,
+        scope=Scope(knowledge_base_ids=knowledge_base_id),
     )
     run = await service.start_run(db, engine, principal, wanted)
     events = while_allowed(log.follow(run.id, 0), still)

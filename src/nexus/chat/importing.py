@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from uuid import UUID
 
 from nexus.access import service as access
 from nexus.access.principal import Permission, Principal
@@ -14,11 +15,17 @@ from nexus.providers.llm.base import ChatTurn
 
 
 async def import_conversation(
-    session: AsyncSession, principal: Principal, turns: Sequence[ChatTurn], question: str
+    session: AsyncSession,
+    principal: Principal,
+    turns: Sequence[ChatTurn],
+    question: str,
+    *,
+    agent_id: UUID | None = None,
 ) -> Conversation:
     """A conversation with the last of these turns in it, called by the question that comes next.
 
-    It is a temporary one: its home is elsewhere, and what is said there is said again with each question.
+    It is a temporary one: its home is elsewhere, and what is said there is said again with each question. The caller
+    has made sure that the person may use the agent, if one is named.
     """
     access.require_permission(principal, Permission.ASK)
     conversation = Conversation(
@@ -27,6 +34,7 @@ async def import_conversation(
         user_id=principal.user_id,
         title=to_title(question),
         temporary=True,
+        agent_id=agent_id,
     )
     session.add(conversation)
     parent: Message | None = None

@@ -1,6 +1,6 @@
 """Bodies of the chat room's HTTP API."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -289,6 +289,21 @@ class KeepingOut(BaseModel):
     count: int = Field(description="Your conversations, temporary ones apart.")
     temporary_hours: float = Field(description="How long a temporary chat is kept after its last use.")
     going: list[ConversationOut] = Field(description="The next to be deleted, oldest first; at most ten.")
+
+
+class DayOut(BaseModel):
+    day: date
+    questions: int
+
+
+class AgentUsageOut(BaseModel):
+    """How much an agent was asked; never by whom, or what."""
+
+    questions: int
+    people: int = Field(description="How many have asked it.")
+    up: int = Field(description="Answers that were found good.")
+    down: int
+    days: list[DayOut] = Field(description="The oldest first.")
 
 
 class CapabilitiesOut(BaseModel):
