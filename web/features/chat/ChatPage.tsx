@@ -16,6 +16,10 @@ import { toast } from "@/components/ui/toast";
 import { useMessages } from "@/lib/i18n";
 import { useTitle } from "@/lib/title";
 
+import { AgentChip } from "./agents/AgentChip";
+import { AgentLine } from "./agents/AgentLine";
+import { Greeting } from "./agents/Greeting";
+import { useUsableAgent } from "./agents/queries";
 import { Composer } from "./Composer";
 import { TemporaryBanner, TemporarySwitch } from "./keeping/Temporary";
 import { MessageList } from "./MessageList";
@@ -29,7 +33,7 @@ import { useReattach } from "./useReattach";
 import { useScope } from "./useScope";
 import { useStick } from "./useStick";
 
-/** A conversation, or the beginning of one: `?c=` says which. */
+/** A conversation, or the beginning of one: `?c=` says which, and `?agent=` who answers a new one. */
 export function ChatPage() {
   const t = useMessages(messages);
   const say = useProblemText();
@@ -46,6 +50,11 @@ export function ChatPage() {
 
   const list = useMessageList(conversationId);
   const knowledgeBases = useKnowledgeBases();
+  const agentId = conversationId === null ? params.get("agent") : null;
+  const agent = useUsableAgent(agentId).data ?? null;
+  const shelves = agent?.knowledge_bases
+    ? knowledgeBases.data?.filter((one) => agent.knowledge_bases?.some(({ id }) => id === one.id))
+    : knowledgeBases.data;
   const [scope, setScope] = useScope(conversationId);
   const runs = useRuns((state) => state.live);
   const live = useMemo(
@@ -62,12 +71,13 @@ export function ChatPage() {
     setAsking((count) => count + 1);
     try {
       // One that was chosen once and may no longer be asked would have the question refused.
-      const known = scope.filter((id) => knowledgeBases.data?.some((one) => one.id === id) ?? true);
+      const known = scope.filter((id) => shelves?.some((one) => one.id === id) ?? true);
       const run = await ask(client, {
         text,
         conversationId,
         editedId: edited?.id,
         knowledgeBases: known,
+        agentId,
         temporary: temporary && conversationId === null,
       });
       if (run.conversation_id !== conversationId) {
@@ -110,10 +120,15 @@ export function ChatPage() {
               />
             ) : (
               <>
-                <EmptyState icon={MessageCircleQuestion} title={t("greeting")} description={t("greetingHint")} />
+                {agent ? (
+                  <Greeting agent={agent} onAsk={(question) => void send(question)} />
+                ) : (
+                  <EmptyState icon={MessageCircleQuestion} title={t("greeting")} description={t("greetingHint")} />
+                )}
                 <TemporarySwitch on={temporary} onChange={setTemporary} />
               </>
             ))}
+          {conversationId !== null && conversation && <AgentLine conversation={conversation} />}
           {conversationId !== null && conversation?.temporary && <TemporaryBanner conversationId={conversationId} />}
           {conversationId !== null && list.isPending && <Loading label={t("loading")} />}
           {conversationId !== null && list.isError && (
@@ -148,9 +163,17 @@ export function ChatPage() {
           onSend={send}
           onStop={stop}
           chips={
-            knowledgeBases.data && knowledgeBases.data.length > 0 ? (
-              <ScopeChips knowledgeBases={knowledgeBases.data} chosen={scope} onChoose={(ids) => setScope(ids)} />
-            ) : null
+            <>
+              {conversationId === null && (
+                <AgentChip
+                  chosen={agent}
+                  onChoose={(id) => router.replace(id ? `/chat/?agent=${id}` : "/chat/", { scroll: false })}
+                />
+              )}
+              {shelves && shelves.length > 0 && (
+                <ScopeChips knowledgeBases={shelves} chosen={scope} onChoose={(ids) => setScope(ids)} />
+              )}
+            </>
           }
         />
       </div>

@@ -101,6 +101,9 @@ export function ConversationRow({ conversation, isCurrent, onGone }: Conversatio
         className="min-w-0 flex-1 truncate px-2 py-1.5 text-sm"
       >
         {conversation.title}
+        {conversation.agent_name && (
+          <span className="block truncate text-muted text-xs">{conversation.agent_name}</span>
+        )}
       </Link>
       <DropdownMenu>
         <DropdownMenuTrigger>

@@ -84,6 +84,8 @@ interface Question {
   /** The question that it replaces, when one was edited. */
   editedId?: string | undefined;
   knowledgeBases: readonly string[];
+  /** Who answers a new conversation. */
+  agentId?: string | null;
   /** Of a new conversation: in no list, and gone after some hours. */
   temporary?: boolean;
 }
@@ -94,6 +96,7 @@ export async function ask(client: QueryClient, question: Question): Promise<Sche
   if (question.conversationId) body.conversation_id = question.conversationId;
   if (question.parentId) body.parent_id = question.parentId;
   if (question.editedId) body.edited_id = question.editedId;
+  if (question.agentId) body.agent_id = question.agentId;
   if (question.temporary) body.temporary = true;
   if (question.knowledgeBases.length) body.scope = { knowledge_base_ids: question.knowledgeBases };
   const run = await afterSignIn(() => unwrap(api.POST("/api/runs", { body: body as Schemas["QuestionIn"] })));

@@ -47,3 +47,13 @@ export function useDocuments(name: string) {
     placeholderData: keepPreviousData,
   });
 }
+
+/** Agents that one may ask, by their name or description. */
+export function useAgents(search: string) {
+  return useQuery({
+    queryKey: ["agents", "palette", search],
+    queryFn: () => unwrap(api.GET("/api/agents", { params: { query: { usable: true, limit: MOST, search } } })),
+    enabled: search !== "",
+    placeholderData: keepPreviousData,
+  });
+}

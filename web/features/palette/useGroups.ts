@@ -2,6 +2,7 @@
 
 import {
   BookOpenText,
+  Bot,
   FileText,
   Keyboard,
   MessageSquare,
@@ -19,7 +20,7 @@ import { chooseTheme } from "@/lib/theme";
 
 import { type Entry, fits, type Group } from "./entries";
 import { messages } from "./messages";
-import { useConversations, useDocuments, useFoundMessages, useSettled } from "./search";
+import { useAgents, useConversations, useDocuments, useFoundMessages, useSettled } from "./search";
 
 interface Groups {
   groups: readonly Group[];
@@ -37,12 +38,14 @@ export function useGroups(query: string, onShortcuts: () => void): Groups {
   const conversations = useConversations(settled);
   const documents = useDocuments(settled);
   const said = useFoundMessages(settled);
+  const agents = useAgents(settled);
 
   const dark = document.documentElement.dataset.theme === "dark";
   const go = (to: string) => () => router.push(to);
   const pages: Entry[] = [
     { id: "new", icon: SquarePen, label: t("newChat"), run: go("/chat/") },
     { id: "knowledge", icon: BookOpenText, label: t("knowledge"), run: go("/knowledge/") },
+    { id: "agents", icon: Bot, label: t("agents"), run: go("/agents/") },
     { id: "account", icon: UserRound, label: t("account"), run: go("/account/") },
   ];
   const actions: Entry[] = [
@@ -79,6 +82,17 @@ export function useGroups(query: string, onShortcuts: () => void): Groups {
       })),
     },
     {
+      id: "agents",
+      title: t("agents"),
+      entries: (settled ? (agents.data?.items ?? []) : []).map((one) => ({
+        id: one.id,
+        icon: Bot,
+        label: one.name,
+        note: one.description,
+        run: go(`/chat/?agent=${one.id}`),
+      })),
+    },
+    {
       id: "documents",
       title: t("documents"),
       entries: (settled ? (documents.data?.items ?? []) : []).map((one) => ({
@@ -94,7 +108,7 @@ export function useGroups(query: string, onShortcuts: () => void): Groups {
   ];
   return {
     groups: found.filter((group) => group.entries.length > 0),
-    busy: query !== settled || conversations.isFetching || documents.isFetching || said.isFetching,
-    problem: conversations.error ?? documents.error ?? said.error,
+    busy: query !== settled || conversations.isFetching || documents.isFetching || said.isFetching || agents.isFetching,
+    problem: conversations.error ?? documents.error ?? said.error ?? agents.error,
   };
 }

@@ -1,6 +1,6 @@
 "use client";
 
-import { BookOpenText, type LucideIcon, PanelLeft, Search, SquarePen, UserCog, X } from "lucide-react";
+import { BookOpenText, Bot, type LucideIcon, PanelLeft, Search, SquarePen, UserCog, X } from "lucide-react";
 import Link from "next/link";
 import { usePathname } from "next/navigation";
 import type { ReactNode } from "react";
@@ -70,6 +70,15 @@ export function Rail({ conversations, user, small = false, administration = fals
             label={t("knowledge")}
             href="/knowledge/"
             current={pathname.startsWith("/knowledge")}
+            small={small}
+          />
+        </li>
+        <li>
+          <Entry
+            icon={Bot}
+            label={t("agents")}
+            href="/agents/"
+            current={pathname.startsWith("/agents")}
             small={small}
           />
         </li>

@@ -1,0 +1,26 @@
+import { defineMessages } from "@/lib/i18n";
+
+export const messages = defineMessages({
+  en: {
+    choose: "Who answers",
+    none: "Nexus",
+    noneHint: "Answers from everything you may read",
+    search: "Search agents",
+    nothing: "No agent fits",
+    starters: "Questions to begin with",
+    gone: "You cannot use this conversation's agent any more. What was said stays; to ask on, start a new chat.",
+    newChat: "New chat",
+    answers: "{name} answers here",
+  },
+  de: {
+    choose: "Wer antwortet",
+    none: "Nexus",
+    noneHint: "Antwortet aus allem, was Sie lesen dürfen",
+    search: "Agenten suchen",
+    nothing: "Kein Agent passt",
+    starters: "Fragen für den Anfang",
+    gone: "Sie können den Agenten dieser Unterhaltung nicht mehr fragen. Was gesagt wurde, bleibt; um weiter zu fragen, beginnen Sie einen neuen Chat.",
+    newChat: "Neuer Chat",
+    answers: "Hier antwortet {name}",
+  },
+});

@@ -1,0 +1,26 @@
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+
+import { api, type Schemas, unwrap } from "@/lib/api/client";
+
+export type Agent = Schemas["AgentOut"];
+
+/** Those that one may ask, by name. */
+export function useUsableAgents(search = "", enabled = true) {
+  return useQuery({
+    queryKey: ["agents", "usable", search],
+    enabled,
+    queryFn: () =>
+      unwrap(api.GET("/api/agents", { params: { query: { usable: true, limit: 50, search: search || undefined } } })),
+    select: (page) => page.items,
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function useUsableAgent(id: string | null) {
+  return useQuery({
+    queryKey: ["agents", "one", id],
+    enabled: id !== null,
+    retry: false,
+    queryFn: () => unwrap(api.GET("/api/agents/{agent_id}", { params: { path: { agent_id: id ?? "" } } })),
+  });
+}
