@@ -118,6 +118,7 @@ async def test_every_writing_route_records_what_it_does(hub: Hub, story: Story, 
     await provisioning(story)
     await language_models(story)
     await tools(hub, story)
+    await agents(story)
     shelf, document = await knowledge(story)
     await reading(story, shelf, document)
     await conversations(story)
@@ -425,6 +426,36 @@ async def language_models(story: Story) -> None:
     await admin.delete(f"/model-providers/{provider['id']}")
     [deleted] = await story.tells(f"DELETE {at}", Action.MODEL_PROVIDER_DELETED)
     assert deleted["details"] == {"asked_for": ["knowledge"]}
+
+
+async def agents(story: Story) -> None:
+    admin, company = story.admin, story.company
+    at, told = "/api/agents/{agent_id}", "/api/agents/{agent_id}/instructions"
+    made = await admin.post("/agents", {"name": "Workshop", "instructions": "Be brief."}, 201)
+    created = await story.tells("POST /api/agents", Action.AGENT_CREATED, Action.PROMPT_WRITTEN, Action.GRANT_ADDED)
+    assert {(one["target_kind"], one["target_name"]) for one in created} == {("agent", "Workshop")}
+    path = f"/agents/{made['id']}"
+    await admin.patch(path, {"version": 1, "tools": ["today"]})
+    [changed] = await story.tells(f"PATCH {at}", Action.AGENT_CHANGED)
+    assert changed["details"] == {"before": {"tools": None}, "after": {"tools": ["today"]}}
+    await admin.post(f"{path}/instructions/versions", {"changes": 1, "text": "Be kind."}, 201)
+    [written] = await story.tells(f"POST {told}/versions", Action.PROMPT_WRITTEN)
+    assert (written["target_id"], written["details"]["version"]) == (made["id"], 2)
+    await admin.put(f"{path}/instructions/active", {"changes": 2, "number": 1}, 200)
+    await story.tells(f"PUT {told}/active", Action.PROMPT_ACTIVATED)
+    await admin.put(f"{path}/grants", company.grants["group"], 200)
+    await story.tells(f"PUT {at}/grants", Action.GRANT_ADDED)
+    await admin.delete(f"{path}/grants/group/{company.group}")
+    await story.tells(f"DELETE {at}/grants/{{subject_kind}}/{{subject_id}}", Action.GRANT_REMOVED)
+    provider = (await admin.post("/model-providers", {"name": "Paris", "kind": "openai"}, 201))["id"]
+    await story.new()
+    wanted = {"version": 0, "candidates": [{"provider_id": provider, "model": "gpt-4o"}]}
+    await admin.put(f"{path}/model-route", wanted, 200)
+    await story.tells(f"PUT {at}/model-route", Action.MODEL_ROUTE_CHANGED)
+    await admin.delete(f"{path}/model-route")
+    await story.tells(f"DELETE {at}/model-route", Action.MODEL_ROUTE_DELETED)
+    await admin.delete(path)
+    await story.tells(f"DELETE {at}", Action.AGENT_DELETED)
 
 
 async def tools(hub: Hub, story: Story) -> None:

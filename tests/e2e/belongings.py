@@ -71,7 +71,9 @@ async def settle_in(hub: Hub, house: House) -> Belongings:
     assert runs[0]["answer_id"]
     keys = [(await person.post("/me/api-keys", {"name": mark}, 201))["key"]["id"] for _ in range(2)]
     conversation = runs[0]["conversation_id"]
-    agents = [(await person.post("/agents", {"name": f"{mark} {n}", "instructions": mark}, 201))["id"] for n in range(2)]
+    agents = [
+        (await person.post("/agents", {"name": f"{mark} {n}", "instructions": mark}, 201))["id"] for n in range(2)
+    ]
     for number in range(2):
         wanted = {"changes": number + 1, "text": f"{mark} {number}"}
         await person.post(f"/agents/{agents[0]}/instructions/versions", wanted, 201)

@@ -64,6 +64,16 @@ class Paper:
 
 
 @dataclass
+class Agent:
+    """`shelves`: places of those it looks in, whosever they are; None is all that whoever asks may read."""
+
+    id: UUID
+    tenant: int
+    canary: str
+    shelves: frozenset[int] | None
+
+
+@dataclass
 class Company:
     """Users, shelves and papers refer to each other by their places in the lists. What belongs to nobody belongs to
     the tenant of its place modulo the number of tenants."""
@@ -74,9 +84,10 @@ class Company:
     users: list[User]
     shelves: list[Shelf]
     papers: list[Paper]
+    agents: list[Agent] = field(default_factory=list[Agent])
     dissolved: set[int] = field(default_factory=set[int])
     grants: dict[tuple[UUID, str], Level] = field(default_factory=dict)
-    """(shelf or paper, subject word) → level."""
+    """(shelf, paper or agent, subject word) → level."""
 
     def of(self, place: int) -> int:
         """The tenant of a department or group."""
@@ -119,9 +130,17 @@ class Company:
     def readable(self, user: User) -> list[Paper]:
         return [paper for paper in self.papers if self.reads(user, paper)]
 
+    def uses(self, user: User, agent: Agent) -> bool:
+        return agent.tenant == user.tenant and self._level(user, agent.id) is not None
+
+    def knows(self, user: User, agent: Agent) -> bool:
+        by_role = agent.tenant == user.tenant and user.role in (Role.ADMIN, Role.SUPER_ADMIN)
+        return by_role or self.uses(user, agent)
+
     def hidden_words(self, user: User) -> list[str]:
         """Every canary that must never reach the user."""
         words = [word for paper in self.papers if not self.reads(user, paper) for word in paper.canaries]
+        words += [agent.canary for agent in self.agents if not self.knows(user, agent)]
         return words + [shelf.canary for shelf in self.shelves if not self.sees(user, shelf)]
 
     def forget(self, resource: UUID) -> None:
@@ -169,6 +188,7 @@ _shapes = st.fixed_dictionaries(
         "users": st.lists(_user, min_size=2, max_size=5),
         "shelves": st.lists(st.tuples(_pick, st.sampled_from([False, False, False, True])), min_size=1, max_size=4),
         "papers": st.lists(st.tuples(_pick, st.booleans(), st.integers(1, 2)), min_size=1, max_size=7),
+        "agents": st.lists(st.tuples(_pick, _pick, _pick), max_size=3),
         "grants": st.lists(st.tuples(_pick, _pick, st.booleans()), max_size=10),
     }
 )
@@ -202,6 +222,14 @@ def companies(draw: st.DrawFn) -> Company:
         company.grants[shelf.id, subject(SubjectKind.USER, users[owner % len(users)].id)] = Level.MANAGE
     resources = [*((s.id, s.tenant, s.personal) for s in shelves)]
     resources += [(p.id, shelves[p.shelf].tenant, False) for p in papers]
+    for owner, mask, whom in shape["agents"]:
+        maker = users[owner % len(users)]
+        looks = frozenset(place for place in range(len(shelves)) if mask >> place & 1) if mask % 4 else None
+        agent = Agent(new_id(), maker.tenant, canary(), looks)
+        company.agents.append(agent)
+        within = [(kind, i) for kind, i, of in company.subjects() if of == agent.tenant]
+        company.grants[agent.id, subject(*within[whom % len(within)])] = Level.READ
+        company.grants[agent.id, subject(SubjectKind.USER, maker.id)] = Level.MANAGE
     for which, whom, manage in shape["grants"]:
         resource, tenant, closed = resources[which % len(resources)]
         within = [(kind, i) for kind, i, of in company.subjects() if of == tenant]

@@ -19,6 +19,7 @@ from sqlalchemy.pool import StaticPool
 from e2e.company import Company, Paper, canary
 from nexus.access.models import Grant, ResourceKind
 from nexus.access.principal import Principal
+from nexus.agents.models import Agent
 from nexus.agents.toolbox import Toolbox
 from nexus.chat.answers import Answerer
 from nexus.chat.events import EventLog
@@ -242,8 +243,29 @@ async def furnish(stage: Stage, company: Company) -> None:
                 for shelf in company.shelves
             ],
         )
+        await add(
+            Agent,
+            [
+                {
+                    "id": agent.id,
+                    "tenant_id": tenants[agent.tenant],
+                    "name": agent.canary,
+                    "description": agent.canary,
+                    "starters": [],
+                    "knowledge_base_ids": None
+                    if agent.shelves is None
+                    else [str(company.shelves[place].id) for place in sorted(agent.shelves)],
+                    "tools": None,
+                    "enabled": True,
+                    "version": 1,
+                }
+                for agent in company.agents
+            ],
+        )
         kinds = {paper.id: ResourceKind.DOCUMENT for paper in company.papers}
-        owners = {shelf.id: shelf.tenant for shelf in company.shelves}
+        kinds |= {agent.id: ResourceKind.AGENT for agent in company.agents}
+        owners = {agent.id: agent.tenant for agent in company.agents}
+        owners |= {shelf.id: shelf.tenant for shelf in company.shelves}
         owners |= {paper.id: company.shelves[paper.shelf].tenant for paper in company.papers}
         await add(
             Grant,

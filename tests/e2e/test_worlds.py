@@ -20,18 +20,19 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from sqlalchemy import delete, select
 
-from e2e.company import Company, Event, Paper, User, companies, events
+from e2e.company import Agent, Company, Event, Paper, User, companies, events
 from e2e.happenings import happen, pick
 from e2e.stage import CANARY, EMBEDDER, MODEL, MemoryDatabase, Rehearsal, Stage, furnish, open_stage
 from nexus.access.models import Grant, Level
 from nexus.access.principal import Permission, Principal
+from nexus.agents import profile_routes
 from nexus.chat import conversation_routes
 from nexus.chat import routes as chat_routes
 from nexus.chat import service as chat
 from nexus.chat.runs import RunEngine
 from nexus.chat.schemas import AnswerOut, QuestionIn
 from nexus.core.db import Database, create_engine
-from nexus.core.errors import ForbiddenError, NexusError, NotFoundError
+from nexus.core.errors import ConflictError, ForbiddenError, NexusError, NotFoundError
 from nexus.core.ids import new_id
 from nexus.core.sandbox.pool import Sandbox
 from nexus.identity.errors import InvalidTokenError
@@ -69,6 +70,10 @@ Route = Callable[[UUID], Awaitable[object]]
 _REFUSED = "read_document refused"
 
 
+def agent_looks(agent: Agent | None, paper: Paper) -> bool:
+    return agent is None or agent.shelves is None or paper.shelf in agent.shelves
+
+
 class _ForgottenError(Exception):
     """Rolls back what was only tried."""
 
@@ -81,6 +86,7 @@ class Asked:
     conversation_id: UUID
     run_id: UUID
     papers: set[UUID]
+    agent: Agent | None = None
 
 
 @dataclass
@@ -212,6 +218,12 @@ class Life:
         assert {each.id for each in shelves.items} == {
             shelf.id for shelf in company.shelves if company.sees(user, shelf)
         }
+        async with self.stage.db.read() as session:
+            agents = await profile_routes.list_agents(session, principal, limit=ALL)
+            usable = await profile_routes.list_agents(session, principal, usable=True, limit=ALL)
+        self.clean(user, agents.model_dump_json(), "agent list")
+        assert {each.id for each in agents.items} == {a.id for a in company.agents if company.knows(user, a)}
+        assert {each.id for each in usable.items} == {a.id for a in company.agents if company.uses(user, a)}
         for each in shelves.items:
             papers = [p for p in company.readable(user) if company.shelves[p.shelf].id == each.id]
             assert sum(each.documents.values()) == len(papers)
@@ -236,6 +248,12 @@ class Life:
             assert [text.text[c.start : c.end] for c in chunks.items] == [c.text for c in chunks.items]
             assert text.text.count(paper.canary) == len(chunks.items) == paper.chunks
             assert access.readable
+        for agent in self.company.agents:
+            look = self.reading(profile_routes.get_agent, principal)
+            if not self.company.knows(user, agent):
+                await self.refused_as_unknown("agent", look, agent.id)
+            if not self.company.uses(user, agent):
+                await self.refused_as_unknown("asking", self.asking(principal), agent.id)
         shelf = self.company.shelves[paper.shelf]
         progress = self.reading(knowledge_routes.get_progress, principal)
         if not self.company.sees(user, shelf):
@@ -269,6 +287,13 @@ class Life:
                 return await route(session, principal, resource_id)
 
         return call
+
+    def asking(self, principal: Principal) -> Callable[[UUID], Awaitable[Any]]:
+        async def ask(agent_id: UUID) -> object:
+            wanted = QuestionIn(question="quarterly report?", agent_id=agent_id)
+            return await chat_routes.ask(self.stage.db, self.stage.quoting, principal, wanted)
+
+        return ask
 
     def document_routes(self, principal: Principal) -> dict[str, Route]:
         db = self.stage.db
@@ -319,14 +344,22 @@ class Life:
     # --- answers ----------------------------------------------------------------------------------------------------
 
     async def ask(self, kind: str, user: User, paper: Paper, *, again: bool) -> None:
-        """One question; `again` goes on in the user's last conversation."""
+        """One question; `again` goes on in the user's last conversation, another begins one: with an agent, if any."""
         if not user.active:
             return
         stage, company = self.stage, self.company
         principal = await stage.principal(user.email)
         engine: RunEngine = stage.quoting if kind == "ask" else stage.generating
-        last = [asked.conversation_id for asked in self.asked if asked.user is user][-1:] if again else []
-        question = QuestionIn(question=f"{paper.canary}?", conversation_id=last[0] if last else None)
+        last = [asked for asked in self.asked if asked.user is user][-1:] if again else []
+        usable = [agent for agent in company.agents if company.uses(user, agent)]
+        agent = last[0].agent if last else pick([None, *usable], len(self.asked))
+        question = QuestionIn(question=f"{paper.canary}?", conversation_id=last[0].conversation_id if last else None)
+        if agent is not None and agent not in usable:
+            with pytest.raises(ConflictError) as ended:
+                await chat_routes.ask(stage.db, engine, principal, question)
+            self.clean(user, ended.value.detail, "ended agent")
+            return
+        question.agent_id = agent.id if agent else None
         stage.model.requests.clear()
         # As if a document had told the model ids that lead to where it must not go.
         stage.parrot.knows = sorted({each.id for each in company.papers} - self._readable_ids(user))
@@ -341,12 +374,16 @@ class Life:
         for step in answer.message.steps:
             self.seen[f"{step.name} refused" if step.failed else step.name] += 1
         cited = {citation.document_id for citation in answer.message.citations if citation.document_id}
-        assert cited <= self._readable_ids(user)
-        if company.reads(user, paper):
+        within = {each.id for each in company.papers if agent_looks(agent, each)}
+        assert cited <= self._readable_ids(user) & within
+        for step in answer.message.steps:
+            assert {one.id for one in step.documents} <= within
+        self.seen["agent answered"] += agent is not None
+        if company.reads(user, paper) and paper.id in within:
             # Searches must find every time; which passages an answer rests on is a matter of ranking.
             self.seen["should answer"] += 1
             self.seen["answered"] += paper.id in cited and paper.canary in answer.message.text
-        self.asked.append(Asked(user, answer.run.conversation_id, answer.run.id, cited))
+        self.asked.append(Asked(user, answer.run.conversation_id, answer.run.id, cited, agent))
         await self.check_history(self.asked[-1], principal, 0)
 
     async def ask_well(self, turn: int) -> None:
@@ -361,6 +398,8 @@ class Life:
         async with stage.db.read() as session:
             page = await conversation_routes.list_messages(session, principal, asked.conversation_id, limit=ALL)
             answer: AnswerOut = await chat_routes.get_run(session, principal, asked.run_id)
+            whole_list = await conversation_routes.list_conversations(session, principal, limit=ALL)
+        self.clean(asked.user, [one.agent_name for one in whole_list.items], "conversation list")
         shown = [message.model_dump_json() for message in page.items if message.role == "assistant"]
         self.clean(asked.user, [*shown, answer.model_dump_json()], "history")
         assert answer.message is not None
