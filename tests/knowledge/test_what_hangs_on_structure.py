@@ -11,6 +11,7 @@ async def test_the_grants_that_end_with_a_group(company: Company) -> None:
         "people": 1,
         "knowledge_bases": 0,
         "documents": 0,
+        "agents": 0,
         "granted": [],
         "belonging_count": 0,
         "belonging": [],

@@ -302,6 +302,7 @@ class ConsequencesOut(BaseModel):
     people: int = Field(description="Members of the group, or people of the department.")
     knowledge_bases: int = Field(description="Grants on knowledge bases.")
     documents: int = Field(description="Grants on single documents.")
+    agents: int = Field(description="Grants on agents.")
     granted: list[GrantedOut] = Field(description="The first of these knowledge bases, by name.")
     belonging_count: int = Field(description="Knowledge bases that belong to the department; none to a group.")
     belonging: list[BelongingOut] = Field(description="The first of them that are shared, by name.")

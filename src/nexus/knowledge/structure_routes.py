@@ -31,6 +31,7 @@ async def _granted(session: AsyncSession, tenant_id: UUID, word: str, people: in
         people=people,
         knowledge_bases=counts.get(ResourceKind.KNOWLEDGE_BASE, 0),
         documents=counts.get(ResourceKind.DOCUMENT, 0),
+        agents=counts.get(ResourceKind.AGENT, 0),
         belonging_count=0,
         belonging=[],
         granted=[GrantedOut(id=row_id, name=name, level=Level(level)) for row_id, name, level in named],

@@ -61,7 +61,7 @@ function Ends({ kind, found }: { kind: "group" | "department"; found: Consequenc
   return (
     <ul className="grid list-disc gap-2 pl-5 text-sm">
       {kind === "group" && <li>{t("endsPeople", { count: found.people })}</li>}
-      {found.knowledge_bases + found.documents === 0 && <li>{t("endsNone")}</li>}
+      {found.knowledge_bases + found.documents + found.agents === 0 && <li>{t("endsNone")}</li>}
       {found.knowledge_bases > 0 && (
         <li>
           {t("endsBases", { count: found.knowledge_bases })}
@@ -79,6 +79,7 @@ function Ends({ kind, found }: { kind: "group" | "department"; found: Consequenc
         </li>
       )}
       {found.documents > 0 && <li>{t("endsDocuments", { count: found.documents })}</li>}
+      {found.agents > 0 && <li>{t("endsAgents", { count: found.agents })}</li>}
     </ul>
   );
 }

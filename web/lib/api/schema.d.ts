@@ -3430,6 +3430,11 @@ export interface components {
          */
         ConsequencesOut: {
             /**
+             * Agents
+             * @description Grants on agents.
+             */
+            agents: number;
+            /**
              * Belonging
              * @description The first of them that are shared, by name.
              */

@@ -172,7 +172,9 @@ function Remove({ provider, onClose }: { provider: Provider; onClose: () => void
   const t = useMessages(messages);
   const c = useMessages(common);
   const remove = useDeleteProvider();
-  const routes = provider.used_by.map((purpose) => t(`purpose_${purpose}`)).join(", ");
+  const named: string[] = provider.used_by.map((purpose) => t(`purpose_${purpose}`));
+  if (provider.used_by_agents) named.push(t("ofAgents", { count: provider.used_by_agents }));
+  const routes = named.join(", ");
   return (
     <ConfirmDialog
       open
