@@ -15,7 +15,7 @@ import { toast } from "@/components/ui/toast";
 import { useMessages } from "@/lib/i18n";
 
 import { AddGrant } from "./AddGrant";
-import { messages } from "./messages";
+import { messages } from "./part-messages";
 import { type Grant, useGrants, usePutGrant, useRemoveGrant } from "./queries";
 
 /** Who may use the agent, and who may change it. */

@@ -10,7 +10,7 @@ import { Select } from "@/components/ui/select";
 import { toast } from "@/components/ui/toast";
 import { useMessages } from "@/lib/i18n";
 
-import { messages } from "./messages";
+import { messages } from "./part-messages";
 import { type Grant, usePutGrant } from "./queries";
 
 export function AddGrant({ agentId }: { agentId: string }) {

@@ -8,7 +8,7 @@ import { ConfirmDialog } from "@/components/ui/confirm-dialog";
 import { toast } from "@/components/ui/toast";
 import { useMessages } from "@/lib/i18n";
 
-import { messages } from "./messages";
+import { messages } from "./part-messages";
 import { type Agent, useDelete } from "./queries";
 
 export function DeleteSection({ agent }: { agent: Agent }) {

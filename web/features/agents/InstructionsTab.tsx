@@ -11,7 +11,7 @@ import { toast } from "@/components/ui/toast";
 import type { Schemas } from "@/lib/api/client";
 import { useMessages } from "@/lib/i18n";
 
-import { messages } from "./messages";
+import { messages } from "./part-messages";
 import { useWrite } from "./queries";
 import { Versions } from "./Versions";
 

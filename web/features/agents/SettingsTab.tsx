@@ -14,7 +14,7 @@ import { useMessages } from "@/lib/i18n";
 import { Choice } from "./Choice";
 import { DeleteSection } from "./DeleteSection";
 import { ModelSection } from "./ModelSection";
-import { messages } from "./messages";
+import { messages } from "./part-messages";
 import { type Agent, type AgentSettings, useMe, useReadable, useTools, useUpdate } from "./queries";
 import { Starters } from "./Starters";
 

@@ -5,7 +5,7 @@ import { Skeleton } from "@/components/ui/skeleton";
 import { useMessages } from "@/lib/i18n";
 import { useFormats } from "@/lib/i18n/format";
 
-import { messages } from "./messages";
+import { messages } from "./part-messages";
 import { useStatistics } from "./queries";
 
 const FIGURES = ["questions", "people", "up", "down"] as const;

@@ -13,7 +13,7 @@ import type { Schemas } from "@/lib/api/client";
 import { useMessages } from "@/lib/i18n";
 import { useFormats } from "@/lib/i18n/format";
 
-import { messages } from "./messages";
+import { messages } from "./part-messages";
 import { useActivate, useDiff, useVersions, type Version } from "./queries";
 
 interface VersionsProps {
