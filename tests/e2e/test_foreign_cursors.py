@@ -60,7 +60,7 @@ def read(cursor: str) -> list[Any]:
 
 
 def path_of(operation: Operation, ids: dict[str, str]) -> str:
-    return operation.path.removeprefix("/api").format(**ids)
+    return operation.path.removeprefix("/api").format(**{"purpose": "knowledge"} | ids)
 
 
 async def cursor_of(person: Person, path: str) -> str | None:

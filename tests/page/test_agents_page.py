@@ -63,7 +63,7 @@ def test_an_agent_is_made_given_and_asked(hub: Hub, open_page: Open) -> None:
     photograph(page, "agent-instructions")
 
     page.get_by_role("tab", name="Access").click()
-    page.get_by_label("Who", exact=True).fill("Fitters")
+    page.get_by_role("combobox", name="Who").fill("Fitters")
     page.get_by_role("option", name="Fitters").click()
     page.get_by_role("button", name="Give access").click()
     expect(page.get_by_label("Right of Fitters")).to_have_value("read")
