@@ -15,7 +15,8 @@ interface ChoiceProps {
   legend: string;
   all: string;
   some: string;
-  hint: string;
+  /** Below everything, where there is something to say. */
+  hint?: string | undefined;
   error?: string | undefined;
   /** undefined while they are being read. */
   options: readonly Option[] | undefined;
@@ -27,9 +28,9 @@ interface ChoiceProps {
 /** Everything, or only what is ticked. */
 export function Choice({ legend, all, some, hint, error, options, chosen, onChoose }: ChoiceProps) {
   const id = useId();
-  const described = [`${id}-hint`, error && `${id}-error`].filter(Boolean).join(" ");
+  const described = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(" ");
   return (
-    <fieldset aria-describedby={described}>
+    <fieldset aria-describedby={described || undefined}>
       <legend className="mb-2 font-semibold text-lg">{legend}</legend>
       <div className="grid gap-2">
         {[all, some].map((label, index) => (
@@ -67,9 +68,11 @@ export function Choice({ legend, all, some, hint, error, options, chosen, onChoo
           )}
         </div>
       )}
-      <p id={`${id}-hint`} className="mt-2 text-muted text-sm">
-        {hint}
-      </p>
+      {hint && (
+        <p id={`${id}-hint`} className="mt-2 text-muted text-sm">
+          {hint}
+        </p>
+      )}
       {error && (
         <p id={`${id}-error`} role="alert" className="mt-1 text-danger text-sm">
           {error}

@@ -102,7 +102,7 @@ export function SettingsTab({ agent, settings }: { agent: Agent; settings: Agent
           legend={t("tools")}
           all={t("toolsAll")}
           some={t("toolsSome")}
-          hint={t("toolsHint")}
+          hint={values.tools === null ? undefined : t("toolsHint")}
           options={offered.map((one) => ({ value: one.name, label: one.name, hint: one.description }))}
           chosen={values.tools}
           onChoose={(chosen) => change({ tools: chosen })}

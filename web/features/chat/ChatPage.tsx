@@ -17,9 +17,9 @@ import { useMessages } from "@/lib/i18n";
 import { useTitle } from "@/lib/title";
 
 import { AgentChip } from "./agents/AgentChip";
-import { AgentLine } from "./agents/AgentLine";
+import { AgentLine, AgentMissing } from "./agents/AgentLine";
 import { Greeting } from "./agents/Greeting";
-import { useUsableAgent } from "./agents/queries";
+import { useNamedAgent } from "./agents/queries";
 import { Composer } from "./Composer";
 import { TemporaryBanner, TemporarySwitch } from "./keeping/Temporary";
 import { MessageList } from "./MessageList";
@@ -51,7 +51,7 @@ export function ChatPage() {
   const list = useMessageList(conversationId);
   const knowledgeBases = useKnowledgeBases();
   const agentId = conversationId === null ? params.get("agent") : null;
-  const agent = useUsableAgent(agentId).data ?? null;
+  const { agent, isMissing } = useNamedAgent(agentId);
   const shelves = agent?.knowledge_bases
     ? knowledgeBases.data?.filter((one) => agent.knowledge_bases?.some(({ id }) => id === one.id))
     : knowledgeBases.data;
@@ -77,7 +77,7 @@ export function ChatPage() {
         conversationId,
         editedId: edited?.id,
         knowledgeBases: known,
-        agentId,
+        agentId: isMissing ? null : agentId,
         temporary: temporary && conversationId === null,
       });
       if (run.conversation_id !== conversationId) {
@@ -120,6 +120,7 @@ export function ChatPage() {
               />
             ) : (
               <>
+                {isMissing && <AgentMissing />}
                 {agent ? (
                   <Greeting agent={agent} onAsk={(question) => void send(question)} />
                 ) : (

@@ -29,3 +29,13 @@ export function AgentLine({ conversation }: { conversation: Conversation }) {
     </div>
   );
 }
+
+/** The address names an agent that one may not ask. */
+export function AgentMissing() {
+  const t = useMessages(messages);
+  return (
+    <p role="alert" className="rounded-xl border border-line bg-sunken p-4 text-sm">
+      {t("missing")}
+    </p>
+  );
+}

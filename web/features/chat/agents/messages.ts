@@ -9,6 +9,7 @@ export const messages = defineMessages({
     nothing: "No agent fits",
     starters: "Questions to begin with",
     gone: "You cannot use this conversation's agent any more. What was said stays; to ask on, start a new chat.",
+    missing: "There is no such agent, or nobody has given it to you. What you ask here, Nexus answers.",
     newChat: "New chat",
     answers: "{name} answers here",
   },
@@ -20,6 +21,8 @@ export const messages = defineMessages({
     nothing: "Kein Agent passt",
     starters: "Fragen für den Anfang",
     gone: "Sie können den Agenten dieser Unterhaltung nicht mehr fragen. Was gesagt wurde, bleibt; um weiter zu fragen, beginnen Sie einen neuen Chat.",
+    missing:
+      "Diesen Agenten gibt es nicht, oder niemand hat ihn Ihnen gegeben. Was Sie hier fragen, beantwortet Nexus.",
     newChat: "Neuer Chat",
     answers: "Hier antwortet {name}",
   },

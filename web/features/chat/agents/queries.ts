@@ -16,11 +16,14 @@ export function useUsableAgents(search = "", enabled = true) {
   });
 }
 
-export function useUsableAgent(id: string | null) {
-  return useQuery({
+/** The agent that is named; null where one may not ask it. */
+export function useNamedAgent(id: string | null) {
+  const query = useQuery({
     queryKey: ["agents", "one", id],
     enabled: id !== null,
     retry: false,
     queryFn: () => unwrap(api.GET("/api/agents/{agent_id}", { params: { path: { agent_id: id ?? "" } } })),
+    select: (one) => (one.level && one.enabled ? one : null),
   });
+  return { agent: query.data ?? null, isMissing: id !== null && (query.isError || query.data === null) };
 }
