@@ -21,6 +21,8 @@ export function AgentList({ chosen, onChoose }: AgentListProps) {
   const t = useMessages(messages);
   const id = useId();
   const [typed, setTyped] = useState("");
+  // Shown at once: the choice itself stands in the address, which takes a moment.
+  const [picked, setPicked] = useState(chosen);
   const query = useUsableAgents(useDebounced(typed.trim(), 150));
   const found = query.data ?? [];
   const options = [
@@ -51,8 +53,11 @@ export function AgentList({ chosen, onChoose }: AgentListProps) {
               type="radio"
               name={`${id}-agent`}
               className="mt-0.5 size-4 shrink-0 accent-accent"
-              checked={chosen === one.id}
-              onChange={() => onChoose(one.id)}
+              checked={picked === one.id}
+              onChange={() => {
+                setPicked(one.id);
+                onChoose(one.id);
+              }}
             />
             <span className="min-w-0">
               <span className="block [overflow-wrap:anywhere]">{one.name}</span>
