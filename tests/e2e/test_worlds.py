@@ -566,6 +566,7 @@ def live_many(worlds: Worlds, count: int) -> None:
         worlds.seen[each] for each in ("search", "answer", "history", "replay", "refusal", "interference", "simulation")
     ]
     looked += [worlds.seen[each] for each in ("list_documents", "search_knowledge", "read_document", _REFUSED)]
+    looked += [worlds.seen[each] for each in ("agent list", "agent answered")]
     assert min(looked) > count / 10
     assert worlds.seen["answered"] >= 0.9 * worlds.seen["should answer"] > 0
     print(f"{worlds.tried} worlds, looked at: {dict(worlds.seen)}")
