@@ -352,7 +352,7 @@ class Life:
         engine: RunEngine = stage.quoting if kind == "ask" else stage.generating
         last = [asked for asked in self.asked if asked.user is user][-1:] if again else []
         usable = [agent for agent in company.agents if company.uses(user, agent)]
-        agent = last[0].agent if last else pick([None, *usable], len(self.asked))
+        agent = last[0].agent if last else pick([*usable, None], len(self.asked))
         question = QuestionIn(question=f"{paper.canary}?", conversation_id=last[0].conversation_id if last else None)
         if agent is not None and agent not in usable:
             with pytest.raises(ConflictError) as ended:
