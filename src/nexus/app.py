@@ -16,10 +16,9 @@ from nexus.admin.feedback_routes import router as review_router
 from nexus.agents.connecting import Connector
 from nexus.agents.connection_routes import router as connections_router
 from nexus.agents.connections import Connections
-from nexus.agents.mcp import McpClient
-from nexus.agents.oauth import OAuthClient
 from nexus.agents.instruction_routes import router as instruction_router
 from nexus.agents.mcp import McpClient
+from nexus.agents.oauth import OAuthClient
 from nexus.agents.profile_routes import router as agent_router
 from nexus.agents.routes import router as tools_router
 from nexus.agents.service import Looker

@@ -4,6 +4,222 @@
  */
 
 export interface paths {
+    "/api/agent-tools": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Agent Tools
+         * @description The tools that you may use, and so give to an agent.
+         */
+        get: operations["list_agent_tools_api_agent_tools_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/agents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Agents
+         * @description By name: those that you may use, and those that you govern.
+         */
+        get: operations["list_agents_api_agents_get"];
+        put?: never;
+        /**
+         * Create Agent
+         * @description Of knowledge bases and tools that you may use yourself. You manage it.
+         */
+        post: operations["create_agent_api_agents_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/agents/{agent_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Agent */
+        get: operations["get_agent_api_agents__agent_id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Agent
+         * @description Conversations with it can be read on, but not continued. Its instructions go with all of their versions.
+         */
+        delete: operations["delete_agent_api_agents__agent_id__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Update Agent
+         * @description The next question follows it.
+         */
+        patch: operations["update_agent_api_agents__agent_id__patch"];
+        trace?: never;
+    };
+    "/api/agents/{agent_id}/grants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Grants */
+        get: operations["list_grants_api_agents__agent_id__grants_get"];
+        /**
+         * Add Grant
+         * @description Lets somebody use it (`read`) or change it too (`manage`), or changes which.
+         */
+        put: operations["add_grant_api_agents__agent_id__grants_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/agents/{agent_id}/grants/{subject_kind}/{subject_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove Grant
+         * @description They can read their conversations with it, and not continue them.
+         */
+        delete: operations["remove_grant_api_agents__agent_id__grants__subject_kind___subject_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/agents/{agent_id}/instructions/active": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Activate Instructions
+         * @description The next question is answered by this version.
+         */
+        put: operations["activate_instructions_api_agents__agent_id__instructions_active_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/agents/{agent_id}/instructions/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Compare Instructions */
+        get: operations["compare_instructions_api_agents__agent_id__instructions_diff_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/agents/{agent_id}/instructions/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Instructions
+         * @description The newest first.
+         */
+        get: operations["list_instructions_api_agents__agent_id__instructions_versions_get"];
+        put?: never;
+        /**
+         * Write Instructions
+         * @description A new version; those before it stay as they are.
+         */
+        post: operations["write_instructions_api_agents__agent_id__instructions_versions_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/agents/{agent_id}/model-route": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Agent Route */
+        get: operations["get_agent_route_api_agents__agent_id__model_route_get"];
+        /**
+         * Set Agent Route
+         * @description Who is asked in its place, in this order; the next question follows it.
+         */
+        put: operations["set_agent_route_api_agents__agent_id__model_route_put"];
+        post?: never;
+        /**
+         * Unset Agent Route
+         * @description What counts for all questions counts for it again.
+         */
+        delete: operations["unset_agent_route_api_agents__agent_id__model_route_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/agents/{agent_id}/statistics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Agent Statistics
+         * @description Of the last 30 days in UTC, today included, as far as the conversations are still kept.
+         */
+        get: operations["get_agent_statistics_api_agents__agent_id__statistics_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/ask": {
         parameters: {
             query?: never;
@@ -3039,7 +3255,7 @@ export interface components {
          * Action
          * @enum {string}
          */
-        Action: "installation.set_up" | "demo.seeded" | "index.rebuilt" | "secrets.rotated" | "user.signed_in" | "user.sign_in_failed" | "user.signed_out" | "user.refresh_token_reused" | "user.password_changed" | "user.password_reset" | "user.reset_link_issued" | "user.reset_link_mailed" | "user.second_factor_on" | "user.second_factor_off" | "user.recovery_codes_renewed" | "login_session.ended" | "user.login_sessions_ended" | "user.signed_up" | "user.invited" | "user.invitation_taken" | "user.created" | "user.changed" | "user.deleted" | "external_identity.linked" | "external_identity.removed" | "api_key.created" | "api_key.revoked" | "tool.rule_changed" | "tool_server.created" | "tool_server.changed" | "tool_server.deleted" | "tool_server.asked" | "tool_server.connection_begun" | "tool_server.connected" | "tool_server.disconnected" | "tool_server.tool_decided" | "scim_token.created" | "scim_token.rotated" | "scim_token.revoked" | "scim_settings.changed" | "tenant.created" | "tenant.changed" | "tenant.suspended" | "tenant.resumed" | "region.created" | "region.changed" | "region.deleted" | "department.created" | "department.changed" | "department.deleted" | "group.created" | "group.changed" | "group.deleted" | "group.member_added" | "group.member_removed" | "knowledge_base.created" | "knowledge_base.changed" | "knowledge_base.deleted" | "knowledge_base.reprocessed" | "grant.added" | "grant.removed" | "access.explained" | "access.search_simulated" | "document.uploaded" | "document.replaced" | "document.moved" | "document.restricted" | "document.opened" | "document.reprocessed" | "document.deleted" | "document.original_downloaded" | "model_provider.created" | "model_provider.changed" | "model_provider.deleted" | "model_route.changed" | "model_route.deleted" | "prompt.written" | "prompt.activated" | "conversation.deleted" | "conversation.restored" | "conversation.exported" | "conversation.shared" | "conversation.share_ended" | "conversation.copied" | "conversation_rules.changed" | "feedback.reviewed" | "evaluation_case.created" | "evaluation_case.deleted";
+        Action: "installation.set_up" | "demo.seeded" | "index.rebuilt" | "secrets.rotated" | "user.signed_in" | "user.sign_in_failed" | "user.signed_out" | "user.refresh_token_reused" | "user.password_changed" | "user.password_reset" | "user.reset_link_issued" | "user.reset_link_mailed" | "user.second_factor_on" | "user.second_factor_off" | "user.recovery_codes_renewed" | "login_session.ended" | "user.login_sessions_ended" | "user.signed_up" | "user.invited" | "user.invitation_taken" | "user.created" | "user.changed" | "user.deleted" | "external_identity.linked" | "external_identity.removed" | "api_key.created" | "api_key.revoked" | "tool.rule_changed" | "tool_server.created" | "tool_server.changed" | "tool_server.deleted" | "tool_server.asked" | "tool_server.connection_begun" | "tool_server.connected" | "tool_server.disconnected" | "tool_server.tool_decided" | "scim_token.created" | "scim_token.rotated" | "scim_token.revoked" | "scim_settings.changed" | "tenant.created" | "tenant.changed" | "tenant.suspended" | "tenant.resumed" | "region.created" | "region.changed" | "region.deleted" | "department.created" | "department.changed" | "department.deleted" | "group.created" | "group.changed" | "group.deleted" | "group.member_added" | "group.member_removed" | "knowledge_base.created" | "knowledge_base.changed" | "knowledge_base.deleted" | "knowledge_base.reprocessed" | "grant.added" | "grant.removed" | "access.explained" | "access.search_simulated" | "document.uploaded" | "document.replaced" | "document.moved" | "document.restricted" | "document.opened" | "document.reprocessed" | "document.deleted" | "document.original_downloaded" | "model_provider.created" | "model_provider.changed" | "model_provider.deleted" | "model_route.changed" | "model_route.deleted" | "prompt.written" | "prompt.activated" | "agent.created" | "agent.changed" | "agent.deleted" | "conversation.deleted" | "conversation.restored" | "conversation.exported" | "conversation.shared" | "conversation.share_ended" | "conversation.copied" | "conversation_rules.changed" | "feedback.reviewed" | "evaluation_case.created" | "evaluation_case.deleted";
         /**
          * ActiveVersionIn
          * @description Rolls back, or forward.
@@ -3049,6 +3265,164 @@ export interface components {
             changes: number;
             /** Number */
             number: number;
+        };
+        /** AgentIn */
+        AgentIn: {
+            /**
+             * Description
+             * @default
+             */
+            description: string;
+            /**
+             * Enabled
+             * @default true
+             */
+            enabled: boolean;
+            /**
+             * Grants
+             * @description `read` is to use it.
+             */
+            grants?: components["schemas"]["GrantIn"][];
+            /**
+             * Instructions
+             * @description Its first version of them.
+             * @default
+             */
+            instructions: string;
+            /** Knowledge Base Ids */
+            knowledge_base_ids?: string[] | null;
+            /** Name */
+            name: string;
+            /**
+             * Starters
+             * @description Questions to begin with.
+             * @default []
+             */
+            starters: string[];
+            /** Tools */
+            tools?: string[] | null;
+        };
+        /** AgentOut */
+        AgentOut: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Created By Name
+             * @description Empty when they are gone.
+             */
+            created_by_name: string;
+            /** Description */
+            description: string;
+            /**
+             * Enabled
+             * @description Nobody can ask one that is not.
+             */
+            enabled: boolean;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Knowledge Bases
+             * @description Those of its knowledge bases that you may read; null: it looks in all that whoever asks may read.
+             */
+            knowledge_bases: components["schemas"]["NamedShelf"][] | null;
+            /** @description Your own right: `read` is to use it; null when you only govern it. */
+            level: components["schemas"]["Level"] | null;
+            /** Name */
+            name: string;
+            /** @description Of one agent, for those who may change it. */
+            settings?: components["schemas"]["AgentSettingsOut"] | null;
+            /** Starters */
+            starters: string[];
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+        };
+        /**
+         * AgentPatch
+         * @description Absent fields stay. So do knowledge bases and tools of the agent that you may not use yourself.
+         */
+        AgentPatch: {
+            /** Description */
+            description?: string | null;
+            /** Enabled */
+            enabled?: boolean | null;
+            /** Knowledge Base Ids */
+            knowledge_base_ids?: string[] | null;
+            /** Name */
+            name?: string | null;
+            /** Starters */
+            starters?: string[] | null;
+            /** Tools */
+            tools?: string[] | null;
+            /**
+             * Version
+             * @description The one you saw; if somebody changed it since, 409.
+             */
+            version: number;
+        };
+        /**
+         * AgentSettingsOut
+         * @description What those see who may change it.
+         */
+        AgentSettingsOut: {
+            instructions: components["schemas"]["InstructionsOut"];
+            /** Tools */
+            tools: string[] | null;
+            /** Version */
+            version: number;
+        };
+        /**
+         * AgentToolOut
+         * @description A tool that you may use, and so give to an agent.
+         */
+        AgentToolOut: {
+            /** Description */
+            description: string;
+            /** Name */
+            name: string;
+            /**
+             * Source
+             * @description The MCP server it is from; empty for our own.
+             */
+            source: string;
+        };
+        /** AgentToolsOut */
+        AgentToolsOut: {
+            /** Tools */
+            tools: components["schemas"]["AgentToolOut"][];
+        };
+        /**
+         * AgentUsageOut
+         * @description How much an agent was asked; never by whom, or what.
+         */
+        AgentUsageOut: {
+            /**
+             * Days
+             * @description The oldest first.
+             */
+            days: components["schemas"]["DayOut"][];
+            /** Down */
+            down: number;
+            /**
+             * People
+             * @description How many have asked it.
+             */
+            people: number;
+            /** Questions */
+            questions: number;
+            /**
+             * Up
+             * @description Answers that were found good.
+             */
+            up: number;
         };
         /**
          * AgreedTool
@@ -3473,6 +3847,16 @@ export interface components {
              */
             active_run_id: string | null;
             /**
+             * Agent Id
+             * @description Who answers in it.
+             */
+            agent_id: string | null;
+            /**
+             * Agent Name
+             * @description null where you may not use that agent any more.
+             */
+            agent_name?: string | null;
+            /**
              * Created At
              * Format: date-time
              */
@@ -3501,6 +3885,16 @@ export interface components {
         };
         /** ConversationOut */
         ConversationOut: {
+            /**
+             * Agent Id
+             * @description Who answers in it.
+             */
+            agent_id: string | null;
+            /**
+             * Agent Name
+             * @description null where you may not use that agent any more.
+             */
+            agent_name?: string | null;
             /**
              * Created At
              * Format: date-time
@@ -3544,6 +3938,16 @@ export interface components {
             temporary?: false | null;
             /** Title */
             title?: string | null;
+        };
+        /** DayOut */
+        DayOut: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Questions */
+            questions: number;
         };
         /** DepartmentChange */
         DepartmentChange: {
@@ -4362,6 +4766,23 @@ export interface components {
              */
             wrong_versions: string[];
         };
+        /**
+         * InstructionsOut
+         * @description What the agent is told. Version 0 has no words.
+         */
+        InstructionsOut: {
+            /** Active */
+            active: number;
+            /**
+             * Changes
+             * @description To be sent along with a change: if somebody changed it since, 409.
+             */
+            changes: number;
+            /** Newest */
+            newest: number;
+            /** Text */
+            text: string;
+        };
         /** InvitationAnswer */
         InvitationAnswer: {
             /** Name */
@@ -4808,13 +5229,15 @@ export interface components {
              * @description The routes that ask it.
              */
             used_by: components["schemas"]["Purpose"][];
+            /**
+             * Used By Agents
+             * @description How many agents have a route of their own that asks it.
+             */
+            used_by_agents: number;
             /** Version */
             version: number;
         };
-        /**
-         * ModelRouteOut
-         * @description `version` 0: nothing is set, and `follows` says what counts; without that, answers are quotations.
-         */
+        /** ModelRouteOut */
         ModelRouteOut: {
             /** Candidates */
             candidates: components["schemas"]["CandidateOut"][];
@@ -4926,6 +5349,16 @@ export interface components {
             /** Name */
             name: string;
         };
+        /** NamedShelf */
+        NamedShelf: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+        };
         /** NewAccount */
         NewAccount: {
             /** Department Id */
@@ -4957,6 +5390,13 @@ export interface components {
             number: number;
             /** Start */
             start: number;
+        };
+        /** Page[AgentOut] */
+        Page_AgentOut_: {
+            /** Items */
+            items: components["schemas"]["AgentOut"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
         };
         /** Page[AuditEventOut] */
         Page_AuditEventOut_: {
@@ -5174,7 +5614,7 @@ export interface components {
          * @description What a role may do in its tenant. Reading content is never a role's right: it takes a grant.
          * @enum {string}
          */
-        Permission: "ask" | "knowledge.create" | "knowledge.administer" | "access.simulate" | "users.read" | "users.manage" | "structure.manage" | "tenants.manage" | "tools.manage" | "audit.read" | "feedback.review" | "models.manage" | "operate";
+        Permission: "ask" | "knowledge.create" | "knowledge.administer" | "agents.create" | "agents.administer" | "access.simulate" | "users.read" | "users.manage" | "structure.manage" | "tenants.manage" | "tools.manage" | "audit.read" | "feedback.review" | "models.manage" | "operate";
         /** PersonOut */
         PersonOut: {
             /**
@@ -5351,6 +5791,11 @@ export interface components {
         /** QuestionIn */
         QuestionIn: {
             /**
+             * Agent Id
+             * @description Who answers in a new conversation, and goes on in it.
+             */
+            agent_id?: string | null;
+            /**
              * Conversation Id
              * @description A new conversation when absent.
              */
@@ -5460,6 +5905,26 @@ export interface components {
             permissions: components["schemas"]["Permission"][];
             role: components["schemas"]["Role"];
         };
+        /**
+         * RouteOut
+         * @description `version` 0: nothing is set, and `follows` says what counts; without that, answers are quotations.
+         */
+        RouteOut: {
+            /** Candidates */
+            candidates: components["schemas"]["CandidateOut"][];
+            /** Deadline Seconds */
+            deadline_seconds: number;
+            /** Follows */
+            follows: ("knowledge" | "environment") | null;
+            /** Max Tokens */
+            max_tokens: number;
+            /** Patience Seconds */
+            patience_seconds: number;
+            /** Temperature */
+            temperature: number;
+            /** Version */
+            version: number;
+        };
         /** RulesIn */
         RulesIn: {
             /** Keep Days */
@@ -5513,6 +5978,11 @@ export interface components {
             id: string;
             /** Input Tokens */
             input_tokens: number;
+            /**
+             * Instructions Version
+             * @description Of the agent's instructions; null without one.
+             */
+            instructions_version: number | null;
             /**
              * Kind
              * @enum {string}
@@ -6828,6 +7298,537 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    list_agent_tools_api_agent_tools_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentToolsOut"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    list_agents_api_agents_get: {
+        parameters: {
+            query?: {
+                /** @description Part of the name or description. */
+                search?: string | null;
+                /** @description Only those that you may ask. */
+                usable?: boolean;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description How many items at most. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AgentOut_"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    create_agent_api_agents_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgentIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentOut"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    get_agent_api_agents__agent_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentOut"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    delete_agent_api_agents__agent_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    update_agent_api_agents__agent_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgentPatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentOut"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    list_grants_api_agents__agent_id__grants_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GrantOut"][];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    add_grant_api_agents__agent_id__grants_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GrantIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GrantOut"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    remove_grant_api_agents__agent_id__grants__subject_kind___subject_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: string;
+                subject_kind: components["schemas"]["SubjectKind"];
+                subject_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    activate_instructions_api_agents__agent_id__instructions_active_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActiveVersionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstructionsOut"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    compare_instructions_api_agents__agent_id__instructions_diff_get: {
+        parameters: {
+            query: {
+                /** @description 0 has no words. */
+                former: number;
+                later: number;
+            };
+            header?: never;
+            path: {
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromptDiffOut"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    list_instructions_api_agents__agent_id__instructions_versions_get: {
+        parameters: {
+            query?: {
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PromptVersionOut_"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    write_instructions_api_agents__agent_id__instructions_versions_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PromptVersionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstructionsOut"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    get_agent_route_api_agents__agent_id__model_route_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RouteOut"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    set_agent_route_api_agents__agent_id__model_route_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ModelRoutePut"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RouteOut"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    unset_agent_route_api_agents__agent_id__model_route_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    get_agent_statistics_api_agents__agent_id__statistics_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentUsageOut"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
     ask_api_ask_post: {
         parameters: {
             query?: never;
@@ -6904,6 +7905,8 @@ export interface operations {
                 question: string;
                 /** @description A new conversation when absent. */
                 conversation_id?: string | null;
+                /** @description Who answers, in a new conversation. */
+                agent_id?: string | null;
                 knowledge_base_id?: string[] | null;
             };
             header?: never;
