@@ -28,6 +28,7 @@ from nexus.channels.socket_routes import router as socket_router
 from nexus.channels.token_routes import router as token_router
 from nexus.chat import jobs as chat_jobs
 from nexus.chat.answers import Answerer
+from nexus.chat.attachment_routes import router as attachment_router
 from nexus.chat.conversation_routes import router as conversation_router
 from nexus.chat.events import EventLog
 from nexus.chat.export_routes import router as export_router
@@ -146,6 +147,7 @@ def build_app(
         simulation_router,
         chat_router,
         conversation_router,
+        attachment_router,
         feedback_router,
         export_router,
         folder_router,

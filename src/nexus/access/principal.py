@@ -1,6 +1,6 @@
 """Who is asking, and the words in which grants speak of them."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from uuid import UUID
 
@@ -109,6 +109,15 @@ def parse_subject(word: str) -> tuple[SubjectKind, UUID]:
     return parsed
 
 
+_CONVERSATION = "conversation:"
+
+
+def conversation_word(conversation_id: UUID) -> str:
+    """Stands in the grant on the files that are attached to a conversation. It is no `SubjectKind`: nobody can be
+    granted it, no account has it, and so nothing that does not ask for it by `Principal.within` comes upon them."""
+    return f"{_CONVERSATION}{conversation_id.hex}"
+
+
 @dataclass(frozen=True, slots=True)
 class Principal:
     """A user as one request sees them; made by `identity` alone, from the rows of this moment."""
@@ -145,6 +154,15 @@ class Principal:
     def may_manage(self) -> bool:
         """Whether grants of `manage` count as such; without the scope they count as `read`."""
         return KeyScope.KNOWLEDGE in self.scopes
+
+    def within(self, *conversation_ids: UUID) -> "Principal":
+        """The same person inside these conversations, which the caller knows to be theirs: their files are in reach."""
+        return replace(self, subjects=self.subjects | {conversation_word(each) for each in conversation_ids})
+
+    @property
+    def conversation_words(self) -> frozenset[str]:
+        """Of the conversations that they are within."""
+        return frozenset(word for word in self.subjects if word.startswith(_CONVERSATION))
 
     def may(self, permission: Permission) -> bool:
         return permission in self.permissions

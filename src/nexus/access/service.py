@@ -8,7 +8,7 @@ from uuid import UUID
 from nexus.access import queries
 from nexus.access.explanation import AccountState, Code, Explanation, GrantFact, Question, Step
 from nexus.access.models import Grant, Level, ResourceKind
-from nexus.access.principal import Permission, Principal, SubjectKind, subject
+from nexus.access.principal import Permission, Principal, SubjectKind, conversation_word, subject
 from nexus.core.db import AsyncSession
 from nexus.core.errors import ForbiddenError, NotFoundError
 from nexus.providers.vectors.base import IndexFilter
@@ -168,6 +168,21 @@ async def add_grant(
         created_by=created_by,
     )
     return await queries.put_grant(session, grant)
+
+
+async def grant_to_conversation(
+    session: AsyncSession, principal: Principal, knowledge_base_id: UUID, conversation_id: UUID
+) -> None:
+    """Puts a new knowledge base into the reach of whoever is `within` the conversation, and of nobody else."""
+    grant = Grant(
+        tenant_id=principal.tenant_id,
+        resource_kind=ResourceKind.KNOWLEDGE_BASE,
+        resource_id=knowledge_base_id,
+        subject=conversation_word(conversation_id),
+        level=Level.MANAGE,
+        created_by=principal.user_id,
+    )
+    await queries.put_grant(session, grant)
 
 
 async def remove_grant(

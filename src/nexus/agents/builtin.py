@@ -259,7 +259,7 @@ async def _bounds(
     ):
         raise ToolError(access.not_found(ResourceKind.KNOWLEDGE_BASE).detail)
     if names or scope.department_id is not None or scope.within is not None:
-        shelves = await queries.readable_shelves(session, principal, bounds, scope.department_id)
+        shelves = await queries.readable_shelves(session, principal, bounds, scope.department_id, scope.attached)
         if scope.within is not None:
             shelves = {shelf_id: name for shelf_id, name in shelves.items() if shelf_id in scope.within}
         if names:

@@ -28,9 +28,14 @@ class Bounds:
 
 
 async def readable_shelves(
-    session: AsyncSession, principal: Principal, bounds: Bounds, department_id: UUID | None = None
+    session: AsyncSession,
+    principal: Principal,
+    bounds: Bounds,
+    department_id: UUID | None = None,
+    attached: UUID | None = None,
 ) -> dict[UUID, str]:
-    """Knowledge bases within the bounds that the principal may read, with their names."""
+    """Knowledge bases within the bounds that the principal may read, with their names; those of the department, and
+    the one on which the conversation's files stand."""
     query = select(KnowledgeBase.id, KnowledgeBase.name).where(
         KnowledgeBase.deleted_at.is_(None),
         visible(principal, ResourceKind.KNOWLEDGE_BASE, KnowledgeBase.id, KnowledgeBase.tenant_id),
@@ -38,7 +43,7 @@ async def readable_shelves(
     if bounds.knowledge_bases is not None:
         query = query.where(KnowledgeBase.id.in_(bounds.knowledge_bases))
     if department_id is not None:
-        query = query.where(KnowledgeBase.department_id == department_id)
+        query = query.where(or_(KnowledgeBase.department_id == department_id, KnowledgeBase.id == attached))
     return dict((await session.execute(query.order_by(KnowledgeBase.name))).all())
 
 

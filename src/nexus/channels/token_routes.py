@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
 
 from nexus.chat import service
+from nexus.chat.attachment_schemas import QuestionScope
 from nexus.chat.deps import Engine, Log
 from nexus.chat.events import FINAL, Event
 from nexus.chat.schemas import Question, QuestionIn
@@ -15,7 +16,6 @@ from nexus.core.errors import UnavailableError
 from nexus.core.http.deps import Db
 from nexus.core.http.sse import while_allowed
 from nexus.identity.deps import CurrentPrincipal, StillSignedIn
-from nexus.retrieval.schemas import Scope
 
 router = APIRouter(tags=["chat"])
 
@@ -47,7 +47,7 @@ async def ask_for_tokens(
         question=question,
         conversation_id=conversation_id,
         agent_id=agent_id,
-        scope=Scope(knowledge_base_ids=knowledge_base_id),
+        scope=QuestionScope(knowledge_base_ids=knowledge_base_id),
     )
     run = await service.start_run(db, engine, principal, wanted)
     events = while_allowed(log.follow(run.id, 0), still)

@@ -20,6 +20,7 @@ from nexus.chat.asides import stand_alone
 from nexus.chat.checking import BESIDE, Finding, LiveCheck, support_score
 from nexus.chat.citing import Cited, MarkerFilter
 from nexus.chat.events import Kind
+from nexus.chat.files import Files, Opened, beginnings, left_out, wait_until_read
 from nexus.chat.linking import LinkFilter
 from nexus.chat.models import Citation
 from nexus.chat.prompts import SYSTEM, SYSTEM_WITH_TOOLS, nothing_found, render_question, with_instructions, with_wishes
@@ -63,6 +64,8 @@ class Answer:
     """Ids of documents whose words it takes up without citing them."""
     asides: list[Aside] = field(default_factory=list[Aside])
     """What was asked beside it, for what that costs."""
+    left_out: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    """Attached files that it has nothing of (`files.left_out`)."""
 
 
 _PAUSE: Final = "\n\n"
@@ -91,8 +94,13 @@ class Answerer:
         history: Sequence[ChatTurn],
         answer: Answer,
         emit: Emit,
+        files: Files | None = None,
     ) -> None:
-        """Searches, then speaks through `emit` and fills `answer`. Raises LlmError and what a search raises."""
+        """Searches, then speaks through `emit` and fills `answer`. Raises LlmError and what a search raises.
+
+        With `files` it waits until they have been read, and `principal` is within their conversation.
+        """
+        opened = await self._open(run_id, principal, files, answer, emit)
         agent_id = self.agent.id if self.agent else None
         chosen = await self.models.choose(principal.tenant_id, Purpose.KNOWLEDGE, agent_id)
         if chosen is not None and self.tried_prompt is not None:
@@ -102,15 +110,19 @@ class Answerer:
         result, tools = await asyncio.gather(
             self.retriever.search(principal, wanted), self._tools(principal, with_model=chosen is not None)
         )
+        shelf = Shelf.of(result)
+        if chosen is not None and opened is not None:
+            opened.put_on(shelf)
         answer.read_documents = sorted({str(hit.passage.document.id) for hit in result.hits})
-        emit("retrieval.finished", _summarise(result, anew, with_model=chosen is not None))
+        emit("retrieval.finished", _summarise(result, anew, shelf if chosen else None))
         links = LinkFilter(Allowed((), self.origin))
-        if not result.hits or not result.confident:
+        fits = bool(result.hits) and result.confident
+        if not fits and (opened is None or not opened.answers(with_model=chosen is not None)):
             _say(answer, nothing_found(detect_language(request.query, "en")), emit)
         elif chosen is None:
-            _quote(result, answer, emit, links)
+            _quote(shelf.shown if fits or opened is None else opened.shown(result), result, answer, emit, links)
         else:
-            telling = _Telling(answer, emit, Shelf.of(result), links)
+            telling = _Telling(answer, emit, shelf, links)
 
             async def approve(step: int, tool: Tool, arguments: Mapping[str, Any]) -> bool:
                 return await approvals.ask(self.retriever.db, telling.step, run_id, step, tool, arguments)
@@ -130,6 +142,16 @@ class Answerer:
         spent: list[Spent] = []
         answer.asides.append(Aside(chosen, spent))
         return await stand_alone(chosen.model, request.query, request.earlier, spent)
+
+    async def _open(
+        self, run_id: UUID, principal: Principal, files: Files | None, answer: Answer, emit: Emit
+    ) -> Opened | None:
+        """The conversation's files, as far as they can be read by now."""
+        if files is None:
+            return None
+        documents = await wait_until_read(self.retriever.db, principal, run_id, files, emit)
+        answer.left_out = left_out(documents)
+        return Opened(files, documents, await beginnings(self.retriever.db, principal, documents, files))
 
     async def _tools(self, principal: Principal, *, with_model: bool) -> Mapping[str, Tool]:
         if not with_model or self.toolbox is None:
@@ -249,11 +271,10 @@ def _told(shown: Shown) -> tuple[str | None, str]:
     return shown.passage.document.source_url, shown.passage.chunk.text
 
 
-def _quote(result: SearchResult, answer: Answer, emit: Emit, links: LinkFilter) -> None:
+def _quote(found: Sequence[Shown], result: SearchResult, answer: Answer, emit: Emit, links: LinkFilter) -> None:
     """Each quotation in a paragraph of its own, with its marker."""
-    quotations = result.quote(result.hits)
-    for number, quotation in enumerate(quotations, 1):
-        shown = Shelf.found([result.hits[quotation.passage]], result)[0]
+    for number, quotation in enumerate(result.quote(found), 1):
+        shown = found[quotation.passage]
         links.allowed.add(addresses_of(_told(shown)))
         _cite(answer, number, shown, quotation, emit)
     for citation in answer.citations:
@@ -325,17 +346,18 @@ def _source(shown: Shown) -> Source:
     return Source(chunk.text, "\n".join(filter(None, (document.title, document.name, chunk.context, modified))))
 
 
-def _summarise(result: SearchResult, anew: str | None, *, with_model: bool) -> dict[str, Any]:
+def _summarise(result: SearchResult, anew: str | None, shelf: Shelf | None) -> dict[str, Any]:
+    """`shelf`: what a model is shown, where there is one."""
     found: dict[str, Any] = {
         "knowledge_bases": result.knowledge_bases,
         "searched": result.searched,
         "passages": len(result.hits),
         "confident": result.confident,
-        "kind": "generated" if with_model else "extractive",
+        "kind": "generated" if shelf else "extractive",
     }
     if anew:
         found["rewritten"] = anew
-    if with_model:
+    if shelf:
         # What a model has been shown may be behind its words, cited or not.
-        found["documents"] = list(dict.fromkeys(str(hit.passage.document.id) for hit in result.hits))
+        found["documents"] = [str(each) for each in shelf.documents]
     return found

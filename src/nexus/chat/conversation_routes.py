@@ -12,7 +12,7 @@ from nexus.chat import conversations, queries, service
 from nexus.chat.deps import Engine
 from nexus.chat.folders import get_folder
 from nexus.chat.models import Conversation
-from nexus.chat.rendering import render_messages
+from nexus.chat.rendering import render_own
 from nexus.chat.schemas import CapabilitiesOut, ConversationDetail, ConversationOut, ConversationPatch, MessageOut
 from nexus.core.db import AsyncSession
 from nexus.core.http.deps import ReadSession, WriteSession
@@ -107,7 +107,7 @@ async def list_messages(
     )
     shown = found[:limit]
     more = encode_cursor(shown[-1].created_at.isoformat(), shown[-1].id) if len(found) > limit else None
-    return Page(items=await render_messages(session, principal, shown), next_cursor=more)
+    return Page(items=await render_own(session, principal, shown), next_cursor=more)
 
 
 def _as_bool(word: str) -> bool:

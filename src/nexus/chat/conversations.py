@@ -9,12 +9,13 @@ from nexus.audit.service import record
 from nexus.chat import queries, search_queries
 from nexus.chat.folders import get_folder
 from nexus.chat.models import Conversation, Message
-from nexus.chat.rendering import render_messages
+from nexus.chat.rendering import render_own
 from nexus.chat.schemas import ConversationPatch, MessageOut
 from nexus.chat.service import get_conversation
 from nexus.core.clock import now
 from nexus.core.db import AsyncSession
 from nexus.core.errors import ConflictError, NotFoundError
+from nexus.knowledge import attached
 
 _PAGE = 500
 
@@ -23,6 +24,8 @@ async def update_conversation(
     session: AsyncSession, principal: Principal, conversation_id: UUID, change: ConversationPatch
 ) -> Conversation:
     conversation = await get_conversation(session, principal, conversation_id)
+    if not conversation.title:
+        raise ConflictError("Nothing has been asked in this conversation yet. Ask first, then name or keep it.")
     if change.title is not None:
         conversation.title = change.title
     if change.pinned is not None:
@@ -45,6 +48,7 @@ async def delete_conversation(session: AsyncSession, principal: Principal, conve
     """Hidden at once; asks a run in it to stop."""
     conversation = await get_conversation(session, principal, conversation_id)
     conversation.deleted_at = now()
+    await attached.hide(session, [conversation.id])
     await queries.stop_runs_of(session, conversation.id)
     record(session, principal, Action.CONVERSATION_DELETED, _target(conversation))
 
@@ -55,6 +59,7 @@ async def restore_conversation(session: AsyncSession, principal: Principal, conv
     if conversation is None:
         raise NotFoundError("There is no such deleted conversation.")
     conversation.deleted_at = None
+    await attached.show(session, conversation.id)
     await session.flush()
     record(session, principal, Action.CONVERSATION_RESTORED, _target(conversation))
     return conversation
@@ -77,7 +82,7 @@ async def all_messages(session: AsyncSession, principal: Principal, conversation
         page = await queries.messages_of(session, conversation.id, after=after, limit=_PAGE)
         found += page
         if len(page) < _PAGE:
-            return await render_messages(session, principal, found)
+            return await render_own(session, principal, found)
 
 
 async def answer_with_question(
@@ -90,4 +95,4 @@ async def answer_with_question(
     if message.role != "assistant":
         raise ConflictError("This is a question. Export the answer below it.")
     above = await queries.ancestors(session, message, 1)
-    return message.conversation_id, await render_messages(session, principal, [*above, message])
+    return message.conversation_id, await render_own(session, principal, [*above, message])

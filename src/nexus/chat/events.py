@@ -24,6 +24,7 @@ logger = logging.getLogger(__name__)
 Kind = Literal[
     "run.started",
     "conversation.titled",
+    "attachments.reading",
     "retrieval.finished",
     "tool.called",
     "approval.requested",

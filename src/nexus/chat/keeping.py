@@ -7,17 +7,20 @@ from typing import Any, Final
 from nexus.access.principal import Principal
 from nexus.audit.acts import Action, Target, changes
 from nexus.audit.service import record
-from nexus.chat import keeping_queries, search_queries
+from nexus.chat import keeping_queries, queries, search_queries
 from nexus.chat.models import Conversation, ConversationRules
 from nexus.chat.schemas import ConversationOut, KeepingOut, RulesIn, RulesOut
 from nexus.core.clock import now
 from nexus.core.db import AsyncSession, Database
+from nexus.knowledge import attached
 
 logger = logging.getLogger(__name__)
 
 DEFAULT_MOST: Final = 500
 UNDO: Final = timedelta(days=1)
 """How long a deleted conversation can be taken back."""
+BEGUN: Final = timedelta(days=1)
+"""How long a conversation is kept that has files, and no question yet."""
 _AHEAD: Final = 5
 """Conversations more that a person is warned of beforehand."""
 _DAYS_AHEAD: Final = timedelta(days=7)
@@ -82,11 +85,16 @@ async def tidy(db: Database, temporary_hours: float) -> None:
     while True:
         moment = now()
         async with db.write(durable=False) as session:
-            gone = await keeping_queries.purge(
-                session, deleted_before=moment - UNDO, idle_since=moment - timedelta(hours=temporary_hours)
+            gone = await keeping_queries.over(
+                session,
+                deleted_before=moment - UNDO,
+                idle_since=moment - timedelta(hours=temporary_hours),
+                begun_before=moment - BEGUN,
             )
-        purged += gone
-        if gone < keeping_queries.BATCH:
+            await attached.forget(session, gone)
+            await queries.delete_conversations(session, gone)
+        purged += len(gone)
+        if len(gone) < keeping_queries.BATCH:
             break
     if hidden or purged:
         logger.info("conversations: %d cleaned up, %d deleted for good", hidden, purged)
@@ -101,7 +109,9 @@ async def _hide_old(db: Database) -> int:
         count = keeping_queries.BATCH
         while count == keeping_queries.BATCH:
             async with db.write(durable=False) as session:
-                count = await keeping_queries.delete_used_before(session, tenant_id, now() - timedelta(days=days))
+                old = await keeping_queries.delete_used_before(session, tenant_id, now() - timedelta(days=days))
+                await attached.hide(session, old)
+            count = len(old)
             hidden += count
     return hidden
 
@@ -113,7 +123,9 @@ async def _hide_beyond_limit(db: Database) -> int:
     for user_id, surplus in crowded:
         while surplus > 0:
             async with db.write(durable=False) as session:
-                count = await keeping_queries.delete_oldest(session, user_id, surplus)
+                oldest = await keeping_queries.delete_oldest(session, user_id, surplus)
+                await attached.hide(session, oldest)
+            count = len(oldest)
             hidden += count
             surplus = surplus - count if count else 0
     return hidden

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select, true, update
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from nexus.access.principal import Principal
@@ -60,8 +60,8 @@ async def used_before(
     return (await session.scalars(query.order_by(Conversation.updated_at, Conversation.id).limit(limit))).all()
 
 
-async def delete_used_before(session: AsyncSession, tenant_id: UUID, moment: datetime) -> int:
-    """Hides a batch of them, as their owners would; returns how many."""
+async def delete_used_before(session: AsyncSession, tenant_id: UUID, moment: datetime) -> Sequence[UUID]:
+    """Hides a batch of them, as their owners would; returns which."""
     old = _living(Conversation.tenant_id == tenant_id, Conversation.updated_at < moment).limit(BATCH)
     return await _hide(session, list(await session.scalars(old)))
 
@@ -79,35 +79,36 @@ async def crowded(session: AsyncSession, default_most: int) -> list[tuple[UUID, 
     return [(row[0], row[1]) for row in rows]
 
 
-async def delete_oldest(session: AsyncSession, user_id: UUID, count: int) -> int:
-    """Hides the person's oldest that are neither pinned nor in a folder; returns how many there were."""
+async def delete_oldest(session: AsyncSession, user_id: UUID, count: int) -> Sequence[UUID]:
+    """Hides the person's oldest that are neither pinned nor in a folder; returns which there were."""
     oldest = _living(Conversation.user_id == user_id, _loose()).order_by(Conversation.updated_at, Conversation.id)
     return await _hide(session, list(await session.scalars(oldest.limit(min(count, BATCH)))))
 
 
-async def _hide(session: AsyncSession, conversation_ids: Sequence[UUID]) -> int:
+async def _hide(session: AsyncSession, conversation_ids: Sequence[UUID]) -> Sequence[UUID]:
     if not conversation_ids:
-        return 0
+        return []
     hidden = update(Conversation).where(Conversation.id.in_(conversation_ids)).values(deleted_at=now())
     await session.execute(hidden, execution_options=_UNSEEN)
     stopped = update(Run).where(Run.conversation_id.in_(conversation_ids), Run.state.in_(("queued", "running")))
     await session.execute(stopped.values(cancel_requested=True), execution_options=_UNSEEN)
-    return len(conversation_ids)
+    return conversation_ids
 
 
-async def purge(session: AsyncSession, *, deleted_before: datetime, idle_since: datetime) -> int:
-    """For good, with all that is in them: what was deleted long enough ago, and temporary ones left alone so long.
+async def over(
+    session: AsyncSession, *, deleted_before: datetime, idle_since: datetime, begun_before: datetime
+) -> Sequence[UUID]:
+    """A batch of what goes for good: deleted long enough ago, temporary and left alone so long, or begun so long ago
+    without a question.
 
-    One in which an answer is being written waits for the next time. Returns how many went.
+    One in which an answer is being written waits for the next time.
     """
     busy = select(Run.conversation_id).where(
         Run.conversation_id == Conversation.id, Run.state.in_(("queued", "running"))
     )
-    over = or_(
+    ends = or_(
         Conversation.deleted_at < deleted_before,
-        and_(Conversation.temporary.is_(true()), Conversation.updated_at < idle_since),
+        and_(Conversation.temporary.is_(true()), Conversation.title != "", Conversation.updated_at < idle_since),
+        and_(Conversation.title == "", Conversation.updated_at < begun_before),
     )
-    ids = list(await session.scalars(select(Conversation.id).where(over, ~busy.exists()).limit(BATCH)))
-    if ids:
-        await session.execute(delete(Conversation).where(Conversation.id.in_(ids)), execution_options=_UNSEEN)
-    return len(ids)
+    return list(await session.scalars(select(Conversation.id).where(ends, ~busy.exists()).limit(BATCH)))

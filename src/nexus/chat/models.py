@@ -59,6 +59,8 @@ class Message(Base):
     parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"), index=True)
     role: Mapped[str] = mapped_column(String(16))
     text: Mapped[str] = mapped_column(Text)
+    attachments: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
+    """Of a question: ids of the documents that were attached with it."""
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
@@ -119,6 +121,10 @@ class Run(Base):
     """Questions that one might ask next, once somebody wanted them."""
     read_documents: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
     """The documents whose passages a language model was given, cited or not; None where that was not kept."""
+    left_out: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON(none_as_null=True))
+    """Of the conversation's attached files, those that could not be read in time: id, state and why."""
+    answer_now: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whoever asked does not wait for attached files any longer."""
     cancel_requested: Mapped[bool] = mapped_column(default=False)
     lease_until: Mapped[datetime | None]
     """While queued or running: when another process may declare it dead."""

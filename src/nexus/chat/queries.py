@@ -261,6 +261,18 @@ async def delete_conversations_of_person(session: AsyncSession, user_id: UUID) -
     return left
 
 
+async def delete_conversations(session: AsyncSession, conversation_ids: Sequence[UUID]) -> None:
+    """For good, with all that is in them but their files, which the caller has had forgotten."""
+    if conversation_ids:
+        gone = delete(Conversation).where(Conversation.id.in_(conversation_ids))
+        await session.execute(gone, execution_options=_UNSEEN)
+
+
+async def is_hurried(session: AsyncSession, run_id: UUID) -> bool:
+    """Whether somebody wants the answer now."""
+    return await session.scalar(select(Run.answer_now).where(Run.id == run_id)) or False
+
+
 async def stop_runs_of(session: AsyncSession, conversation_id: UUID) -> None:
     await session.execute(
         update(Run)

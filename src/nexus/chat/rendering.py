@@ -7,8 +7,16 @@ from uuid import UUID
 from nexus.access.principal import Principal
 from nexus.chat import queries
 from nexus.chat.addresses import addresses_of, find_addresses
+from nexus.chat.attachment_schemas import AttachmentOut, LeftOutOut
 from nexus.chat.models import Citation, Message, Run
-from nexus.chat.schemas import CitationOut, FeedbackOut, FindingOut, MessageOut, RunOut, StepOut
+from nexus.chat.schemas import (
+    CitationOut,
+    FeedbackOut,
+    FindingOut,
+    MessageOut,
+    RunOut,
+    StepOut,
+)
 from nexus.chat.steps import documents_of, seen_step
 from nexus.core.db import AsyncSession
 from nexus.knowledge import queries as knowledge
@@ -16,6 +24,11 @@ from nexus.knowledge import queries as knowledge
 UNAVAILABLE_QUOTE: Final = "> …"
 WITHDRAWN: Final = "This answer rests on documents that you may no longer read. Ask again."
 """Stands for a generated answer, whose words cannot be told apart by the document they came from."""
+
+
+async def render_own(session: AsyncSession, principal: Principal, messages: Sequence[Message]) -> list[MessageOut]:
+    """`render_messages` for whoever the caller knows to own the conversations: with what they attached there."""
+    return await render_messages(session, principal.within(*{m.conversation_id for m in messages}), messages)
 
 
 async def render_messages(session: AsyncSession, principal: Principal, messages: Sequence[Message]) -> list[MessageOut]:
@@ -34,6 +47,7 @@ async def render_messages(session: AsyncSession, principal: Principal, messages:
         cited.setdefault(row.message_id, []).append(_render_citation(row, sources, texts.get(row.chunk_id)))
     rendered: list[MessageOut] = []
     beside = await _closed_beside(session, principal, runs.values())
+    files = await _files(session, principal, messages, runs.values())
     for message in messages:
         given = feedback.get(message.id)
         run, unanswered_run = runs.get(message.id), unanswered.get(message.id)
@@ -57,6 +71,8 @@ async def render_messages(session: AsyncSession, principal: Principal, messages:
                 support=run.support if run and whole else None,
                 findings=_findings(run) if run and whole else [],
                 steps=[StepOut.model_validate(seen_step(step, beside)) for step in (run.steps if run else None) or ()],
+                attachments=[_attachment(each, files) for each in message.attachments or ()],
+                left_out=_left_out(run, files),
                 feedback=FeedbackOut.model_validate(given, from_attributes=True) if given else None,
             )
         )
@@ -68,6 +84,32 @@ async def _closed_beside(session: AsyncSession, principal: Principal, runs: Iter
     shown = {each for run in runs for each in (*(run.rests_on or ()), *documents_of(run.steps or ()))}
     readable = await knowledge.readable_ids(session, principal, [UUID(each) for each in sorted(shown)])
     return {each for each in shown if UUID(each) not in readable}
+
+
+async def _files(
+    session: AsyncSession, principal: Principal, messages: Sequence[Message], runs: Iterable[Run]
+) -> Mapping[UUID, knowledge.Source]:
+    """Attached files that these messages name, as far as the person may know of them."""
+    named = {each for message in messages for each in message.attachments or ()}
+    named |= {each["id"] for run in runs for each in run.left_out or ()}
+    return await knowledge.readable_sources(session, principal, [UUID(each) for each in sorted(named)])
+
+
+def _attachment(document_id: str, files: Mapping[UUID, knowledge.Source]) -> AttachmentOut:
+    source = files.get(UUID(document_id))
+    if source is None:
+        return AttachmentOut(available=False)
+    document = source.document
+    return AttachmentOut(available=True, document_id=document.id, name=document.name, media_type=document.media_type)
+
+
+def _left_out(run: Run | None, files: Mapping[UUID, knowledge.Source]) -> list[LeftOutOut]:
+    told = [(each, files.get(UUID(each["id"]))) for each in (run.left_out if run else None) or ()]
+    return [
+        LeftOutOut(document_id=s.document.id, name=s.document.name, state=each["state"], failure=each["failure"])
+        for each, s in told
+        if s is not None
+    ]
 
 
 async def _linked(

@@ -8,11 +8,11 @@ from fastapi import APIRouter, Header, Path, Response, status
 from fastapi.responses import StreamingResponse
 
 from nexus.access.principal import Principal
-from nexus.chat import queries, service
+from nexus.chat import further, queries, service
 from nexus.chat.deps import Engine, Log
 from nexus.chat.events import Event
 from nexus.chat.models import Run
-from nexus.chat.rendering import render_messages
+from nexus.chat.rendering import render_own
 from nexus.chat.schemas import AnswerOut, ApprovalIn, FollowUpsOut, QuestionIn, RunOut
 from nexus.core.http.deps import Db, ReadSession, WriteSession
 from nexus.core.http.sse import described_stream, event_stream, keep_up, last_event_id
@@ -107,7 +107,7 @@ async def regenerate(db: Db, engine: Engine, principal: CurrentPrincipal, run_id
 @router.get("/runs/{run_id}/follow-ups")
 async def get_follow_ups(db: Db, engine: Engine, principal: CurrentPrincipal, run_id: UUID) -> FollowUpsOut:
     """What you might ask next, as the language model sees it; the first request takes as long as the model does."""
-    return FollowUpsOut(questions=list(await service.follow_ups(db, engine, principal, run_id)))
+    return FollowUpsOut(questions=list(await further.follow_ups(db, engine, principal, run_id)))
 
 
 async def _encoded(events: AsyncIterator[Event]) -> AsyncIterator[bytes]:
@@ -118,7 +118,7 @@ async def _encoded(events: AsyncIterator[Event]) -> AsyncIterator[bytes]:
 async def _answer(session: ReadSession, principal: Principal, run_id: UUID) -> AnswerOut:
     run = await service.get_run(session, principal, run_id)
     message = await queries.find_message(session, run.conversation_id, run.answer_id) if run.answer_id else None
-    rendered = await render_messages(session, principal, [message]) if message else []
+    rendered = await render_own(session, principal, [message]) if message else []
     return AnswerOut(run=_render(run), message=rendered[0] if rendered else None)
 
 

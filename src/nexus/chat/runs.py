@@ -15,6 +15,7 @@ from nexus.chat import queries, spending
 from nexus.chat.answers import Answer, Answerer, citation_row
 from nexus.chat.asides import suggest_questions, suggest_title
 from nexus.chat.events import EventLog, EventRow, Kind
+from nexus.chat.files import Files
 from nexus.chat.models import NANO, Message, Run
 from nexus.chat.prompts import VERSION as RULES_VERSION
 from nexus.chat.search_queries import add_entry
@@ -50,6 +51,8 @@ class Task:
     """The run's first event, stored with its row."""
     history: tuple[ChatTurn, ...] = ()
     agent: Engaged | None = None
+    files: Files | None = None
+    """Of its conversation, where somebody has attached any; `principal` is within it then."""
     title: str | None = None
     """What the conversation is called that began with this question, until a language model finds better words."""
 
@@ -135,7 +138,9 @@ class RunEngine:
 
         try:
             answerer = replace(self._answerer, agent=task.agent)
-            await answerer.answer(task.run_id, task.principal, task.request, task.history, answer, emit)
+            await answerer.answer(
+                task.run_id, task.principal, task.request, task.history, answer, emit, task.files
+            )
         except NexusError as error:
             return error
         except Exception:
@@ -199,6 +204,7 @@ class RunEngine:
             "support": answer.support,
             "steps": answer.steps or None,
             "rests_on": answer.rests_on or None,
+            "left_out": answer.left_out or None,
             "first_token_at": answer.first_token_at,
             "finished_at": now(),
             "lease_until": None,

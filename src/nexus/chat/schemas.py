@@ -7,9 +7,9 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
+from nexus.chat.attachment_schemas import AttachmentOut, LeftOutOut, QuestionScope
 from nexus.chat.doubts import Doubt
 from nexus.core.text.storable import NO_NUL
-from nexus.retrieval.schemas import Scope
 
 Question = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=8000, pattern=NO_NUL)]
 
@@ -36,8 +36,14 @@ class QuestionIn(_In):
     edited_id: UUID | None = Field(
         default=None, description="The question that this one replaces: it becomes its sibling, which makes a branch."
     )
-    scope: Scope = Scope()
+    scope: QuestionScope = QuestionScope()
     agent_id: UUID | None = Field(default=None, description="Who answers in a new conversation, and goes on in it.")
+    attachments: list[UUID] = Field(
+        default=[], max_length=20, description="Files of the conversation that are attached with this question."
+    )
+    wait_for_attachments: bool = Field(
+        default=True, description="False answers at once, without the files that have not been read yet."
+    )
     temporary: bool = Field(default=False, description="Of a new conversation: in no list, and gone after some hours.")
 
 
@@ -176,6 +182,12 @@ class MessageOut(BaseModel):
     )
     steps: list[StepOut] = Field(
         default_factory=list[StepOut], description="What the model's tools did before it answered."
+    )
+    attachments: list[AttachmentOut] = Field(
+        default_factory=list[AttachmentOut], description="Of a question: the files attached with it."
+    )
+    left_out: list[LeftOutOut] = Field(
+        default_factory=list[LeftOutOut], description="Of an answer: attached files that could not be read in time."
     )
     feedback: FeedbackOut | None = Field(default=None, description="What you think of this answer.")
 

@@ -6,7 +6,7 @@ from typing import Final
 from nexus.access.principal import Principal
 from nexus.chat import search_queries
 from nexus.chat.message_words import Clause, find_in, parse
-from nexus.chat.rendering import render_messages
+from nexus.chat.rendering import render_own
 from nexus.chat.schemas import FoundMessage, SnippetPart
 from nexus.core.db import AsyncSession
 
@@ -29,7 +29,7 @@ async def search_messages(
     for _ in range(_MOST_LOOKED_AT // _BATCH):
         entries = await search_queries.candidates(session, principal, clauses, before, size)
         rows = await search_queries.messages_behind(session, principal, entries)
-        shown = await render_messages(session, principal, [message for _, message, _ in rows])
+        shown = await render_own(session, principal, [message for _, message, _ in rows])
         for (entry, message, title), seen in zip(rows, shown, strict=True):
             snippet = cut_snippet(seen.text, clauses)
             if snippet is not None:

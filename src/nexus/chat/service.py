@@ -12,10 +12,12 @@ from nexus.access.principal import Permission, Principal
 from nexus.agents import approvals
 from nexus.agents.profiles import Engaged
 from nexus.chat import queries
+from nexus.chat.attachment_schemas import QuestionScope
 from nexus.chat.engaging import engage_in, engage_named
 from nexus.chat.events import FINAL, Event, EventLog, first_event
+from nexus.chat.files import files_for
 from nexus.chat.models import Conversation, Message, Run, RunEvent
-from nexus.chat.rendering import WITHDRAWN, render_messages, without_closed
+from nexus.chat.rendering import WITHDRAWN, render_own, without_closed
 from nexus.chat.runs import LEASE, RunEngine, Task
 from nexus.chat.schemas import QuestionIn
 from nexus.chat.search_queries import add_entry
@@ -27,7 +29,6 @@ from nexus.core.http.sse import encode_event
 from nexus.core.ids import new_id
 from nexus.knowledge import queries as knowledge
 from nexus.providers.llm.base import ChatTurn
-from nexus.retrieval.schemas import Scope
 from nexus.retrieval.service import PASSAGES, to_request
 
 HISTORY: Final = 6
@@ -70,27 +71,30 @@ async def ask(session: AsyncSession, principal: Principal, wanted: QuestionIn) -
             agent_id=wanted.agent_id,
         )
         session.add(conversation)
-        parent = None
+        parent, is_new = None, True
     else:
         conversation = await get_conversation(session, principal, wanted.conversation_id)
         agent = await engage_in(session, principal, conversation, wanted.agent_id)
         conversation.updated_at = now()
-        parent = await _parent(session, conversation, wanted)
+        parent, is_new = await _parent(session, conversation, wanted), not conversation.title
+        if is_new:
+            # It was begun to attach files to.
+            conversation.title, conversation.temporary = to_title(question), wanted.temporary
     message = Message(
         id=new_id(),
         conversation_id=conversation.id,
         parent_id=parent.id if parent else None,
         role="user",
         text=question,
+        attachments=[str(each) for each in dict.fromkeys(wanted.attachments)] or None,
     )
     # Stored with the run in one go: the tables' foreign keys tell the session their order.
     session.add(message)
     run = await _add_run(session, principal, conversation, message, wanted.scope)
     await add_entry(session, principal.user_id, message)
-    task = await _task(session, principal, run, message, wanted.scope, agent)
+    task = await _task(session, principal, run, message, wanted.scope, agent, wait=wanted.wait_for_attachments)
     # Nobody looks for a temporary conversation by its title.
-    is_named = wanted.conversation_id is not None or conversation.temporary
-    return run, task if is_named else replace(task, title=conversation.title)
+    return run, replace(task, title=conversation.title) if is_new and not conversation.temporary else task
 
 
 async def start_run(db: Database, engine: RunEngine, principal: Principal, wanted: QuestionIn) -> Run:
@@ -104,7 +108,7 @@ async def start_run(db: Database, engine: RunEngine, principal: Principal, wante
     return run
 
 
-async def _require_scope(session: AsyncSession, principal: Principal, scope: Scope) -> None:
+async def _require_scope(session: AsyncSession, principal: Principal, scope: QuestionScope) -> None:
     """Raises NotFoundError, the same for unknown and unreadable knowledge bases, before anything is stored."""
     named = frozenset(scope.knowledge_base_ids or ())
     if named and not named <= await access.readable_knowledge_bases(session, principal):
@@ -140,7 +144,7 @@ async def ask_again(session: AsyncSession, principal: Principal, run_id: UUID) -
     message = await queries.find_message(session, conversation.id, former.question_id)
     if message is None:
         raise NotFoundError("There is no such run.")
-    scope = Scope.model_validate(former.scope)
+    scope = QuestionScope.model_validate(former.scope)
     await _require_scope(session, principal, scope)
     agent = await engage_in(session, principal, conversation)
     run = await _add_run(session, principal, conversation, message, scope)
@@ -148,7 +152,7 @@ async def ask_again(session: AsyncSession, principal: Principal, run_id: UUID) -
 
 
 async def _add_run(
-    session: AsyncSession, principal: Principal, conversation: Conversation, message: Message, scope: Scope
+    session: AsyncSession, principal: Principal, conversation: Conversation, message: Message, scope: QuestionScope
 ) -> Run:
     moment = now()
     run = Run(
@@ -159,7 +163,7 @@ async def _add_run(
         agent_id=conversation.agent_id,
         question_id=message.id,
         state="running",
-        scope=scope.model_dump(mode="json", exclude_none=True),
+        scope=scope.model_dump(mode="json", exclude_none=True, exclude_defaults=True),
         lease_until=moment + LEASE,
         created_at=moment,
         started_at=moment,
@@ -170,18 +174,31 @@ async def _add_run(
 
 
 async def _task(
-    session: AsyncSession, principal: Principal, run: Run, message: Message, scope: Scope, agent: Engaged | None
+    session: AsyncSession,
+    principal: Principal,
+    run: Run,
+    message: Message,
+    scope: QuestionScope,
+    agent: Engaged | None,
+    *,
+    wait: bool = True,
 ) -> Task:
+    files = await files_for(session, run, message, scope, wait=wait)
+    principal = principal.within(run.conversation_id) if files else principal
     # As they may be read now: a language model would repeat what a revocation has closed.
-    above = await render_messages(session, principal, await queries.ancestors(session, message, HISTORY))
+    above = await render_own(session, principal, await queries.ancestors(session, message, HISTORY))
     turns = tuple(ChatTurn(m.role, m.text) for m in above)
     asked = tuple(turn.text for turn in turns if turn.role == "user")
-    within = agent.within if agent else None
-    request = replace(to_request(message.text, scope, PASSAGES), earlier=asked, within=within)
+    request = replace(to_request(message.text, scope, PASSAGES), earlier=asked, within=agent.within if agent else None)
+    if files is not None:
+        # An agent narrows where else to look: what was attached to be asked about is always looked at.
+        within = None if request.within is None else request.within | {files.shelf_id}
+        beside = files.beside(request.knowledge_bases)
+        request = replace(request, attached=files.shelf_id, knowledge_bases=beside, within=within)
     about = {"run_id": run.id, "conversation_id": run.conversation_id, "question_id": message.id}
     started = first_event(run.id, {name: str(value) for name, value in about.items()})
     await queries.add_events(session, [started])
-    return Task(run.id, run.conversation_id, message.id, principal, request, started, turns, agent)
+    return Task(run.id, run.conversation_id, message.id, principal, request, started, turns, agent, files)
 
 
 def to_title(question: str) -> str:
@@ -208,24 +225,6 @@ async def decide_approval(session: AsyncSession, principal: Principal, run_id: U
     await approvals.decide(session, run_id, step, allow=allow)
 
 
-async def follow_ups(db: Database, engine: RunEngine, principal: Principal, run_id: UUID) -> Sequence[str]:
-    """What one might ask next; nothing unless a language model has answered, and the answer may still be read."""
-    async with db.read() as session:
-        run = await get_run(session, principal, run_id)
-        if run.state != "succeeded" or run.kind != "generated" or run.answer_id is None:
-            return []
-        question = await queries.find_message(session, run.conversation_id, run.question_id)
-        answer = await queries.find_message(session, run.conversation_id, run.answer_id)
-        shown = await render_messages(session, principal, [m for m in (question, answer) if m])
-    if len(shown) < len(("question", "answer")) or shown[1].text == WITHDRAWN:
-        return []
-    if run.follow_ups is None:
-        run.follow_ups = list(await engine.suggest_questions(run, shown[0].text, shown[1].text))
-        async with db.write(durable=False) as session:
-            await queries.update_run(session, run_id, follow_ups=run.follow_ups)
-    return run.follow_ups
-
-
 async def attach(
     db: Database, log: EventLog, principal: Principal, run_id: UUID, after: int
 ) -> AsyncGenerator[Event, None]:
@@ -240,7 +239,8 @@ async def attach(
         # What an answer rests on is known at its end; until then it may be anything that was shown.
         ended = any(event.kind in FINAL for event in stored)
         rests_on = run.rests_on or () if run and ended else shown_documents(stored)
-        closed = await _closed_documents(session, principal, stored, rests_on)
+        reader = principal.within(run.conversation_id) if run else principal
+        closed = await _closed_documents(session, reader, stored, rests_on)
     for event, data in zip(stored, _redact(stored, closed, rests_on), strict=True):
         if event.number > after:
             yield _event(event.number, event.kind, data)

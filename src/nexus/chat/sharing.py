@@ -12,7 +12,7 @@ from nexus.audit.acts import Action, Target
 from nexus.audit.service import record
 from nexus.chat import queries, search_queries, sharing_queries
 from nexus.chat.models import Citation, Conversation, Message, Run, Share
-from nexus.chat.rendering import render_messages
+from nexus.chat.rendering import render_messages, render_own
 from nexus.chat.schemas import MessageOut, SharedMessage, ShareIn
 from nexus.chat.service import get_conversation
 from nexus.core.clock import now
@@ -86,7 +86,7 @@ async def open_share(session: AsyncSession, principal: Principal, share_id: UUID
     share, owner = found
     originals = await sharing_queries.branch_to(session, share.conversation_id, share.message_id)
     if share.user_id == principal.user_id:
-        messages: Sequence[MessageOut] = await render_messages(session, principal, originals)
+        messages: Sequence[MessageOut] = await render_own(session, principal, originals)
     else:
         messages = await _as_read_by(session, principal, originals)
     return Shared(share.title, owner, share.created_at, messages, originals)
@@ -117,7 +117,9 @@ async def _as_read_by(
 
 
 def _withheld(message: MessageOut) -> MessageOut:
-    return message.model_copy(update={"text": WITHHELD, "citations": [], "support": None, "findings": [], "steps": []})
+    return message.model_copy(
+        update={"text": WITHHELD, "citations": [], "support": None, "findings": [], "steps": [], "left_out": []}
+    )
 
 
 def render_shared(messages: Sequence[MessageOut]) -> list[SharedMessage]:

@@ -123,8 +123,10 @@ async def renew(session: AsyncSession, principal: Principal) -> Principal:
         if key is None:
             raise InvalidTokenError("This API key has expired or was revoked.")
         scopes = frozenset(KeyScope(scope) for scope in key.scopes)
+    renewed = _principal(account, principal.login_session_id)
     return replace(
-        _principal(account, principal.login_session_id),
+        renewed,
+        subjects=renewed.subjects | principal.conversation_words,
         api_key_id=principal.api_key_id,
         scopes=scopes,
         token_issuer=principal.token_issuer,

@@ -16,7 +16,7 @@ from nexus.core.db import AsyncSession
 from nexus.core.errors import ConflictError, InvalidError, NotFoundError
 from nexus.core.jobs.models import enqueue
 from nexus.core.text.normalise import normalise
-from nexus.knowledge import acts, index_queries, queries
+from nexus.knowledge import acts, attached_queries, index_queries, queries
 from nexus.knowledge.errors import NotReadyError, OriginalGoneError
 from nexus.knowledge.messages import IngestVersion, PurgeDocument
 from nexus.knowledge.models import Document, DocumentVersion
@@ -104,8 +104,13 @@ async def _queue(session: AsyncSession, document: Document, version: DocumentVer
 
 
 async def get_document(session: AsyncSession, principal: Principal, document_id: UUID) -> Document:
-    """Raises NotFoundError, the same for unknown and unreadable ones."""
+    """Raises NotFoundError, the same for unknown and unreadable ones.
+
+    A file that they attached to a conversation of theirs is readable by its id, and not changed by this way.
+    """
     found = await queries.find_document(session, principal, document_id)
+    if found is None:
+        found = await attached_queries.find_own_file(session, principal, document_id)
     if found is None:
         raise access.not_found(_KIND)
     return found

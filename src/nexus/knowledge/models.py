@@ -26,6 +26,9 @@ class KnowledgeBase(Base):
     """The department it belongs to, for filters; no right follows from it."""
     personal: Mapped[bool] = mapped_column(default=False)
     """Its creator's alone: it takes no grants and no administrator governs it."""
+    conversation_id: Mapped[UUID | None] = mapped_column(unique=True)
+    """The conversation whose attached files stand here: a shelf that no list has, readable within it alone. Deleted
+    and restored with the conversation, purged with it."""
     chunking: Mapped[dict[str, Any]] = mapped_column(default=dict)
     """Strategy, target tokens and overlap; empty means the defaults."""
     keep_originals: Mapped[bool] = mapped_column(default=True)

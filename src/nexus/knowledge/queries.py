@@ -218,15 +218,10 @@ async def find_same_content(
 
 
 async def personal_of(session: AsyncSession, user_id: UUID) -> Sequence[KnowledgeBase]:
-    """Whoever asks: for the end of an account, never for showing."""
-    personal = KnowledgeBase.personal.is_(True)
-    return (
-        await session.scalars(
-            select(KnowledgeBase).where(
-                KnowledgeBase.created_by == user_id, personal, KnowledgeBase.deleted_at.is_(None)
-            )
-        )
-    ).all()
+    """Whoever asks, those of deleted conversations too: for the end of an account, never for showing."""
+    theirs = KnowledgeBase.created_by == user_id, KnowledgeBase.personal.is_(True)
+    left = or_(KnowledgeBase.deleted_at.is_(None), KnowledgeBase.conversation_id.is_not(None))
+    return (await session.scalars(select(KnowledgeBase).where(*theirs, left))).all()
 
 
 async def documents_of(session: AsyncSession, knowledge_base_id: UUID) -> Sequence[Document]:

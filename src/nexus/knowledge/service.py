@@ -96,7 +96,7 @@ async def update_knowledge_base(
 async def delete_knowledge_base(session: AsyncSession, principal: Principal, knowledge_base_id: UUID) -> int:
     """Its documents stop answering with this transaction; their content is purged later. Returns how many."""
     shelf = await require_govern(session, principal, knowledge_base_id)
-    documents = await _delete(session, shelf)
+    documents = await delete_shelf(session, shelf)
     about = {"documents": documents}
     record(session, principal, Action.KNOWLEDGE_BASE_DELETED, acts.shelf_target(shelf), about)
     return documents
@@ -105,10 +105,11 @@ async def delete_knowledge_base(session: AsyncSession, principal: Principal, kno
 async def forget_personal(session: AsyncSession, user_id: UUID) -> None:
     """Deletes the personal knowledge bases of somebody who is gone, as the event of their deletion says."""
     for shelf in await queries.personal_of(session, user_id):
-        await _delete(session, shelf)
+        await delete_shelf(session, shelf)
 
 
-async def _delete(session: AsyncSession, shelf: KnowledgeBase) -> int:
+async def delete_shelf(session: AsyncSession, shelf: KnowledgeBase) -> int:
+    """The caller has made sure that it may go. Returns how many documents it had."""
     shelf.deleted_at = now()
     # What is gone must not keep a department from being deleted.
     shelf.department_id = None

@@ -49,9 +49,11 @@ async def shelves_of_department(
 
 
 async def count_shelves(session: AsyncSession, tenant_ids: Collection[UUID]) -> dict[UUID, int]:
-    """An entry for each tenant: its living knowledge bases, personal ones too."""
+    """An entry for each tenant: its living knowledge bases, personal ones too, without the files of conversations."""
     statement = select(KnowledgeBase.tenant_id, func.count()).where(
-        KnowledgeBase.tenant_id.in_(tenant_ids), KnowledgeBase.deleted_at.is_(None)
+        KnowledgeBase.tenant_id.in_(tenant_ids),
+        KnowledgeBase.deleted_at.is_(None),
+        KnowledgeBase.conversation_id.is_(None),
     )
     rows = (await session.execute(statement.group_by(KnowledgeBase.tenant_id))).all()
     return dict.fromkeys(tenant_ids, 0) | {row[0]: row[1] for row in rows}

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Final
+from typing import Final, Protocol
 from uuid import UUID
 
 from nexus.access import service as access
@@ -65,6 +65,8 @@ class SearchRequest:
     media_types: Sequence[str] | None = None
     modified_from: datetime | None = None
     modified_before: datetime | None = None
+    attached: UUID | None = None
+    """The shelf of its conversation's files, which belongs to no department and is searched all the same."""
     limit: int = PASSAGES
     earlier: Sequence[str] = ()
     """The questions before it in its conversation, oldest first: what they are about, it may leave out."""
@@ -100,6 +102,16 @@ class Hit:
         return self.ranked.score
 
 
+class Found(Protocol):
+    """A passage with its rank, as a hit is one."""
+
+    @property
+    def passage(self) -> Passage: ...
+
+    @property
+    def score(self) -> float: ...
+
+
 @dataclass(frozen=True, slots=True)
 class SearchResult:
     """`searched` counts the chunks that passed the filter: never one that the principal may not read."""
@@ -114,7 +126,7 @@ class SearchResult:
     """Whether the best of them are good enough to answer with."""
     milliseconds: float
 
-    def quote(self, hits: Sequence[Hit]) -> list[Quotation]:
+    def quote(self, hits: Sequence[Found]) -> list[Quotation]:
         """The sentences of these hits that answer best; spans within each chunk's text."""
         passages = [Quotable(h.passage.chunk.text, h.passage.chunk.context, h.score) for h in hits]
         return quote(self.question, self.weights, passages)
@@ -269,6 +281,7 @@ class Retriever:
                 index_filter = replace(index_filter, knowledge_bases=index_filter.knowledge_bases & request.within)
             if request.department_id is not None:
                 theirs = await knowledge.readable_of_department(session, principal, request.department_id)
+                theirs |= {request.attached} if request.attached else set()
                 index_filter = replace(index_filter, knowledge_bases=index_filter.knowledge_bases & theirs)
             state = await index_queries.index_state(session)
             revision = state.revision if state else 0
