@@ -110,13 +110,11 @@ class Answerer:
         result, tools = await asyncio.gather(
             self.retriever.search(principal, wanted), self._tools(principal, with_model=chosen is not None)
         )
-        shelf = Shelf.of(result)
-        if chosen is not None and opened is not None:
-            opened.put_on(shelf)
+        fits = bool(result.hits) and result.confident
+        shelf = opened.shelf_with(result, fits=fits) if chosen and opened else Shelf.of(result)
         answer.read_documents = sorted({str(hit.passage.document.id) for hit in result.hits})
         emit("retrieval.finished", _summarise(result, anew, shelf if chosen else None))
         links = LinkFilter(Allowed((), self.origin))
-        fits = bool(result.hits) and result.confident
         if not fits and (opened is None or not opened.answers(with_model=chosen is not None)):
             _say(answer, nothing_found(detect_language(request.query, "en")), emit)
         elif chosen is None:

@@ -24,6 +24,7 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
     "en": {
         "sources": "Sources",
         "page": "page {page}",
+        "attached": "Attached",
         "gone": "no longer available",
         "exported": "Exported from Nexus on {day}",
         "signs": "{count} signs that this file's font does not have are shown as a stand-in; the Word file has them.",
@@ -31,6 +32,7 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
     "de": {
         "sources": "Quellen",
         "page": "Seite {page}",
+        "attached": "Angehängt",
         "gone": "nicht mehr verfügbar",
         "exported": "Aus Nexus exportiert am {day}",
         "signs": "{count} Zeichen, die der Schrift dieser Datei fehlen, sind ersetzt; die Word-Datei enthält sie.",
@@ -65,11 +67,20 @@ def render_markdown(title: str, messages: Sequence[MessageOut]) -> str:
     for message in messages:
         if message.role == "user":
             parts.append(f"## {_harmless(message.text)}")
+            if message.attachments:
+                parts.append(_attached(message, "en"))
         else:
             parts.append(strip_links(message.text, Allowed(_told(message))))
             if sources := [_line(citation) for citation in message.citations]:
                 parts.append("\n".join(sources))
     return "\n\n".join(parts) + "\n"
+
+
+def _attached(question: MessageOut, language: Language) -> str:
+    """The files that were attached with it; removed ones have no name any more."""
+    words = _WORDS[language]
+    names = [_harmless(each.name) if each.name else words["gone"] for each in question.attachments]
+    return f"{words['attached']}: {', '.join(names)}"
 
 
 def _line(citation: CitationOut) -> str:
@@ -94,18 +105,20 @@ def build_report(title: str, messages: Sequence[MessageOut], language: Language,
     """What a DOCX or PDF says. Links: our own pages, and the addresses of the sources that may still be read."""
     words = _WORDS[language]
     sections: list[Section] = []
-    heading = ""
+    heading = attached = ""
     for message in messages:
         if message.role == "user":
             if heading:
-                sections.append(Section(heading, ""))
+                sections.append(Section(heading, attached))
             heading = " ".join(message.text.split())
+            attached = _attached(message, language) if message.attachments else ""
         else:
             sources = tuple(_source(citation, words, origin) for citation in message.citations)
-            sections.append(Section(heading, message.text, sources))
-            heading = ""
+            text = f"{attached}\n\n{message.text}" if attached else message.text
+            sections.append(Section(heading, text, sources))
+            heading = attached = ""
     if heading:
-        sections.append(Section(heading, ""))
+        sections.append(Section(heading, attached))
     day = now().strftime("%d.%m.%Y" if language == "de" else "%d %B %Y")
     return Report(
         title=" ".join(title.split()),

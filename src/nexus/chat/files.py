@@ -141,25 +141,27 @@ class Opened:
     def shown(self, search: SearchResult) -> list[Shown]:
         return [Shown(each, 0.0, search) for each in self.begun]
 
-    def put_on(self, shelf: Shelf) -> None:
-        """All that the model is told of them."""
-        shelf.put(self.shown(shelf.search))
+    def shelf_with(self, search: SearchResult, *, fits: bool) -> Shelf:
+        """What the search has found and all that the model is told of the files, which come first where the search has
+        found nothing that fits."""
+        shelf, found, begun = Shelf(search), Shelf.found(search.hits, search), self.shown(search)
+        shelf.put([*found, *begun] if fits else [*begun, *found])
         for document in self.documents:
             shelf.name(document.id, document.name, document.title)
         if self.documents:
             shelf.notes.append(render_files(self.documents))
+        return shelf
 
 
 def render_files(documents: Sequence[Document]) -> str:
     """What the model is told of the files besides their passages."""
-    lines = ["The person has attached these files to the conversation; passages of them are among the numbered ones."]
-    lines += ["<documents>", *map(_line, documents), "</documents>"]
-    return "\n".join(lines)
+    opening = "The person has attached these files to the conversation; passages of them are among the numbered ones."
+    return "\n".join([opening, *map(_line, documents)])
 
 
 def _line(document: Document) -> str:
-    name = f'name="{attribute(document.name)}"'
+    name = attribute(document.name)
     if document.active_version_id is not None:
-        return f'<document id="{document.id}" {name} pages="{document.page_count}"/>'
+        return f"- {name}: document {document.id}, {document.page_count} pages"
     state = "could not be read" if document.state == "failed" else "is still being read"
-    return f'<document {name} state="{state}, so nothing is known of it"/>'
+    return f"- {name}: {state}, so nothing is known of it"

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from nexus.access import service as access
@@ -117,9 +117,8 @@ async def _as_read_by(
 
 
 def _withheld(message: MessageOut) -> MessageOut:
-    return message.model_copy(
-        update={"text": WITHHELD, "citations": [], "support": None, "findings": [], "steps": [], "left_out": []}
-    )
+    nothing: dict[str, Any] = {"citations": [], "support": None, "findings": [], "steps": [], "left_out": []}
+    return message.model_copy(update={"text": WITHHELD, **nothing})
 
 
 def render_shared(messages: Sequence[MessageOut]) -> list[SharedMessage]:
