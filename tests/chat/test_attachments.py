@@ -278,6 +278,7 @@ async def test_what_cannot_be_read_says_why_and_can_be_tried_again(company: Comp
         "document_id": broken["id"],
         "name": "broken.pdf",
         "state": "failed",
+        "failure_code": failed["failure_code"],
         "failure": failed["failure"],
     }
     tried = await me.call("POST", f"/conversations/{conversation}/attachments/{broken['id']}/retry")

@@ -148,7 +148,7 @@ class Answerer:
         if files is None:
             return None
         documents = await wait_until_read(self.retriever.db, principal, run_id, files, emit)
-        answer.left_out = left_out(documents)
+        answer.left_out = left_out(documents, files)
         return Opened(files, documents, await beginnings(self.retriever.db, principal, documents, files))
 
     async def _tools(self, principal: Principal, *, with_model: bool) -> Mapping[str, Tool]:

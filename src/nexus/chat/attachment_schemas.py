@@ -30,6 +30,7 @@ class LeftOutOut(BaseModel):
     document_id: UUID
     name: str
     state: Literal["not_ready", "failed"]
+    failure_code: str | None
     failure: str | None
 
 

@@ -89,7 +89,7 @@ async def wait_until_read(
         pending = [{"id": str(d.id), "stage": d.stage} for d in documents if d.state in _ON_THE_WAY]
         if not pending or hurried or clock() >= until:
             if told:
-                emit("attachments.reading", {"pending": [], "left_out": left_out(documents)})
+                emit("attachments.reading", {"pending": [], "left_out": left_out(documents, files)})
             return documents
         if pending != told:
             told = pending
@@ -97,12 +97,18 @@ async def wait_until_read(
         await asyncio.sleep(_LOOK_EVERY)
 
 
-def left_out(documents: Sequence[Document]) -> list[dict[str, Any]]:
-    """Of these files, those that an answer given now has nothing of."""
+def left_out(documents: Sequence[Document], files: Files) -> list[dict[str, Any]]:
+    """Of these files, those that an answer given now has nothing of. One that could not be read is told of once: with
+    the question that it came with."""
     return [
-        {"id": str(d.id), "state": "failed" if d.state == "failed" else "not_ready", "failure": d.failure}
+        {
+            "id": str(d.id),
+            "state": "failed" if d.state == "failed" else "not_ready",
+            "failure_code": d.failure_code,
+            "failure": d.failure,
+        }
         for d in documents
-        if d.active_version_id is None
+        if d.active_version_id is None and (d.state != "failed" or files.only or d.id in files.asked_with)
     ]
 
 

@@ -106,9 +106,15 @@ def _attachment(document_id: str, files: Mapping[UUID, knowledge.Source]) -> Att
 def _left_out(run: Run | None, files: Mapping[UUID, knowledge.Source]) -> list[LeftOutOut]:
     told = [(each, files.get(UUID(each["id"]))) for each in (run.left_out if run else None) or ()]
     return [
-        LeftOutOut(document_id=s.document.id, name=s.document.name, state=each["state"], failure=each["failure"])
-        for each, s in told
-        if s is not None
+        LeftOutOut(
+            document_id=source.document.id,
+            name=source.document.name,
+            state=each["state"],
+            failure_code=each["failure_code"],
+            failure=each["failure"],
+        )
+        for each, source in told
+        if source is not None
     ]
 
 

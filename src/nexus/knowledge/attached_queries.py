@@ -29,6 +29,12 @@ async def find_own_file(session: AsyncSession, principal: Principal, document_id
     )
 
 
+async def is_file(session: AsyncSession, shelf_id: UUID) -> bool:
+    """Whether what stands on this shelf is attached to a conversation."""
+    found = select(KnowledgeBase.id).where(KnowledgeBase.id == shelf_id, KnowledgeBase.conversation_id.is_not(None))
+    return await session.scalar(found) is not None
+
+
 async def find_shelf(session: AsyncSession, conversation_id: UUID, *, lock: bool = False) -> KnowledgeBase | None:
     """The caller knows whose conversation it is. `lock`: so that nobody else adds to it meanwhile."""
     found = select(KnowledgeBase).where(

@@ -12,7 +12,7 @@ from nexus.core.http.deps import Db, ReadSession, WriteSession
 from nexus.core.http.pagination import Cursor, Limit, Page, decode_cursor, encode_cursor, small_number
 from nexus.core.text.storable import is_storable
 from nexus.identity.deps import CurrentPrincipal
-from nexus.knowledge import documents, queries, readers, service
+from nexus.knowledge import attached_queries, documents, queries, readers, service
 from nexus.knowledge.deps import Blobs, UploadLimit
 from nexus.knowledge.models import Document, DocumentVersion
 from nexus.knowledge.routes import render_grants
@@ -78,7 +78,9 @@ async def upload_document(
 async def get_document(session: ReadSession, principal: CurrentPrincipal, document_id: UUID) -> DocumentDetail:
     document = await documents.get_document(session, principal, document_id)
     versions = await queries.versions_of(session, document.id)
-    return DocumentDetail(**_render(document).model_dump(), versions=[_render_version(v) for v in versions])
+    attached = await attached_queries.is_file(session, document.knowledge_base_id)
+    rendered = [_render_version(version) for version in versions]
+    return DocumentDetail(**_render(document).model_dump(), attached=attached, versions=rendered)
 
 
 @router.patch("/documents/{document_id}")

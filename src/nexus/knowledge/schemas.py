@@ -121,6 +121,7 @@ class VersionOut(BaseModel):
 
 
 class DocumentDetail(DocumentOut):
+    attached: bool = Field(description="To a conversation of yours: it stands in no knowledge base, for nobody else.")
     versions: list[VersionOut]
 
 

@@ -20,6 +20,12 @@ import { AgentChip } from "./agents/AgentChip";
 import { AgentLine, AgentMissing } from "./agents/AgentLine";
 import { Greeting } from "./agents/Greeting";
 import { useNamedAgent } from "./agents/queries";
+import { forgetBegun } from "./attachments/begun";
+import { DropZone } from "./attachments/DropZone";
+import { allSent } from "./attachments/sending";
+import { Tray } from "./attachments/Tray";
+import { attachedTo, unsentFiles } from "./attachments/unsent";
+import { useAttach } from "./attachments/useAttach";
 import { Composer } from "./Composer";
 import { TemporaryBanner, TemporarySwitch } from "./keeping/Temporary";
 import { MessageList } from "./MessageList";
@@ -66,23 +72,31 @@ export function ChatPage() {
   const box = useRef<HTMLDivElement>(null);
   const { away, toEnd } = useStick(box);
   const [asking, setAsking] = useState(0);
+  const attaching = useAttach(conversationId, list.data);
+  const [onlyIn, setOnlyIn] = useState<string | null>(null);
+  const filesOnly = attaching.files.length > 0 && onlyIn === attaching.conversationId;
 
   const send = async (text: string, edited?: Message): Promise<boolean> => {
     setAsking((count) => count + 1);
     try {
       // One that was chosen once and may no longer be asked would have the question refused.
       const known = scope.filter((id) => shelves?.some((one) => one.id === id) ?? true);
+      const place = attaching.conversationId;
+      if (place) await allSent(place);
       const run = await ask(client, {
         text,
-        conversationId,
+        conversationId: place,
         editedId: edited?.id,
         knowledgeBases: known,
         agentId: isMissing ? null : agentId,
+        attachments: edited ? attachedTo(edited) : unsentFiles(client, place, list.data),
+        attachmentsOnly: filesOnly,
         temporary: temporary && conversationId === null,
       });
       if (run.conversation_id !== conversationId) {
         setScope(scope, run.conversation_id);
         setTemporary(false);
+        forgetBegun();
         router.push(`/chat/?c=${run.conversation_id}`);
       }
       requestAnimationFrame(toEnd);
@@ -101,7 +115,7 @@ export function ChatPage() {
 
   const nothingToAsk = knowledgeBases.data?.length === 0;
   return (
-    <div className="relative flex h-full min-h-0 flex-col">
+    <DropZone className="relative flex h-full min-h-0 flex-col" onFiles={(files) => void attaching.attach(files)}>
       <h1 className="sr-only">{conversation?.title ?? t("newChat")}</h1>
       <div ref={box} className="min-h-0 flex-1 overflow-y-auto">
         <div className="mx-auto w-full max-w-3xl px-4 py-6">
@@ -163,6 +177,8 @@ export function ChatPage() {
           isRunning={running !== undefined || asking > 0}
           onSend={send}
           onStop={stop}
+          onFiles={(files) => void attaching.attach(files)}
+          files={<Tray attaching={attaching} onRemoved={() => document.getElementById("composer")?.focus()} />}
           chips={
             <>
               {conversationId === null && (
@@ -172,13 +188,19 @@ export function ChatPage() {
                 />
               )}
               {shelves && shelves.length > 0 && (
-                <ScopeChips knowledgeBases={shelves} chosen={scope} onChoose={(ids) => setScope(ids)} />
+                <ScopeChips
+                  knowledgeBases={shelves}
+                  chosen={scope}
+                  onChoose={(ids) => setScope(ids)}
+                  filesOnly={attaching.files.length > 0 ? filesOnly : null}
+                  onFilesOnly={(only) => setOnlyIn(only ? attaching.conversationId : null)}
+                />
               )}
             </>
           }
         />
       </div>
-    </div>
+    </DropZone>
   );
 }
 

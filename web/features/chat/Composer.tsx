@@ -6,6 +6,7 @@ import { type ReactNode, useEffect, useLayoutEffect, useRef, useState } from "re
 import { IconButton } from "@/components/ui/icon-button";
 import { useMessages } from "@/lib/i18n";
 
+import { AttachButton } from "./attachments/AttachButton";
 import { messages } from "./messages";
 
 interface ComposerProps {
@@ -15,12 +16,15 @@ interface ComposerProps {
   onSend: (text: string) => Promise<boolean>;
   onStop: () => void;
   chips?: ReactNode;
+  /** What goes with the question, above it, and whatever adds to it. */
+  files?: ReactNode;
+  onFiles: (files: File[]) => void;
 }
 
 const TALLEST = 240;
 
 /** Where questions are typed. What stands in it survives a reload, another page, and a question that was not sent. */
-export function Composer({ draftKey, isRunning, onSend, onStop, chips }: ComposerProps) {
+export function Composer({ draftKey, isRunning, onSend, onStop, chips, files, onFiles }: ComposerProps) {
   const t = useMessages(messages);
   const stored = `nexus-draft-${draftKey}`;
   const [text, setText] = useState("");
@@ -81,6 +85,7 @@ export function Composer({ draftKey, isRunning, onSend, onStop, chips }: Compose
         void send();
       }}
     >
+      {files}
       <label htmlFor="composer" className="sr-only">
         {t("composer")}
       </label>
@@ -93,6 +98,12 @@ export function Composer({ draftKey, isRunning, onSend, onStop, chips }: Compose
         placeholder={t("placeholder")}
         className="block max-h-60 w-full resize-none bg-transparent px-2 py-1.5 outline-none placeholder:text-muted"
         onChange={(event) => write(event.target.value)}
+        onPaste={(event) => {
+          const pasted = [...event.clipboardData.files];
+          if (!pasted.length || event.clipboardData.types.includes("text/plain")) return;
+          event.preventDefault();
+          onFiles(pasted);
+        }}
         onKeyDown={(event) => {
           if (event.key === "Enter" && !event.shiftKey && !event.nativeEvent.isComposing) {
             event.preventDefault();
@@ -101,7 +112,10 @@ export function Composer({ draftKey, isRunning, onSend, onStop, chips }: Compose
         }}
       />
       <div className="flex items-center justify-between gap-2 pt-1">
-        <div className="flex min-w-0 flex-wrap gap-1.5">{chips}</div>
+        <div className="flex min-w-0 flex-wrap items-center gap-1.5">
+          <AttachButton onFiles={onFiles} />
+          {chips}
+        </div>
         {isRunning ? (
           <IconButton label={t("stop")} icon={Square} variant="primary" onClick={stop} />
         ) : (

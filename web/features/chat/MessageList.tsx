@@ -10,6 +10,8 @@ import { useMessages } from "@/lib/i18n";
 import { AnswerActions } from "./AnswerActions";
 import { AnswerItem } from "./AnswerItem";
 import { ApprovalCard } from "./ApprovalCard";
+import { LeftOut } from "./attachments/LeftOut";
+import { Waiting } from "./attachments/Waiting";
 import { FollowUps } from "./FollowUps";
 import { messages } from "./messages";
 import { QuestionItem } from "./QuestionItem";
@@ -81,6 +83,7 @@ export function MessageList({ conversationId, messages: all, live, wanted = null
           return [
             <li key={message.id} id={`message-${message.id}`} tabIndex={-1} className={FOUND}>
               <QuestionItem
+                conversationId={conversationId}
                 shown={shown}
                 onChoose={choose(message)}
                 onEdit={isRunning ? null : (text) => onEdit(message, text)}
@@ -131,6 +134,7 @@ export function MessageList({ conversationId, messages: all, live, wanted = null
               failure={run?.failure}
               steps={message.steps}
               onRetry={run ? () => void again(run.id, message.parent_id ?? "") : undefined}
+              status={<LeftOut files={message.left_out ?? []} />}
               actions={
                 <AnswerActions
                   conversationId={conversationId}
@@ -155,7 +159,11 @@ function Status({ run }: { run: LiveRun }) {
   return (
     <>
       {step?.approval === "requested" && <ApprovalCard key={step.id} runId={run.id} step={step} />}
-      <StatusLine run={run} />
+      {run.state === "running" && run.reading.length > 0 ? (
+        <Waiting runId={run.id} conversationId={run.conversationId} pending={run.reading} />
+      ) : (
+        <StatusLine run={run} />
+      )}
     </>
   );
 }

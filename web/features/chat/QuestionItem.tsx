@@ -8,20 +8,23 @@ import { IconButton } from "@/components/ui/icon-button";
 import { Textarea } from "@/components/ui/textarea";
 import { useMessages } from "@/lib/i18n";
 
+import { QuestionFiles } from "./attachments/QuestionFiles";
 import { BranchArrows } from "./BranchArrows";
 import { messages } from "./messages";
 import type { Shown } from "./types";
 
 interface QuestionItemProps {
+  conversationId: string;
   shown: Shown;
   onChoose: (id: string) => void;
   /** Resolves when it was asked; false leaves the editor open with what was typed. */
   onEdit: ((text: string) => Promise<boolean>) | null;
 }
 
-export function QuestionItem({ shown, onChoose, onEdit }: QuestionItemProps) {
+export function QuestionItem({ conversationId, shown, onChoose, onEdit }: QuestionItemProps) {
   const t = useMessages(messages);
   const { message } = shown;
+  const files = message.attachments ?? [];
   const [draft, setDraft] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
   const editor = useRef<HTMLTextAreaElement>(null);
@@ -71,6 +74,7 @@ export function QuestionItem({ shown, onChoose, onEdit }: QuestionItemProps) {
     <div className="group/question flex flex-col items-end gap-1">
       <h2 className="sr-only">{t("you")}</h2>
       <p className="max-w-[85%] whitespace-pre-wrap rounded-2xl bg-sunken px-4 py-2.5">{message.text}</p>
+      {files.length > 0 && <QuestionFiles conversationId={conversationId} files={files} />}
       <div className="flex min-h-8 items-center text-muted">
         <BranchArrows shown={shown} onChoose={onChoose} />
         {onEdit && (

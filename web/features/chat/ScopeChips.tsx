@@ -7,6 +7,7 @@ import { Popover, PopoverContent, PopoverTrigger } from "@/components/ui/popover
 import type { Schemas } from "@/lib/api/client";
 import { useMessages } from "@/lib/i18n";
 
+import { messages as attaching } from "./attachments/messages";
 import { messages } from "./messages";
 
 interface ScopeChipsProps {
@@ -14,15 +15,25 @@ interface ScopeChipsProps {
   /** Ids; empty means all. */
   chosen: readonly string[];
   onChoose: (ids: string[]) => void;
+  /** Whether the attached files are asked alone; null where there are none. */
+  filesOnly: boolean | null;
+  onFilesOnly: (only: boolean) => void;
 }
 
 /** Which knowledge bases are asked. */
-export function ScopeChips({ knowledgeBases, chosen, onChoose }: ScopeChipsProps) {
+export function ScopeChips({ knowledgeBases, chosen, onChoose, filesOnly, onFilesOnly }: ScopeChipsProps) {
   const t = useMessages(messages);
+  const a = useMessages(attaching);
   const id = useId();
-  const known = knowledgeBases.filter((one) => chosen.includes(one.id));
+  const known = filesOnly ? [] : knowledgeBases.filter((one) => chosen.includes(one.id));
   const [first] = known;
-  const label = !first ? t("askAll") : known.length === 1 ? first.name : t("chosen", { count: known.length });
+  const label = filesOnly
+    ? a("only")
+    : !first
+      ? t("askAll")
+      : known.length === 1
+        ? first.name
+        : t("chosen", { count: known.length });
   return (
     <Popover>
       <PopoverTrigger>
@@ -38,9 +49,22 @@ export function ScopeChips({ knowledgeBases, chosen, onChoose }: ScopeChipsProps
         <fieldset className="max-h-72 w-64 overflow-y-auto p-2 text-sm">
           <legend className="px-1 pb-1 font-medium">{t("askWhich")}</legend>
           <label className="flex min-h-8 items-center gap-2 rounded-md px-1 hover:bg-sunken">
-            <input type="checkbox" checked={!known.length} onChange={() => onChoose([])} />
+            <input
+              type="checkbox"
+              checked={!known.length && !filesOnly}
+              onChange={() => {
+                onFilesOnly(false);
+                onChoose([]);
+              }}
+            />
             {t("askAll")}
           </label>
+          {filesOnly !== null && (
+            <label className="flex min-h-8 items-center gap-2 rounded-md px-1 hover:bg-sunken">
+              <input type="checkbox" checked={filesOnly} onChange={(event) => onFilesOnly(event.target.checked)} />
+              {a("only")}
+            </label>
+          )}
           {knowledgeBases.map((one) => (
             <label
               key={one.id}
@@ -50,10 +74,11 @@ export function ScopeChips({ knowledgeBases, chosen, onChoose }: ScopeChipsProps
               <input
                 id={`${id}${one.id}`}
                 type="checkbox"
-                checked={chosen.includes(one.id)}
-                onChange={(event) =>
-                  onChoose(event.target.checked ? [...chosen, one.id] : chosen.filter((other) => other !== one.id))
-                }
+                checked={!filesOnly && chosen.includes(one.id)}
+                onChange={(event) => {
+                  onFilesOnly(false);
+                  onChoose(event.target.checked ? [...chosen, one.id] : chosen.filter((other) => other !== one.id));
+                }}
               />
               <span className="min-w-0 truncate">{one.name}</span>
             </label>

@@ -86,6 +86,9 @@ interface Question {
   knowledgeBases: readonly string[];
   /** Who answers a new conversation. */
   agentId?: string | null;
+  /** Ids of the files that go with it, and whether it is asked of files alone. */
+  attachments?: readonly string[];
+  attachmentsOnly?: boolean;
   /** Of a new conversation: in no list, and gone after some hours. */
   temporary?: boolean;
 }
@@ -98,7 +101,9 @@ export async function ask(client: QueryClient, question: Question): Promise<Sche
   if (question.editedId) body.edited_id = question.editedId;
   if (question.agentId) body.agent_id = question.agentId;
   if (question.temporary) body.temporary = true;
-  if (question.knowledgeBases.length) body.scope = { knowledge_base_ids: question.knowledgeBases };
+  if (question.attachments?.length) body.attachments = question.attachments;
+  if (question.attachmentsOnly) body.scope = { attachments_only: true };
+  else if (question.knowledgeBases.length) body.scope = { knowledge_base_ids: question.knowledgeBases };
   const run = await afterSignIn(() => unwrap(api.POST("/api/runs", { body: body as Schemas["QuestionIn"] })));
   followRun(client, run.id, run.conversation_id, run.question_id);
   await client.invalidateQueries({ queryKey: keys.messages(run.conversation_id) });

@@ -21,6 +21,8 @@ export interface LiveRun {
   searched: { knowledgeBases: number; passages: number } | null;
   /** What the model's tools have done so far. */
   steps: readonly Step[];
+  /** Ids of the attached files that it waits for. */
+  reading: readonly string[];
   messageId: string | null;
   /** Why it failed: the server's word and sentence. */
   failure: { code: string; detail: string } | null;
@@ -43,6 +45,7 @@ export function begin(id: string, conversationId: string, questionId: string): L
     kind: null,
     searched: null,
     steps: [],
+    reading: [],
     messageId: null,
     failure: null,
     connected: true,
@@ -59,6 +62,8 @@ export function apply(run: LiveRun, { event, data }: StreamEvent): LiveRun {
         kind: values.kind === "generated" ? "generated" : "extractive",
         searched: { knowledgeBases: Number(values.knowledge_bases), passages: Number(values.passages) },
       };
+    case "attachments.reading":
+      return { ...run, reading: (values.pending as { id: string }[]).map((file) => file.id) };
     case "citation.added":
       return { ...run, citations: [...run.citations, data as Citation] };
     case "answer.checked":

@@ -28,7 +28,7 @@ export function Readers({ document }: { document: Schemas["DocumentDetail"] }) {
   const [open, setOpen] = useState(false);
   const [checks, setChecks] = useState(false);
   const place = useRef<HTMLSpanElement>(null);
-  const access = useQuery({ ...accessQuery(document.id), enabled: open });
+  const access = useQuery({ ...accessQuery(document.id), enabled: open && !document.attached });
   const reason = (step: Schemas["AccessStepOut"]) => {
     const through = step.through.map((grant) => grant.name || grant.subject).join(", ");
     if (step.question === "document") return through ? t("why.document", { through }) : t("why.inherited");
@@ -41,9 +41,11 @@ export function Readers({ document }: { document: Schemas["DocumentDetail"] }) {
           <IconButton label={t("readers")} icon={Users} />
         </PopoverTrigger>
         <PopoverContent label={t("readers")} className="max-w-[90vw] space-y-2 text-sm">
-          <p className="font-medium">{t(document.restricted ? "restricted" : "readable")}</p>
+          <p className="font-medium">
+            {t(document.attached ? "attached" : document.restricted ? "restricted" : "readable")}
+          </p>
           <div aria-live="polite">
-            {access.isPending && <Skeleton className="h-12" />}
+            {access.isPending && !document.attached && <Skeleton className="h-12" />}
             {access.isError && <p className="text-danger">{say(access.error)}</p>}
             {access.data && (
               <>
