@@ -12,6 +12,7 @@ import pytest
 from pyotp.totp import TOTP
 from sqlalchemy import update
 
+from attaching import attach
 from hub import Company, Hub, Person, told
 from nexus.access.principal import Role
 from nexus.agents.models import McpTool
@@ -38,6 +39,8 @@ EXCUSED = {
     "POST /api/ask/stream": "a question; what people ask is theirs",
     "POST /api/runs": "a question; what people ask is theirs",
     "POST /api/runs/{run_id}/cancel": "stops one's own answer",
+    "POST /api/runs/{run_id}/answer-now": "one's own answer waits no longer",
+    "POST /api/conversations": "a place for one's own question, which nobody sees before it is asked",
     "POST /api/runs/{run_id}/approvals/{step}": "one's own answer goes on, or not",
     "POST /api/runs/{run_id}/regenerate": "one's own question again",
     "PATCH /api/conversations/{conversation_id}": "names and pins one's own conversation",
@@ -621,6 +624,13 @@ async def conversations(story: Story) -> None:
     await story.admin.put("/conversation-rules", {"most": 50, "keep_days": 90}, 200)
     [ruled] = await story.tells("PUT /api/conversation-rules", Action.CONVERSATION_RULES_CHANGED)
     assert ruled["details"]["after"] == {"most": 50, "keep_days": 90}
+    file = await attach(owner, conversation, "own.md", "Whose is it?")
+    [attached] = await story.tells(f"POST {at}/attachments", Action.DOCUMENT_UPLOADED)
+    assert (attached["target_id"], attached["target_name"]) == (file, "")
+    await owner.post(f"/conversations/{conversation}/attachments/{file}/retry", status=202)
+    await story.tells(f"POST {at}/attachments/{{attachment_id}}/retry", Action.DOCUMENT_REPROCESSED)
+    await owner.delete(f"/conversations/{conversation}/attachments/{file}")
+    await story.tells(f"DELETE {at}/attachments/{{attachment_id}}", Action.DOCUMENT_DELETED)
     await owner.delete(f"/conversations/{conversation}")
     await story.tells(f"DELETE {at}", Action.CONVERSATION_DELETED)
     await owner.post(f"/conversations/{conversation}/restore")

@@ -29,7 +29,7 @@ async def test_a_file_is_asked_about_before_and_after_the_first_question(company
     conversation = await begin(me)
     assert (await me.get("/conversations"))["items"] == []
     document = await attach(me, conversation, "vault.md", SECRET)
-    answer = await ask(me, conversation, QUESTION, attachments=[document])
+    answer = await ask(me, conversation, QUESTION, attachment_ids=[document])
     assert "marmalade" in quoted(answer)
     [citation] = answer["message"]["citations"]
     assert (citation["document_id"], citation["document_name"]) == (document, "vault.md")
@@ -86,8 +86,8 @@ async def test_no_other_conversation_has_it(company: Company, hidden: dict[str, 
     other = await begin(me)
     await attach(me, other, "lamp.md", "The Ostrelle lamp burns for 600 hours.")
     assert "marmalade" not in quoted(await ask(me, other, QUESTION))
-    await me.post("/ask", {"question": QUESTION, "conversation_id": other, "attachments": [hidden["document"]]}, 404)
-    await me.post("/ask", {"question": QUESTION, "attachments": [hidden["document"]]}, 404)
+    await me.post("/ask", {"question": QUESTION, "conversation_id": other, "attachment_ids": [hidden["document"]]}, 404)
+    await me.post("/ask", {"question": QUESTION, "attachment_ids": [hidden["document"]]}, 404)
     scope = {"knowledge_base_ids": [hidden["shelf"]]}
     await me.post("/ask", {"question": QUESTION, "conversation_id": other, "scope": scope}, 404)
     for path in (f"/conversations/{other}/attachments/{hidden['document']}",):
@@ -222,7 +222,7 @@ async def test_it_goes_with_its_person(hub: Hub, company: Company, hidden: dict[
 
 async def test_a_removed_file_answers_nothing_any_more(hub: Hub, company: Company, hidden: dict[str, str]) -> None:
     me, conversation = company.member, hidden["conversation"]
-    named = await ask(me, conversation, QUESTION, attachments=[hidden["document"]])
+    named = await ask(me, conversation, QUESTION, attachment_ids=[hidden["document"]])
     await me.delete(f"/conversations/{conversation}/attachments/{hidden['document']}")
     assert await files_of(me, conversation) == []
     assert "marmalade" not in quoted(await ask(me, conversation, QUESTION))
@@ -272,7 +272,7 @@ async def test_what_cannot_be_read_says_why_and_can_be_tried_again(company: Comp
     assert await settled(me, conversation) == {"broken.pdf": "failed"}
     [failed] = await files_of(me, conversation)
     assert failed["failure"]
-    answer = await ask(me, conversation, QUESTION, attachments=[broken["id"]])
+    answer = await ask(me, conversation, QUESTION, attachment_ids=[broken["id"]])
     [left_out] = answer["message"]["left_out"]
     assert left_out == {
         "document_id": broken["id"],
@@ -307,7 +307,7 @@ async def test_an_answer_waits_until_the_file_has_been_read(hub: Hub, company: C
     conversation = await begin(me)
     document = await attach(me, conversation, "vault.md", SECRET)
     version = await unread(hub, document)
-    body = {"question": QUESTION, "conversation_id": conversation, "attachments": [document]}
+    body = {"question": QUESTION, "conversation_id": conversation, "attachment_ids": [document]}
     kinds: list[str] = []
     async with me.stream("/ask/stream", body) as events:
         async for event in events:
@@ -377,7 +377,7 @@ async def test_without_a_model_what_the_file_is_about_is_quoted_from_its_beginni
     conversation = await begin(me)
     text = "# Minutes\n\nThe board met on 3 May in Leeds. It chose a new auditor. It closed at noon."
     document = await attach(me, conversation, "minutes.md", text)
-    answer = await ask(me, conversation, "Please summarise this for me", attachments=[document])
+    answer = await ask(me, conversation, "Please summarise this for me", attachment_ids=[document])
     assert "The board met on 3 May in Leeds." in quoted(answer)
     # Nobody means the file by a question that was asked without it.
     assert "board" not in quoted(await ask(me, conversation, "How tall are giraffes?"))
@@ -385,7 +385,7 @@ async def test_without_a_model_what_the_file_is_about_is_quoted_from_its_beginni
 
 async def test_exports_name_the_files(company: Company, hidden: dict[str, str]) -> None:
     me, conversation = company.member, hidden["conversation"]
-    await ask(me, conversation, QUESTION, attachments=[hidden["document"]])
+    await ask(me, conversation, QUESTION, attachment_ids=[hidden["document"]])
     path = f"/conversations/{conversation}/export"
     markdown = (await me.call("GET", path)).text
     assert "Attached: vault.md" in markdown

@@ -31,7 +31,7 @@ async def test_a_model_is_shown_how_a_file_begins_whatever_is_asked(
     conversation, document = await minutes(firm.member)
     broken = await send_file(firm.member, conversation, "broken.pdf", b"%PDF-1.7 no")
     await settled(firm.member, conversation)
-    answer = await ask(firm.member, conversation, "Please give me a summary", attachments=[document, broken["id"]])
+    answer = await ask(firm.member, conversation, "Please give me a summary", attachment_ids=[document, broken["id"]])
     assert answer["run"]["kind"] == "generated"
     assert document in {one["document_id"] for one in answer["message"]["citations"]}
     asked = double.answers[-1].body["messages"][-1]["content"]
@@ -50,7 +50,7 @@ async def test_its_tools_read_on_in_the_file(firm: Company, model: ChosenScript,
         [("list_documents", {}), ("read_document", {"document": document, "part": 2})],
         [("search_knowledge", {"query": "matter 39", "knowledge_bases": ["Attached files"]})],
     )
-    answer = await ask(firm.member, conversation, "What was the last matter?", attachments=[document])
+    answer = await ask(firm.member, conversation, "What was the last matter?", attachment_ids=[document])
     listed, part, found = [m["content"] for m in double.answers[-1].body["messages"] if m["role"] == "tool"]
     assert "There are 1 such documents." in listed
     assert "minutes.md" in listed
@@ -93,7 +93,7 @@ async def test_what_a_model_said_of_it_is_withheld_from_readers_of_a_share(firm:
     document = await attach(firm.member, conversation, "vault.md", SECRET)
     await send_file(firm.member, conversation, "broken-vault.pdf", b"%PDF-1.7 no")
     await settled(firm.member, conversation)
-    await ask(firm.member, conversation, QUESTION, attachments=[document])
+    await ask(firm.member, conversation, QUESTION, attachment_ids=[document])
     await ask(firm.member, conversation, "And what else?")
     link = (await firm.member.post(f"/conversations/{conversation}/shares", {}, 201))["id"]
     for person in (firm.owner, firm.admin):

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from attaching import attach
 from directory import make_token
 from factories import living_session, make_user
 from hub import Company, Hub, Person
@@ -69,6 +70,7 @@ async def settle_in(hub: Hub, house: House) -> Belongings:
     documents = [await person.add(shelves[0], f"{mark}{n}.md", f"# {mark}\n\n{mark} {n}, days of leave.") for n in "ab"]
     runs = [(await person.post("/ask", {"question": f"{mark} days of leave"}))["run"] for _ in range(2)]
     assert runs[0]["answer_id"]
+    files = [await attach(person, runs[0]["conversation_id"], f"{mark}{n}.md", f"{mark} {n}, attached.") for n in "ab"]
     keys = [(await person.post("/me/api-keys", {"name": mark}, 201))["key"]["id"] for _ in range(2)]
     conversation = runs[0]["conversation_id"]
     agents = [
@@ -160,6 +162,7 @@ async def settle_in(hub: Hub, house: House) -> Belongings:
         "message_id": runs[0]["answer_id"],
         "question_id": runs[0]["question_id"],
         "conversation_id": conversation,
+        "attachment_id": files[0],
         "folder_id": folders[0],
         "agent_id": agents[0],
         "share_id": shares[0],

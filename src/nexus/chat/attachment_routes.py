@@ -91,21 +91,21 @@ async def list_attachments(
     return Page(items=[_render(each) for each in shown], next_cursor=more)
 
 
-@router.delete("/conversations/{conversation_id}/attachments/{document_id}", status_code=status.HTTP_204_NO_CONTENT)
+@router.delete("/conversations/{conversation_id}/attachments/{attachment_id}", status_code=status.HTTP_204_NO_CONTENT)
 async def remove_attachment(
-    session: WriteSession, principal: CurrentPrincipal, conversation_id: UUID, document_id: UUID
+    session: WriteSession, principal: CurrentPrincipal, conversation_id: UUID, attachment_id: UUID
 ) -> Response:
     """It is deleted for good; answers that rest on it are not shown any more."""
-    await attachments.remove(session, principal, conversation_id, document_id)
+    await attachments.remove(session, principal, conversation_id, attachment_id)
     return Response(status_code=status.HTTP_204_NO_CONTENT)
 
 
-@router.post("/conversations/{conversation_id}/attachments/{document_id}/retry", status_code=status.HTTP_202_ACCEPTED)
+@router.post("/conversations/{conversation_id}/attachments/{attachment_id}/retry", status_code=status.HTTP_202_ACCEPTED)
 async def retry_attachment(
-    session: WriteSession, principal: CurrentPrincipal, conversation_id: UUID, document_id: UUID
+    session: WriteSession, principal: CurrentPrincipal, conversation_id: UUID, attachment_id: UUID
 ) -> DocumentOut:
     """Reads the file once more."""
-    return _render(await attachments.retry(session, principal, conversation_id, document_id))
+    return _render(await attachments.retry(session, principal, conversation_id, attachment_id))
 
 
 @router.get(

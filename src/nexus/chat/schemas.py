@@ -38,7 +38,7 @@ class QuestionIn(_In):
     )
     scope: QuestionScope = QuestionScope()
     agent_id: UUID | None = Field(default=None, description="Who answers in a new conversation, and goes on in it.")
-    attachments: list[UUID] = Field(
+    attachment_ids: list[UUID] = Field(
         default=[], max_length=20, description="Files of the conversation that are attached with this question."
     )
     wait_for_attachments: bool = Field(

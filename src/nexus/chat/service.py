@@ -86,7 +86,7 @@ async def ask(session: AsyncSession, principal: Principal, wanted: QuestionIn) -
         parent_id=parent.id if parent else None,
         role="user",
         text=question,
-        attachments=[str(each) for each in dict.fromkeys(wanted.attachments)] or None,
+        attachments=[str(each) for each in dict.fromkeys(wanted.attachment_ids)] or None,
     )
     # Stored with the run in one go: the tables' foreign keys tell the session their order.
     session.add(message)

@@ -101,7 +101,7 @@ export async function ask(client: QueryClient, question: Question): Promise<Sche
   if (question.editedId) body.edited_id = question.editedId;
   if (question.agentId) body.agent_id = question.agentId;
   if (question.temporary) body.temporary = true;
-  if (question.attachments?.length) body.attachments = question.attachments;
+  if (question.attachments?.length) body.attachment_ids = question.attachments;
   if (question.attachmentsOnly) body.scope = { attachments_only: true };
   else if (question.knowledgeBases.length) body.scope = { knowledge_base_ids: question.knowledgeBases };
   const run = await afterSignIn(() => unwrap(api.POST("/api/runs", { body: body as Schemas["QuestionIn"] })));

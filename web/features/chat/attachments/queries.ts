@@ -57,8 +57,8 @@ export function keepFile(client: QueryClient, conversationId: string, file: Atta
 }
 
 export async function removeFile(client: QueryClient, conversationId: string, documentId: string): Promise<void> {
-  const params = { path: { conversation_id: conversationId, document_id: documentId } };
-  await unwrap(api.DELETE("/api/conversations/{conversation_id}/attachments/{document_id}", { params }));
+  const params = { path: { conversation_id: conversationId, attachment_id: documentId } };
+  await unwrap(api.DELETE("/api/conversations/{conversation_id}/attachments/{attachment_id}", { params }));
   client.setQueryData<AttachedFile[]>(filesKey(conversationId), (before = []) =>
     before.filter((one) => one.id !== documentId),
   );
@@ -66,9 +66,9 @@ export async function removeFile(client: QueryClient, conversationId: string, do
 }
 
 export async function readAgain(client: QueryClient, conversationId: string, documentId: string): Promise<void> {
-  const params = { path: { conversation_id: conversationId, document_id: documentId } };
+  const params = { path: { conversation_id: conversationId, attachment_id: documentId } };
   const file = await unwrap(
-    api.POST("/api/conversations/{conversation_id}/attachments/{document_id}/retry", { params }),
+    api.POST("/api/conversations/{conversation_id}/attachments/{attachment_id}/retry", { params }),
   );
   keepFile(client, conversationId, file as AttachedFile);
 }
