@@ -283,7 +283,7 @@ async def furnish(stage: Stage, company: Company) -> None:
         revision = await index_queries.next_revision(session)
         await add(Document, [_document(company, paper, revision) for paper in company.papers])
         for paper in company.papers:
-            await _add_version(session, tenants[owners[paper.id]], paper, 1)
+            await add_version(session, tenants[owners[paper.id]], paper, 1)
 
 
 def _document(company: Company, paper: Paper, revision: int) -> dict[str, Any]:
@@ -306,7 +306,7 @@ def _document(company: Company, paper: Paper, revision: int) -> dict[str, Any]:
     }
 
 
-async def _add_version(session: AsyncSession, tenant_id: UUID, paper: Paper, number: int) -> None:
+async def add_version(session: AsyncSession, tenant_id: UUID, paper: Paper, number: int) -> None:
     # Different enough not to be one passage said twice.
     texts = [
         f"The quarterly report mentions {paper.canary} beside {' and '.join(canary('w') for _ in range(8))}."
@@ -369,7 +369,7 @@ async def replace(session: AsyncSession, paper: Paper, new_canary: str) -> None:
     await delete_chunks_from(session, former.id, 0)
     paper.former.append(paper.canary)
     paper.canary, paper.version = new_canary, new_id()
-    await _add_version(session, document.tenant_id, paper, former.number + 1)
+    await add_version(session, document.tenant_id, paper, former.number + 1)
     document.title, document.active_version_id = f"About {new_canary}", paper.version
     document.updated_at = now()
     await session.flush()

@@ -20,13 +20,14 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from sqlalchemy import delete, select
 
+from e2e.attached import AttachedFile, attach_file, delete_conversation, shared_with
 from e2e.company import Agent, Company, Event, Paper, User, companies, events
 from e2e.happenings import happen, pick
 from e2e.stage import CANARY, EMBEDDER, MODEL, MemoryDatabase, Rehearsal, Stage, furnish, open_stage
 from nexus.access.models import Grant, Level
 from nexus.access.principal import Permission, Principal
 from nexus.agents import profile_routes
-from nexus.chat import conversation_routes
+from nexus.chat import attachment_routes, conversation_routes
 from nexus.chat import routes as chat_routes
 from nexus.chat import service as chat
 from nexus.chat.runs import RunEngine
@@ -100,11 +101,13 @@ class Life:
     refusals: dict[str, tuple[object, ...]]
     """How each route refuses what does not exist; the same to everybody, always."""
     asked: list[Asked] = field(default_factory=list[Asked])
+    attached: list[AttachedFile] = field(default_factory=list[AttachedFile])
     seen: Counter[str] = field(default_factory=Counter[str])
 
     async def live_through(self, happenings: list[Event]) -> None:
         company = self.company
         await furnish(self.stage, company)
+        await self.attach_files(happenings[0][2])
         await self.ask_well(happenings[0][1])
         for what in happenings:
             before = [self._readable_ids(user) for user in company.users]
@@ -116,6 +119,8 @@ class Life:
             concerned = [u for u, old in zip(company.users, before, strict=True) if self._readable_ids(u) != old]
             for user in concerned[:1] or [pick(company.users, third)]:
                 await self.check(user, second, third)
+        await self.check_share(happenings[-1][3])
+        await self.delete_attached(happenings[-1][1])
         _, turn, other, _, _ = happenings[-1]
         for number in range(min(3, len(company.users))):
             await self.check(pick(company.users, turn + number), turn + number, other + number)
@@ -124,11 +129,68 @@ class Life:
     def _readable_ids(self, user: User) -> set[UUID]:
         return {paper.id for paper in self.company.readable(user)} if user.active else set()
 
-    def clean(self, user: User, shown: object, note: str) -> None:
-        """Nothing that the user must not see is in it."""
+    def _reach(self, user: User, conversation_id: UUID) -> set[UUID]:
+        """What an answer there may rest on."""
+        own = {each.paper.id for each in self.attached if each.is_within(user, conversation_id)}
+        return self._readable_ids(user) | own
+
+    def clean(self, user: User, shown: object, note: str, conversation_id: UUID | None = None) -> None:
+        """Nothing that the user must not see is in it, be it in this conversation of theirs."""
         leaked = set(CANARY.findall(shown if isinstance(shown, str) else repr(shown)))
-        assert not leaked.intersection(self.company.hidden_words(user)), note
+        files = [each.canary for each in self.attached if not each.is_within(user, conversation_id)]
+        assert not leaked.intersection([*self.company.hidden_words(user), *files]), note
         self.seen[note] += 1
+
+    # --- files of conversations -------------------------------------------------------------------------------------
+
+    async def attach_files(self, turn: int) -> None:
+        """Two of the users attach one each, and ask about it: quoted, and with a model."""
+        active = [user for user in self.company.users if user.active]
+        for user in {id(each): each for each in (pick(active, turn), pick(active, turn + 1))}.values():
+            file = await attach_file(self.stage, self.company, user)
+            self.attached.append(file)
+            for kind in ("ask", "generate"):
+                answer = await self.ask(kind, user, file.paper, conversation_id=file.conversation_id)
+                assert answer is not None
+                assert answer.message is not None
+                assert file.canary in answer.message.text
+                assert file.paper.id in {citation.document_id for citation in answer.message.citations}
+                self.seen["attached"] += 1
+
+    async def check_attached(self, user: User, principal: Principal, turn: int) -> None:
+        """Its owner opens it by its id and changes it by no way; nobody else learns that it is there."""
+        if not self.attached:
+            return
+        file = pick(self.attached, turn)
+        routes = self.document_routes(principal)
+        if file.user is user and not file.gone:
+            async with self.stage.db.read() as session:
+                text = await document_routes.get_text(session, principal, file.paper.id)
+            assert file.canary in text.text
+            opening = {"get_document", "get_text", "list_chunks", "boxes", "original"}
+            # That it cannot be granted is said before anything else of it.
+            routes = {name: route for name, route in routes.items() if name not in opening}
+        for name in (pick(list(routes), turn), pick(list(routes), turn // 7)):
+            await self.refused_as_unknown(name, routes[name], file.paper.id)
+        if file.user is not user or file.gone:
+            files = self.reading(attachment_routes.list_attachments, principal)
+            await self.refused_as_unknown("attachments", files, file.conversation_id)
+
+    async def check_share(self, turn: int) -> None:
+        """A colleague who is shown the conversation is not shown what it says of the file."""
+        file = pick(self.attached, turn)
+        company = self.company
+        colleagues = [u for u in company.users if u.active and u.tenant == file.user.tenant and u is not file.user]
+        if colleagues and file.user.active:
+            reader = pick(colleagues, turn)
+            self.clean(reader, await shared_with(self.stage, file, reader), "share")
+
+    async def delete_attached(self, turn: int) -> None:
+        """With its conversation."""
+        file = pick(self.attached, turn)
+        if file.user.active:
+            await delete_conversation(self.stage, file)
+            self.asked = [asked for asked in self.asked if asked.conversation_id != file.conversation_id]
 
     # --- what a user is shown ---------------------------------------------------------------------------------------
 
@@ -142,6 +204,7 @@ class Life:
         if other % 2:
             await self.check_lists(user, principal)
         await self.probe(user, principal, pick(self.company.papers, other), which)
+        await self.check_attached(user, principal, which + other)
         await self.check_simulation(user, principal, pick(self.company.users, which), pick(self.company.papers, other))
         for asked in self.asked:
             if asked.user is user:
@@ -343,39 +406,48 @@ class Life:
 
     # --- answers ----------------------------------------------------------------------------------------------------
 
-    async def ask(self, kind: str, user: User, paper: Paper, *, again: bool) -> None:
+    async def ask(
+        self, kind: str, user: User, paper: Paper, *, again: bool = False, conversation_id: UUID | None = None
+    ) -> AnswerOut | None:
         """One question; `again` goes on in the user's last conversation, another begins one: with an agent, if any."""
         if not user.active:
-            return
+            return None
         stage, company = self.stage, self.company
         principal = await stage.principal(user.email)
         engine: RunEngine = stage.quoting if kind == "ask" else stage.generating
-        last = [asked for asked in self.asked if asked.user is user][-1:] if again else []
+        before = [one for one in self.asked if one.user is user]
+        if conversation_id is not None:
+            before = [one for one in before if one.conversation_id == conversation_id]
+        last = before[-1:] if again or conversation_id else []
+        place = conversation_id or (last[0].conversation_id if last else None)
         usable = [agent for agent in company.agents if company.uses(user, agent)]
         agent = last[0].agent if last else pick([*usable, None], len(self.asked))
-        question = QuestionIn(question=f"{paper.canary}?", conversation_id=last[0].conversation_id if last else None)
+        question = QuestionIn(question=f"{paper.canary}?", conversation_id=place)
         if agent is not None and agent not in usable:
             with pytest.raises(ConflictError) as ended:
                 await chat_routes.ask(stage.db, engine, principal, question)
             self.clean(user, ended.value.detail, "ended agent")
-            return
+            return None
         question.agent_id = agent.id if agent else None
         stage.model.requests.clear()
         # As if a document had told the model ids that lead to where it must not go.
-        stage.parrot.knows = sorted({each.id for each in company.papers} - self._readable_ids(user))
+        files = [each.paper.id for each in self.attached if not each.is_within(user, place)]
+        stage.parrot.knows = files[:1] + sorted({each.id for each in company.papers} - self._readable_ids(user))
         answer = await chat_routes.ask(stage.db, engine, principal, question)
         for request in stage.model.requests:
             told = [turn.text for turn in request.turns if getattr(turn, "role", "") != "user"]
             asked = [turn.text.partition("<passages>")[2] for turn in request.turns]
-            self.clean(user, [*told, *asked], "prompt")
-        self.clean(user, answer.model_dump_json(), "answer")
+            self.clean(user, [*told, *asked], "prompt", place)
+        self.clean(user, answer.model_dump_json(), "answer", place)
         assert answer.run.state == "succeeded"
         assert answer.message is not None
         for step in answer.message.steps:
             self.seen[f"{step.name} refused" if step.failed else step.name] += 1
         cited = {citation.document_id for citation in answer.message.citations if citation.document_id}
-        within = {each.id for each in company.papers if agent_looks(agent, each)}
-        assert cited <= self._readable_ids(user) & within
+        assert cited <= self._reach(user, answer.run.conversation_id)
+        own = self._reach(user, answer.run.conversation_id) - self._readable_ids(user)
+        within = {each.id for each in company.papers if agent_looks(agent, each)} | own
+        assert cited <= within
         for step in answer.message.steps:
             assert {one.id for one in step.documents} <= within
         self.seen["agent answered"] += agent is not None
@@ -385,6 +457,7 @@ class Life:
             self.seen["answered"] += paper.id in cited and paper.canary in answer.message.text
         self.asked.append(Asked(user, answer.run.conversation_id, answer.run.id, cited, agent))
         await self.check_history(self.asked[-1], principal, 0)
+        return answer
 
     async def ask_well(self, turn: int) -> None:
         """A question that finds something, which the model answers with all of its tools, before anything changes."""
@@ -401,9 +474,9 @@ class Life:
             whole_list = await conversation_routes.list_conversations(session, principal, limit=ALL)
         self.clean(asked.user, [one.agent_name for one in whole_list.items], "conversation list")
         shown = [message.model_dump_json() for message in page.items if message.role == "assistant"]
-        self.clean(asked.user, [*shown, answer.model_dump_json()], "history")
+        self.clean(asked.user, [*shown, answer.model_dump_json()], "history", asked.conversation_id)
         assert answer.message is not None
-        readable = self._readable_ids(asked.user)
+        readable = self._reach(asked.user, asked.conversation_id)
         assert {c.document_id for c in answer.message.citations if c.available} == asked.papers & readable
         if asked.papers <= readable:
             for citation in answer.message.citations:
@@ -411,7 +484,7 @@ class Life:
                     answer.run.kind == "generated" or " ".join((citation.quote or "?").split()) in answer.message.text
                 )
         whole = await self.replay(principal, asked.run_id, 0)
-        self.clean(asked.user, whole, "replay")
+        self.clean(asked.user, whole, "replay", asked.conversation_id)
         # Somebody who comes back has the citations already, or any other part.
         first_words = next(number for number, kind, _ in whole if kind == "text.delta")
         for last in (first_words - 1, after % 8):
@@ -565,6 +638,7 @@ def live_many(worlds: Worlds, count: int) -> None:
     looked = [
         worlds.seen[each] for each in ("search", "answer", "history", "replay", "refusal", "interference", "simulation")
     ]
+    looked += [worlds.seen[each] for each in ("attached", "share")]
     looked += [worlds.seen[each] for each in ("list_documents", "search_knowledge", "read_document", _REFUSED)]
     looked += [worlds.seen[each] for each in ("agent list", "agent answered")]
     assert min(looked) > count / 10
