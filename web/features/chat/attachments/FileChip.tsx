@@ -55,10 +55,10 @@ export function FileChip({ name, state, isFailed, isBusy, sent, onOpen, onRetry,
       {onOpen ? (
         <button
           type="button"
-          aria-label={t("open", { name })}
           onClick={onOpen}
           className="flex min-h-10 min-w-0 items-center gap-2 rounded-xl px-3 py-1.5 hover:bg-sunken"
         >
+          <span className="sr-only">{t("open")} </span>
           {label}
         </button>
       ) : (
