@@ -69,7 +69,7 @@ def test_a_file_is_attached_asked_about_opened_and_removed(demo_hub: Hub, open_p
     panel = page.get_by_role("heading", name="vault.md")
     expect(panel).to_be_focused()
     expect(page.get_by_text(VAULT).last).to_be_visible()
-    page.get_by_role("button", name="Who may read it").click()
+    page.get_by_role("button", name="Who may read this").click()
     expect(page.get_by_text("You alone: it is attached to one of your conversations.")).to_be_visible()
     photograph(page, "attachment-opened")
     page.keyboard.press("Escape")
