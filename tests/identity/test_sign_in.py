@@ -60,7 +60,7 @@ async def test_login_gives_a_bearer_that_me_accepts(client: httpx2.AsyncClient, 
     assert body["tenant"]["name"] == "Acme"
     assert body["department"]["name"] == "HR"
     assert [group["name"] for group in body["groups"]] == ["Pilots"]
-    assert body["permissions"] == ["ask", "knowledge.create"]
+    assert body["permissions"] == ["agents.create", "ask", "knowledge.create"]
 
 
 async def test_the_refresh_cookie_is_out_of_reach_of_scripts_and_other_sites(

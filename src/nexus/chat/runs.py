@@ -138,9 +138,7 @@ class RunEngine:
 
         try:
             answerer = replace(self._answerer, agent=task.agent)
-            await answerer.answer(
-                task.run_id, task.principal, task.request, task.history, answer, emit, task.files
-            )
+            await answerer.answer(task.run_id, task.principal, task.request, task.history, answer, emit, task.files)
         except NexusError as error:
             return error
         except Exception:

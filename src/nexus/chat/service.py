@@ -74,12 +74,14 @@ async def ask(session: AsyncSession, principal: Principal, wanted: QuestionIn) -
         parent, is_new = None, True
     else:
         conversation = await get_conversation(session, principal, wanted.conversation_id)
+        is_new = not conversation.title
+        if is_new:
+            # It was begun to attach files to: what is said of it is said by its first question.
+            conversation.title, conversation.temporary = to_title(question), wanted.temporary
+            conversation.agent_id = wanted.agent_id
         agent = await engage_in(session, principal, conversation, wanted.agent_id)
         conversation.updated_at = now()
-        parent, is_new = await _parent(session, conversation, wanted), not conversation.title
-        if is_new:
-            # It was begun to attach files to.
-            conversation.title, conversation.temporary = to_title(question), wanted.temporary
+        parent = await _parent(session, conversation, wanted)
     message = Message(
         id=new_id(),
         conversation_id=conversation.id,

@@ -758,7 +758,12 @@ export interface paths {
          */
         get: operations["list_conversations_api_conversations_get"];
         put?: never;
-        post?: never;
+        /**
+         * Begin Conversation
+         * @description To attach files before the first question, which makes it a conversation like any other: until then it has no
+         *     title, is in no list, and goes after a day. To ask without files, no conversation has to be begun.
+         */
+        post: operations["begin_conversation_api_conversations_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -788,6 +793,90 @@ export interface paths {
          * @description Renames or pins it, puts it into a folder, keeps what was temporary.
          */
         patch: operations["update_conversation_api_conversations__conversation_id__patch"];
+        trace?: never;
+    };
+    "/api/conversations/{conversation_id}/attachments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Attachments
+         * @description In the order in which they were attached.
+         */
+        get: operations["list_attachments_api_conversations__conversation_id__attachments_get"];
+        put?: never;
+        /**
+         * Attach File
+         * @description The request's body is the file. It is read like a document; only this conversation's answers can use it.
+         */
+        post: operations["attach_file_api_conversations__conversation_id__attachments_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversations/{conversation_id}/attachments/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow Attachments
+         * @description `attachments.changed` with all files, at once and with each change, as long as you listen.
+         */
+        get: operations["follow_attachments_api_conversations__conversation_id__attachments_changes_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversations/{conversation_id}/attachments/{attachment_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove Attachment
+         * @description It is deleted for good; answers that rest on it are not shown any more.
+         */
+        delete: operations["remove_attachment_api_conversations__conversation_id__attachments__attachment_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversations/{conversation_id}/attachments/{attachment_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retry Attachment
+         * @description Reads the file once more.
+         */
+        post: operations["retry_attachment_api_conversations__conversation_id__attachments__attachment_id__retry_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/conversations/{conversation_id}/export": {
@@ -2273,6 +2362,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/runs/{run_id}/answer-now": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer Now
+         * @description Waits for attached files no longer, and answers with what has been read.
+         */
+        post: operations["answer_now_api_runs__run_id__answer_now_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/runs/{run_id}/approvals/{step}": {
         parameters: {
             query?: never;
@@ -3509,6 +3618,20 @@ export interface components {
             /** Allow */
             allow: boolean;
         };
+        /**
+         * AttachmentOut
+         * @description A file that was attached with a question. With `available` false it was removed, and nothing else is told.
+         */
+        AttachmentOut: {
+            /** Available */
+            available: boolean;
+            /** Document Id */
+            document_id?: string | null;
+            /** Media Type */
+            media_type?: string | null;
+            /** Name */
+            name?: string | null;
+        };
         /** AuditEventOut */
         AuditEventOut: {
             /** Action */
@@ -4015,6 +4138,11 @@ export interface components {
         DocumentDetail: {
             /** Active Version Id */
             active_version_id: string | null;
+            /**
+             * Attached
+             * @description To a conversation of yours: it stands in no knowledge base, for nobody else.
+             */
+            attached: boolean;
             /**
              * Chunk Count
              * @default 0
@@ -4929,6 +5057,28 @@ export interface components {
             name?: string | null;
         };
         /**
+         * LeftOutOut
+         * @description An attached file that the answer has nothing of.
+         */
+        LeftOutOut: {
+            /**
+             * Document Id
+             * Format: uuid
+             */
+            document_id: string;
+            /** Failure */
+            failure: string | null;
+            /** Failure Code */
+            failure_code: string | null;
+            /** Name */
+            name: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "not_ready" | "failed";
+        };
+        /**
          * Level
          * @enum {string}
          */
@@ -5067,6 +5217,11 @@ export interface components {
         };
         /** MessageOut */
         MessageOut: {
+            /**
+             * Attachments
+             * @description Of a question: the files attached with it.
+             */
+            attachments?: components["schemas"]["AttachmentOut"][];
             /** Citations */
             citations?: components["schemas"]["CitationOut"][];
             /**
@@ -5086,6 +5241,11 @@ export interface components {
              * Format: uuid
              */
             id: string;
+            /**
+             * Left Out
+             * @description Of an answer: attached files that could not be read in time.
+             */
+            left_out?: components["schemas"]["LeftOutOut"][];
             /** @description Of a question: its newest run, when that has left no answer (yet). */
             open_run?: components["schemas"]["RunOut"] | null;
             /** Parent Id */
@@ -5796,6 +5956,12 @@ export interface components {
              */
             agent_id?: string | null;
             /**
+             * Attachment Ids
+             * @description Files of the conversation that are attached with this question.
+             * @default []
+             */
+            attachment_ids: string[];
+            /**
              * Conversation Id
              * @description A new conversation when absent.
              */
@@ -5812,14 +5978,49 @@ export interface components {
             parent_id?: string | null;
             /** Question */
             question: string;
-            /** @default {} */
-            scope: components["schemas"]["Scope"];
+            /**
+             * @default {
+             *       "attachments_only": false
+             *     }
+             */
+            scope: components["schemas"]["QuestionScope"];
             /**
              * Temporary
              * @description Of a new conversation: in no list, and gone after some hours.
              * @default false
              */
             temporary: boolean;
+            /**
+             * Wait For Attachments
+             * @description False answers at once, without the files that have not been read yet.
+             * @default true
+             */
+            wait_for_attachments: boolean;
+        };
+        /**
+         * QuestionScope
+         * @description Where a question looks: besides what is named, always in the files attached to its conversation.
+         */
+        QuestionScope: {
+            /**
+             * Attachments Only
+             * @description In those files, and nowhere else.
+             * @default false
+             */
+            attachments_only: boolean;
+            /**
+             * Department Id
+             * @description Only knowledge bases that belong to it.
+             */
+            department_id?: string | null;
+            /** Knowledge Base Ids */
+            knowledge_base_ids?: string[] | null;
+            /** Media Types */
+            media_types?: string[] | null;
+            /** Modified Before */
+            modified_before?: string | null;
+            /** Modified From */
+            modified_from?: string | null;
         };
         /**
          * RatedAnswer
@@ -8746,6 +8947,32 @@ export interface operations {
             "5XX": components["responses"]["5XX"];
         };
     };
+    begin_conversation_api_conversations_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationOut"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            409: components["responses"]["409"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
     get_conversation_api_conversations__conversation_id__get: {
         parameters: {
             query?: never;
@@ -8825,6 +9052,173 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConversationOut"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    list_attachments_api_conversations__conversation_id__attachments_get: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description How many items at most. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_DocumentOut_"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    attach_file_api_conversations__conversation_id__attachments_post: {
+        parameters: {
+            query: {
+                /** @description The file's name, without folders. */
+                name: string;
+            };
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadOut"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    follow_attachments_api_conversations__conversation_id__attachments_changes_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Events, one after the other. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": {
+                        data: string;
+                        /** @description What kind it is. */
+                        event: string;
+                        /** @description Where the stream goes on from, as `Last-Event-ID`. */
+                        id?: string;
+                    };
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    remove_attachment_api_conversations__conversation_id__attachments__attachment_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+                attachment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    retry_attachment_api_conversations__conversation_id__attachments__attachment_id__retry_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+                attachment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentOut"];
                 };
             };
             401: components["responses"]["401"];
@@ -12006,6 +12400,34 @@ export interface operations {
             401: components["responses"]["401"];
             403: components["responses"]["403"];
             404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    answer_now_api_runs__run_id__answer_now_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
             422: components["responses"]["422"];
             429: components["responses"]["429"];
             "4XX": components["responses"]["4XX"];
