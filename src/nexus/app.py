@@ -87,6 +87,8 @@ from nexus.providers.embeddings.base import Embedder
 from nexus.providers.llm.base import LanguageModel
 from nexus.providers.parsers.base import Parser
 from nexus.providers.vectors.embedded import EmbeddedIndex
+from nexus.research.researcher import Researcher
+from nexus.research.routes import router as research_router
 from nexus.resources import (
     ConfiguredVendors,
     build_embedder_of,
@@ -154,6 +156,7 @@ def build_app(
         keeping_router,
         message_search_router,
         share_router,
+        research_router,
         index_router,
         structure_router,
         model_router,
@@ -240,6 +243,7 @@ async def _open(
         Retriever: retriever,
         EventLog: log,
         RunEngine: engine,
+        Researcher: Researcher(db, retriever, models, settings.public_url),
         Models: models,
         Egress: egress,
         DocumentWriter: writer,

@@ -217,11 +217,32 @@ def _aside(body: Mapping[str, Any], *, obeys: bool = False) -> str:
         return obey_beside(body)
     if system.startswith("You rewrite questions."):
         return _anew(rest[-1])
+    if system.startswith("You plan research"):
+        return _plan(rest[-1])
+    if system.startswith("You read for a research"):
+        return _read(rest[-1])
     if is_title:
         return "About " + " ".join(words[:3])
     if is_further:
         return "1. What about " + " ".join(words[1:4]) + "?\n- And then?\nNo question."
     return ""
+
+
+def _plan(question: str) -> str:
+    """A part for each sentence of the question; none that can be read where it says so."""
+    if "unreadable" in question:
+        return "I would rather not."
+    asked = [each.strip() for each in re.findall(r"[^.?]+[.?]", question)] or [question]
+    parts = [{"heading": f"Part {number}", "question": each} for number, each in enumerate(asked, 1)]
+    plan = {"title": "About " + " ".join(question.split()[:3]), "parts": parts}
+    return f"Here it is:\n```json\n{json.dumps(plan)}\n```"
+
+
+def _read(prompt: str) -> str:
+    """Keeps all that it is shown, and looks for the last word of the first passage besides."""
+    found = re.findall(r'<passage number="(\d+)"[^>]*>\n(.*?)\n</passage>', prompt, re.DOTALL)
+    more = [found[0][1].split()[-1].strip(".") + " again"] if found else []
+    return json.dumps({"useful": [int(number) for number, _ in found], "searches": more})
 
 
 def _echo(body: Mapping[str, Any]) -> str:

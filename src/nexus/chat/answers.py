@@ -120,7 +120,7 @@ class Answerer:
         elif chosen is None:
             _quote(shelf.shown if fits or opened is None else opened.shown(result), result, answer, emit, links)
         else:
-            telling = _Telling(answer, emit, shelf, links)
+            telling = Telling(answer, emit, shelf, links)
 
             async def approve(step: int, tool: Tool, arguments: Mapping[str, Any]) -> bool:
                 return await approvals.ask(self.retriever.db, telling.step, run_id, step, tool, arguments)
@@ -160,7 +160,7 @@ class Answerer:
         return {name: tool for name, tool in tools.items() if name in self.agent.tools}
 
     async def _generate(
-        self, chosen: Chosen, bench: Workbench, history: Sequence[ChatTurn], telling: "_Telling"
+        self, chosen: Chosen, bench: Workbench, history: Sequence[ChatTurn], telling: "Telling"
     ) -> None:
         answer, shelf, question = telling.answer, telling.shelf, bench.request.query
         answer.kind, answer.model, answer.chosen = "generated", chosen.model.name, chosen
@@ -201,7 +201,7 @@ class Answerer:
 
 
 @dataclass
-class _Telling:
+class Telling:
     """What the model says on its way to the reader: its markers are checked, its citations and steps are kept."""
 
     answer: Answer

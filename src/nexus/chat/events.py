@@ -25,6 +25,8 @@ Kind = Literal[
     "run.started",
     "conversation.titled",
     "attachments.reading",
+    "research.planned",
+    "research.step",
     "retrieval.finished",
     "tool.called",
     "approval.requested",

@@ -77,6 +77,8 @@ class Run(Base):
     question_id: Mapped[UUID] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"), index=True)
     answer_id: Mapped[UUID | None] = mapped_column(ForeignKey("message.id", ondelete="SET NULL"), index=True)
     state: Mapped[str] = mapped_column(String(16), default="queued")
+    mode: Mapped[str] = mapped_column(String(16), default="answer", server_default="answer")
+    """answer, or research: a report after many searches."""
     scope: Mapped[dict[str, Any]] = mapped_column(default=dict)
     """Knowledge bases and filters asked for; empty means everything readable."""
     kind: Mapped[str] = mapped_column(String(16), default="extractive")

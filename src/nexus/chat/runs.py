@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, Final
@@ -12,7 +12,7 @@ from nexus.access.principal import Principal
 from nexus.agents.loop import Spent
 from nexus.agents.profiles import Engaged
 from nexus.chat import queries, spending
-from nexus.chat.answers import Answer, Answerer, citation_row
+from nexus.chat.answers import Answer, Answerer, Emit, citation_row
 from nexus.chat.asides import suggest_questions, suggest_title
 from nexus.chat.events import EventLog, EventRow, Kind
 from nexus.chat.files import Files
@@ -53,8 +53,14 @@ class Task:
     agent: Engaged | None = None
     files: Files | None = None
     """Of its conversation, where somebody has attached any; `principal` is within it then."""
+    way: "Way | None" = None
+    """Who answers, where it is not the answerer."""
     title: str | None = None
     """What the conversation is called that began with this question, until a language model finds better words."""
+
+
+Way = Callable[[Answer, Emit], Awaitable[None]]
+"""Fills the answer, and tells what it does."""
 
 
 @dataclass
@@ -137,6 +143,9 @@ class RunEngine:
             self._log.append(task.run_id, kind, data)
 
         try:
+            if task.way is not None:
+                await task.way(answer, emit)
+                return None
             answerer = replace(self._answerer, agent=task.agent)
             await answerer.answer(task.run_id, task.principal, task.request, task.history, answer, emit, task.files)
         except NexusError as error:
@@ -287,7 +296,8 @@ async def _bury(session: AsyncSession, run: Run) -> None:
     """Its process died: the stream gets its end, and what was said becomes the message."""
     events = await queries.events_after(session, run.id, 0, 100_000)
     text = "".join(event.data["text"] for event in events if event.kind == "text.delta").strip()
-    sentence = "The server stopped while it was answering. Ask again."
+    advice = "Go on: what was found is kept." if run.mode == "research" else "Ask again."
+    sentence = f"The server stopped while it was answering. {advice}"
     run.kind = next((event.data["kind"] for event in events if event.kind == "retrieval.finished"), run.kind)
     run.steps, run.rests_on = fold_steps(events) or None, shown_documents(events) or None
     if text:

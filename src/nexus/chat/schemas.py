@@ -57,6 +57,7 @@ class RunOut(BaseModel):
     question_id: UUID
     answer_id: UUID | None
     state: Literal["queued", "running", "succeeded", "failed", "cancelled"]
+    mode: Literal["answer", "research"] = Field(description="research: a report after many searches.")
     kind: Literal["extractive", "generated"]
     model: str
     failure_code: str | None
@@ -161,6 +162,7 @@ class StepOut(BaseModel):
     refused: bool = Field(description="Whether you did not allow it.")
     approval: Literal["requested", "allowed", "denied", "expired"] | None
     ms: int | None = Field(description="null while it is being used.")
+    part: int | None = Field(default=None, description="Of a research: the number of the part it was done for.")
 
 
 class MessageOut(BaseModel):

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from uuid import UUID
 
@@ -55,8 +55,30 @@ async def get_run(session: AsyncSession, principal: Principal, run_id: UUID) -> 
 
 async def ask(session: AsyncSession, principal: Principal, wanted: QuestionIn) -> tuple[Run, Task]:
     """Stores the question and its run; the caller starts the task once that is committed."""
+    put = await put_question(session, principal, wanted)
+    run = await add_run(session, principal, put, wanted.scope)
+    await add_entry(session, principal.user_id, put.message)
+    task = await make_task(session, principal, run, put, wanted.scope, wait=wanted.wait_for_attachments)
+    # Nobody looks for a temporary conversation by its title.
+    is_named = put.is_new and not put.conversation.temporary
+    return run, replace(task, title=put.conversation.title) if is_named else task
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """A question in its conversation, and who is to answer it."""
+
+    conversation: Conversation
+    message: Message
+    agent: Engaged | None = None
+    is_new: bool = False
+    """Whether the conversation begins with it."""
+
+
+async def put_question(session: AsyncSession, principal: Principal, wanted: QuestionIn) -> Put:
+    """In its conversation, maybe a new one. Whoever asks stores more with it, in one go."""
     access.require_permission(principal, Permission.ASK)
-    await _require_scope(session, principal, wanted.scope)
+    await require_scope(session, principal, wanted.scope)
     question = wanted.question
     agent = await engage_named(session, principal, wanted.agent_id)
     if wanted.conversation_id is None:
@@ -81,7 +103,7 @@ async def ask(session: AsyncSession, principal: Principal, wanted: QuestionIn) -
             conversation.agent_id = wanted.agent_id
         agent = await engage_in(session, principal, conversation, wanted.agent_id)
         conversation.updated_at = now()
-        parent = await _parent(session, conversation, wanted)
+        parent = await parent_of(session, conversation, wanted)
     message = Message(
         id=new_id(),
         conversation_id=conversation.id,
@@ -90,13 +112,8 @@ async def ask(session: AsyncSession, principal: Principal, wanted: QuestionIn) -
         text=question,
         attachments=[str(each) for each in dict.fromkeys(wanted.attachment_ids)] or None,
     )
-    # Stored with the run in one go: the tables' foreign keys tell the session their order.
     session.add(message)
-    run = await _add_run(session, principal, conversation, message, wanted.scope)
-    await add_entry(session, principal.user_id, message)
-    task = await _task(session, principal, run, message, wanted.scope, agent, wait=wanted.wait_for_attachments)
-    # Nobody looks for a temporary conversation by its title.
-    return run, replace(task, title=conversation.title) if is_new and not conversation.temporary else task
+    return Put(conversation, message, agent, is_new)
 
 
 async def start_run(db: Database, engine: RunEngine, principal: Principal, wanted: QuestionIn) -> Run:
@@ -110,14 +127,14 @@ async def start_run(db: Database, engine: RunEngine, principal: Principal, wante
     return run
 
 
-async def _require_scope(session: AsyncSession, principal: Principal, scope: QuestionScope) -> None:
+async def require_scope(session: AsyncSession, principal: Principal, scope: QuestionScope) -> None:
     """Raises NotFoundError, the same for unknown and unreadable knowledge bases, before anything is stored."""
     named = frozenset(scope.knowledge_base_ids or ())
     if named and not named <= await access.readable_knowledge_bases(session, principal):
         raise access.not_found(ResourceKind.KNOWLEDGE_BASE)
 
 
-async def _parent(session: AsyncSession, conversation: Conversation, wanted: QuestionIn) -> Message | None:
+async def parent_of(session: AsyncSession, conversation: Conversation, wanted: QuestionIn) -> Message | None:
     """What the question hangs below: what was named, what the edited one hangs below, or the newest message."""
     missing = NotFoundError("There is no such message in this conversation.")
     parent_id = wanted.parent_id
@@ -147,44 +164,37 @@ async def ask_again(session: AsyncSession, principal: Principal, run_id: UUID) -
     if message is None:
         raise NotFoundError("There is no such run.")
     scope = QuestionScope.model_validate(former.scope)
-    await _require_scope(session, principal, scope)
+    await require_scope(session, principal, scope)
     agent = await engage_in(session, principal, conversation)
-    run = await _add_run(session, principal, conversation, message, scope)
-    return run, await _task(session, principal, run, message, scope, agent)
+    run = await add_run(session, principal, Put(conversation, message, agent), scope)
+    return run, await make_task(session, principal, run, Put(conversation, message, agent), scope)
 
 
-async def _add_run(
-    session: AsyncSession, principal: Principal, conversation: Conversation, message: Message, scope: QuestionScope
-) -> Run:
+async def add_run(session: AsyncSession, principal: Principal, put: Put, scope: QuestionScope, **values: Any) -> Run:
     moment = now()
     run = Run(
         id=new_id(),
         tenant_id=principal.tenant_id,
         user_id=principal.user_id,
-        conversation_id=conversation.id,
-        agent_id=conversation.agent_id,
-        question_id=message.id,
+        conversation_id=put.conversation.id,
+        agent_id=put.conversation.agent_id,
+        question_id=put.message.id,
         state="running",
         scope=scope.model_dump(mode="json", exclude_none=True, exclude_defaults=True),
         lease_until=moment + LEASE,
         created_at=moment,
         started_at=moment,
+        **values,
     )
     session.add(run)
     await session.flush()
     return run
 
 
-async def _task(
-    session: AsyncSession,
-    principal: Principal,
-    run: Run,
-    message: Message,
-    scope: QuestionScope,
-    agent: Engaged | None,
-    *,
-    wait: bool = True,
+async def make_task(
+    session: AsyncSession, principal: Principal, run: Run, put: Put, scope: QuestionScope, *, wait: bool = True
 ) -> Task:
+    message, agent = put.message, put.agent
     files = await files_for(session, run, message, scope, wait=wait)
     principal = principal.within(run.conversation_id) if files else principal
     # As they may be read now: a language model would repeat what a revocation has closed.

@@ -1,0 +1,1 @@
+"""Research: a plan that the asker edits, many searches, one report with citations."""
