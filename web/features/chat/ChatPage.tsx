@@ -12,6 +12,7 @@ import { ErrorState } from "@/components/ui/error-state";
 import { IconButton } from "@/components/ui/icon-button";
 import { useProblemText } from "@/components/ui/problem-text";
 import { Skeleton } from "@/components/ui/skeleton";
+import { Spinner } from "@/components/ui/spinner";
 import { toast } from "@/components/ui/toast";
 import { useMessages } from "@/lib/i18n";
 import { useTitle } from "@/lib/title";
@@ -32,6 +33,8 @@ import { MessageList } from "./MessageList";
 import { messages } from "./messages";
 import { QuotationBanner } from "./QuotationBanner";
 import { ask, stopRun, useConversation, useConversations, useKnowledgeBases, useMessageList } from "./queries";
+import { planResearch } from "./research/queries";
+import { ResearchSwitch } from "./research/ResearchSwitch";
 import { useRuns } from "./runs";
 import { ScopeChips } from "./ScopeChips";
 import type { Message } from "./types";
@@ -75,6 +78,20 @@ export function ChatPage() {
   const attaching = useAttach(conversationId, list.data);
   const [onlyIn, setOnlyIn] = useState<string | null>(null);
   const filesOnly = attaching.files.length > 0 && onlyIn === attaching.conversationId;
+  const [isResearch, setResearch] = useState(false);
+  /** The question that a plan is being made for. */
+  const [planning, setPlanning] = useState<{ text: string; stop: AbortController } | null>(null);
+
+  const plan = async (text: string, known: readonly string[]) => {
+    const stop = new AbortController();
+    setPlanning({ text, stop });
+    try {
+      const about = { text, conversationId: attaching.conversationId, knowledgeBases: known, temporary: temporary && conversationId === null };
+      return await planResearch(client, about, stop.signal);
+    } finally {
+      setPlanning(null);
+    }
+  };
 
   const send = async (text: string, edited?: Message): Promise<boolean> => {
     setAsking((count) => count + 1);
@@ -83,16 +100,20 @@ export function ChatPage() {
       const known = scope.filter((id) => shelves?.some((one) => one.id === id) ?? true);
       const place = attaching.conversationId;
       if (place) await allSent(place);
-      const run = await ask(client, {
-        text,
-        conversationId: place,
-        editedId: edited?.id,
-        knowledgeBases: known,
-        agentId: isMissing ? null : agentId,
-        attachments: edited ? attachedTo(edited) : unsentFiles(client, place, list.data),
-        attachmentsOnly: filesOnly,
-        temporary: temporary && conversationId === null,
-      });
+      const run =
+        isResearch && !edited
+          ? await plan(text, known)
+          : await ask(client, {
+              text,
+              conversationId: place,
+              editedId: edited?.id,
+              knowledgeBases: known,
+              agentId: isMissing ? null : agentId,
+              attachments: edited ? attachedTo(edited) : unsentFiles(client, place, list.data),
+              attachmentsOnly: filesOnly,
+              temporary: temporary && conversationId === null,
+            });
+      setResearch(false);
       if (run.conversation_id !== conversationId) {
         setScope(scope, run.conversation_id);
         setTemporary(false);
@@ -102,7 +123,8 @@ export function ChatPage() {
       requestAnimationFrame(toEnd);
       return true;
     } catch (problem) {
-      toast({ title: t("notSent"), description: say(problem), tone: "danger" });
+      if (!(problem instanceof DOMException && problem.name === "AbortError"))
+        toast({ title: t("notSent"), description: say(problem), tone: "danger" });
       return false;
     } finally {
       setAsking((count) => count - 1);
@@ -110,6 +132,7 @@ export function ChatPage() {
   };
 
   const stop = () => {
+    planning?.stop.abort();
     if (running) stopRun(running.id).catch((problem) => toast({ title: say(problem), tone: "danger" }));
   };
 
@@ -121,6 +144,7 @@ export function ChatPage() {
         <div className="mx-auto w-full max-w-3xl px-4 py-6">
           <QuotationBanner />
           {conversationId === null &&
+            !planning &&
             (nothingToAsk ? (
               <EmptyState
                 icon={Library}
@@ -160,6 +184,16 @@ export function ChatPage() {
               onAsk={(question) => void send(question)}
             />
           )}
+          {planning && (
+            <div className="mt-6 space-y-3">
+              <p className="ms-auto w-fit max-w-[85%] whitespace-pre-wrap rounded-2xl bg-sunken px-4 py-2.5">
+                {planning.text}
+              </p>
+              <p role="status" className="flex items-center gap-2 text-muted text-sm">
+                <Spinner /> {t("planning")}
+              </p>
+            </div>
+          )}
         </div>
       </div>
       {away && (
@@ -196,6 +230,7 @@ export function ChatPage() {
                   onFilesOnly={(only) => setOnlyIn(only ? attaching.conversationId : null)}
                 />
               )}
+              {!agent && attaching.files.length === 0 && <ResearchSwitch on={isResearch} onChange={setResearch} />}
             </>
           }
         />

@@ -1,6 +1,7 @@
 "use client";
 
 import { useQueryClient } from "@tanstack/react-query";
+import dynamic from "next/dynamic";
 import { useEffect, useState } from "react";
 
 import { useProblemText } from "@/components/ui/problem-text";
@@ -17,11 +18,16 @@ import { messages } from "./messages";
 import { QuestionItem } from "./QuestionItem";
 import { keys, regenerate } from "./queries";
 import type { LiveRun, RunState } from "./reducer";
+import { useResearch } from "./research/queries";
 import { forgetRun } from "./runs";
 import { StatusLine } from "./StatusLine";
 import { currentStep } from "./steps";
 import { branch, type Choices, wayTo } from "./tree";
 import type { Citation, Message } from "./types";
+
+const ResearchCard = dynamic(() => import("./research/ResearchCard").then((module) => module.ResearchCard), {
+  ssr: false,
+});
 
 const NONE: readonly Citation[] = [];
 /** Where a search has led is seen for as long as it has the focus. */
@@ -56,6 +62,8 @@ export function MessageList({ conversationId, messages: all, live, wanted = null
   }, [wanted]);
   const isRunning = live.some((run) => run.state === "running");
 
+  const research = useResearch(conversationId);
+
   const choose = (message: Message) => (id: string) =>
     setChoices((before) => ({ ...before, [message.parent_id ?? ""]: id }));
 
@@ -80,6 +88,8 @@ export function MessageList({ conversationId, messages: all, live, wanted = null
         if (message.role === "user") {
           const run = live.find((one) => one.questionId === message.id && !shownAlready(one, all));
           const open = run ? null : message.open_run;
+          const report = research?.get(message.id);
+          const answered = report && all.find((one) => one.role === "assistant" && one.run?.id === report.run?.id);
           return [
             <li key={message.id} id={`message-${message.id}`} tabIndex={-1} className={FOUND}>
               <QuestionItem
@@ -89,6 +99,15 @@ export function MessageList({ conversationId, messages: all, live, wanted = null
                 onEdit={isRunning ? null : (text) => onEdit(message, text)}
               />
             </li>,
+            report && (
+              <li key={report.id}>
+                <ResearchCard
+                  research={report}
+                  live={live.find((one) => one.questionId === message.id && one.research !== null)}
+                  steps={answered?.steps ?? []}
+                />
+              </li>
+            ),
             // Its key is its run's, as it is once the answer is stored: whoever has the focus in it keeps it.
             run && (
               <li key={run.id} tabIndex={-1} className={FOUND}>
@@ -100,8 +119,8 @@ export function MessageList({ conversationId, messages: all, live, wanted = null
                   kind={run.kind}
                   state={run.state}
                   failure={run.failure?.detail}
-                  onRetry={() => void again(run.id, message.id)}
-                  steps={run.steps}
+                  onRetry={report ? undefined : () => void again(run.id, message.id)}
+                  steps={report ? undefined : run.steps}
                   status={<Status run={run} />}
                 />
               </li>
@@ -114,13 +133,14 @@ export function MessageList({ conversationId, messages: all, live, wanted = null
                   kind={null}
                   state={open.state as RunState}
                   failure={open.failure}
-                  onRetry={() => void again(open.id, message.id)}
+                  onRetry={report ? undefined : () => void again(open.id, message.id)}
                 />
               </li>
             ),
           ];
         }
         const { run } = message;
+        const isReport = run?.mode === "research";
         if (live.some((one) => one.questionId === message.parent_id && one.state === "running")) return [];
         return (
           <li key={run?.id ?? message.id} id={`message-${message.id}`} tabIndex={-1} className={FOUND}>
@@ -132,15 +152,17 @@ export function MessageList({ conversationId, messages: all, live, wanted = null
               kind={run?.kind ?? null}
               state={(run?.state ?? "succeeded") as RunState}
               failure={run?.failure}
-              steps={message.steps}
-              onRetry={run ? () => void again(run.id, message.parent_id ?? "") : undefined}
+              steps={isReport ? undefined : message.steps}
+              onRetry={run && !isReport ? () => void again(run.id, message.parent_id ?? "") : undefined}
               status={<LeftOut files={message.left_out ?? []} />}
               actions={
                 <AnswerActions
                   conversationId={conversationId}
                   shown={shown}
                   onChoose={choose(message)}
-                  onRegenerate={run && !isRunning ? () => void again(run.id, message.parent_id ?? "") : null}
+                  onRegenerate={
+                    run && !isReport && !isRunning ? () => void again(run.id, message.parent_id ?? "") : null
+                  }
                 />
               }
             />

@@ -27,6 +27,7 @@ function describe(run: LiveRun, t: ReturnType<typeof useMessages<keyof typeof me
   if (step?.name === "read_document") return t("readingOn");
   if (step) return t("usingTool", { name: toolOf(step) });
   if (run.text) return t("writing");
+  if (run.research) return t("researching");
   if (!run.searched) return t("searching");
   return `${t("readPassages", { passages: run.searched.passages, bases: run.searched.knowledgeBases })}`;
 }

@@ -11,6 +11,7 @@ export const keys = {
   conversations: ["conversations"] as const,
   conversation: (conversationId: string) => ["conversation", conversationId] as const,
   messages: (conversationId: string) => ["messages", conversationId] as const,
+  research: (conversationId: string) => ["research", conversationId] as const,
   knowledgeBases: ["chat", "knowledge-bases"] as const,
   capabilities: ["capabilities"] as const,
 };

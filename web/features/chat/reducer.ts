@@ -1,7 +1,7 @@
 import type { StreamEvent } from "@/lib/stream/events";
 
 import { foldStep } from "./steps";
-import type { Citation, Finding, Step } from "./types";
+import type { Citation, Finding, ResearchPart, Step } from "./types";
 
 export type RunState = "running" | "succeeded" | "failed" | "cancelled";
 
@@ -23,6 +23,8 @@ export interface LiveRun {
   steps: readonly Step[];
   /** Ids of the attached files that it waits for. */
   reading: readonly string[];
+  /** The parts of a research; null where it is none. */
+  research: readonly ResearchPart[] | null;
   messageId: string | null;
   /** Why it failed: the server's word and sentence. */
   failure: { code: string; detail: string } | null;
@@ -46,6 +48,7 @@ export function begin(id: string, conversationId: string, questionId: string): L
     searched: null,
     steps: [],
     reading: [],
+    research: null,
     messageId: null,
     failure: null,
     connected: true,
@@ -77,6 +80,15 @@ export function apply(run: LiveRun, { event, data }: StreamEvent): LiveRun {
     case "approval.requested":
     case "approval.given":
       return { ...run, steps: foldStep(run.steps, event, values) };
+    case "research.planned":
+      return { ...run, kind: "generated", research: values.plan as ResearchPart[] };
+    case "research.step":
+      return {
+        ...run,
+        research:
+          run.research?.map((part, at) => (at + 1 === values.number ? { ...part, ...(values as object) } : part)) ??
+          null,
+      };
     case "text.delta":
       return { ...run, text: run.text + String(values.text ?? "") };
     case "run.succeeded":

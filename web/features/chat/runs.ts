@@ -58,6 +58,7 @@ export function followRun(client: QueryClient, id: string, conversationId: strin
     })
     .finally(async () => {
       following.delete(id);
+      void client.invalidateQueries({ queryKey: keys.research(conversationId) });
       await client.invalidateQueries({ queryKey: keys.messages(conversationId) });
       void client.invalidateQueries({ queryKey: keys.conversations });
       // With its message loaded, the list shows it from the server's rows.

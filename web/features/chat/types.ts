@@ -7,6 +7,8 @@ export type Citation = Schemas["CitationOut"];
 export type Finding = Schemas["FindingOut"];
 export type Feedback = Schemas["FeedbackOut"];
 export type Step = Schemas["StepOut"];
+/** A part of a research, and how far it has come. */
+export type ResearchPart = Schemas["PartOut"];
 export type Message = Schemas["MessageOut"];
 
 /** A message whose branch is chosen, and where it stands among the others that answer or ask the same. */

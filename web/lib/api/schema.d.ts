@@ -919,6 +919,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/conversations/{conversation_id}/research": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Research
+         * @description Oldest first; `question_id` tells where in the conversation it belongs.
+         */
+        get: operations["list_research_api_conversations__conversation_id__research_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/conversations/{conversation_id}/restore": {
         parameters: {
             query?: never;
@@ -2303,6 +2323,83 @@ export interface paths {
         head?: never;
         /** Rename Region */
         patch: operations["rename_region_api_regions__region_id__patch"];
+        trace?: never;
+    };
+    "/api/research": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create Research
+         * @description Has the language model make a plan, for you to change and start. Takes as long as the model does.
+         */
+        post: operations["create_research_api_research_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/research/{research_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Research */
+        get: operations["get_research_api_research__research_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/research/{research_id}/continue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Continue Research
+         * @description Goes on with one that was stopped or failed, from the parts that are finished, in a run of its own.
+         */
+        post: operations["continue_research_api_research__research_id__continue_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/research/{research_id}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start Research
+         * @description Starts it with the plan as you want it; follow it by `/runs/{id}/events`, stop it by `/runs/{id}/cancel`.
+         */
+        post: operations["start_research_api_research__research_id__start_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/roles": {
@@ -5684,6 +5781,13 @@ export interface components {
             /** Next Cursor */
             next_cursor?: string | null;
         };
+        /** Page[ResearchOut] */
+        Page_ResearchOut_: {
+            /** Items */
+            items: components["schemas"]["ResearchOut"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
         /** Page[ScimTokenView] */
         Page_ScimTokenView_: {
             /** Items */
@@ -5739,6 +5843,35 @@ export interface components {
             items: components["schemas"]["UserView"][];
             /** Next Cursor */
             next_cursor?: string | null;
+        };
+        /**
+         * Part
+         * @description One part of a plan: a section of the report, and the question that it answers.
+         */
+        Part: {
+            /** Heading */
+            heading: string;
+            /** Question */
+            question: string;
+        };
+        /** PartOut */
+        PartOut: {
+            /**
+             * Found
+             * @description Passages that tell something, when they were read.
+             */
+            found: number;
+            /** Heading */
+            heading: string;
+            /** Question */
+            question: string;
+            /** Searches */
+            searches: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "waiting" | "running" | "done";
         };
         /** PasswordChange */
         PasswordChange: {
@@ -6081,6 +6214,72 @@ export interface components {
             name: string;
         };
         /**
+         * ResearchIn
+         * @description A question that is worth a report.
+         */
+        ResearchIn: {
+            /**
+             * Conversation Id
+             * @description A new conversation when absent.
+             */
+            conversation_id?: string | null;
+            /**
+             * Edited Id
+             * @description The question that this one replaces: it becomes its sibling, which makes a branch.
+             */
+            edited_id?: string | null;
+            /**
+             * Parent Id
+             * @description The message to continue from; the newest when absent. An older one makes a branch.
+             */
+            parent_id?: string | null;
+            /** Question */
+            question: string;
+            /** @default {} */
+            scope: components["schemas"]["Scope"];
+            /**
+             * Temporary
+             * @description Of a new conversation: in no list, and gone after some hours.
+             * @default false
+             */
+            temporary: boolean;
+        };
+        /** ResearchOut */
+        ResearchOut: {
+            /**
+             * Conversation Id
+             * Format: uuid
+             */
+            conversation_id: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Plan */
+            plan: components["schemas"]["PartOut"][];
+            /**
+             * Question Id
+             * Format: uuid
+             */
+            question_id: string;
+            /** @description The newest run that works on it. */
+            run: components["schemas"]["RunOut"] | null;
+            /**
+             * State
+             * @description planned: waits for you to start it. stopped: it can go on from where it was.
+             * @enum {string}
+             */
+            state: "planned" | "running" | "stopped" | "finished";
+            /** Title */
+            title: string;
+        };
+        /**
          * ReviewIn
          * @description What is absent stays.
          */
@@ -6189,6 +6388,12 @@ export interface components {
              * @enum {string}
              */
             kind: "extractive" | "generated";
+            /**
+             * Mode
+             * @description research: a report after many searches.
+             * @enum {string}
+             */
+            mode: "answer" | "research";
             /** Model */
             model: string;
             /** Output Tokens */
@@ -6777,6 +6982,14 @@ export interface components {
             /** Text */
             text: string;
         };
+        /** StartIn */
+        StartIn: {
+            /**
+             * Plan
+             * @description The parts in the order of the report.
+             */
+            plan: components["schemas"]["Part"][];
+        };
         /**
          * Step
          * @enum {string}
@@ -6830,6 +7043,11 @@ export interface components {
              * @description The tool's name; of an MCP server's tool with the server's name before it.
              */
             name: string;
+            /**
+             * Part
+             * @description Of a research: the number of the part it was done for.
+             */
+            part?: number | null;
             /**
              * Refused
              * @description Whether you did not allow it.
@@ -9290,6 +9508,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_MessageOut_"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    list_research_api_conversations__conversation_id__research_get: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description How many items at most. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ResearchOut_"];
                 };
             };
             401: components["responses"]["401"];
@@ -12308,6 +12560,131 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RegionView"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    create_research_api_research_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResearchIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResearchOut"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    get_research_api_research__research_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                research_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResearchOut"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    continue_research_api_research__research_id__continue_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                research_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunOut"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    start_research_api_research__research_id__start_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                research_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StartIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunOut"];
                 };
             };
             401: components["responses"]["401"];
