@@ -109,7 +109,7 @@ export function MessageList({ conversationId, messages: all, live, wanted = null
               </li>
             ),
             // Its key is its run's, as it is once the answer is stored: whoever has the focus in it keeps it.
-            run && (
+            run && !(report && run.state === "cancelled" && !run.text) && (
               <li key={run.id} tabIndex={-1} className={FOUND}>
                 <AnswerItem
                   text={run.text}
@@ -125,7 +125,7 @@ export function MessageList({ conversationId, messages: all, live, wanted = null
                 />
               </li>
             ),
-            open && open.state !== "running" && open.state !== "queued" && (
+            open && open.state !== "running" && open.state !== "queued" && !(report && open.state === "cancelled") && (
               <li key={open.id}>
                 <AnswerItem
                   text=""

@@ -13,7 +13,7 @@ import { useMessages } from "@/lib/i18n";
 
 import { messages } from "./messages";
 import { type Draft, forgetDraft, keepDraft, MOST_PARTS, moved, readDraft, toPlan } from "./plan";
-import { type Research, startResearch } from "./queries";
+import { leaveFor, type Research, startResearch } from "./queries";
 
 const FIELD = cn(
   "w-full min-w-0 rounded-md border border-transparent bg-transparent px-2 py-1 hover:border-line",
@@ -68,6 +68,7 @@ export function PlanCard({ research }: { research: Research }) {
     try {
       await startResearch(client, research, toPlan(drafts));
       forgetDraft(research.id);
+      leaveFor("composer");
     } catch (problem) {
       toast({ title: t("notStarted"), description: say(problem), tone: "danger" });
       setBusy(false);

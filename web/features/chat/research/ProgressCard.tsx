@@ -13,7 +13,7 @@ import { useMessages } from "@/lib/i18n";
 import { subjectOf } from "../steps";
 import type { ResearchPart, Step } from "../types";
 import { messages } from "./messages";
-import { type Research, startResearch } from "./queries";
+import { leaveFor, type Research, startResearch } from "./queries";
 
 interface ProgressCardProps {
   research: Research;
@@ -79,7 +79,7 @@ function Part({ part, isRunning, steps }: { part: ResearchPart; isRunning: boole
         <p className="break-words">
           {part.heading} <span className="sr-only">({t(word)})</span>
         </p>
-        <p className="break-words text-muted text-sm">{part.question}</p>
+        {part.question !== part.heading && <p className="break-words text-muted text-sm">{part.question}</p>}
         {part.state === "done" && (
           <p className="text-muted text-sm">{t(found ? "searchedFor" : "nothing", { searches, found })}</p>
         )}
@@ -110,6 +110,7 @@ function GoOn({ research }: { research: Research }) {
     setBusy(true);
     try {
       await startResearch(client, research);
+      leaveFor("composer");
     } catch (problem) {
       toast({ title: t("notContinued"), description: say(problem), tone: "danger" });
     }

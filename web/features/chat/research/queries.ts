@@ -78,3 +78,8 @@ export async function refresh(client: QueryClient, conversationId: string): Prom
   ]);
   void client.invalidateQueries({ queryKey: keys.conversations });
 }
+
+/** The button that was pressed goes away, and the focus must not go with it. */
+export function leaveFor(id: string): void {
+  document.getElementById(id)?.focus({ preventScroll: true });
+}
