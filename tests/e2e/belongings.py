@@ -16,6 +16,7 @@ from nexus.identity import service as identity
 from nexus.identity.models import ExternalIdentity
 from nexus.knowledge.models import Chunk
 from nexus.llms.models import ModelProvider
+from nexus.research.models import Research
 
 CANARY, OF_TENANT = "quartzmoth", "gildedfern"
 """Stand in every name and text of what is one person's, and of what is their tenant's."""
@@ -134,6 +135,18 @@ async def settle_in(hub: Hub, house: House) -> Belongings:
             session.add(provider)
             await session.flush()
             made["provider_id"] = provider.id
+            research = Research(
+                tenant_id=house.tenant,
+                user_id=person.id,
+                conversation_id=UUID(conversation),
+                question_id=UUID(runs[0]["question_id"]),
+                subject=mark,
+                title=mark,
+                plan=[{"heading": mark, "question": mark}],
+            )
+            session.add(research)
+            await session.flush()
+            research_id = research.id
     for _ in range(2):
         # Whoever rates an answer shows its question to those who review: no secret of theirs is in it.
         run = (await person.post("/ask", {"question": f"{common} days of leave"}))["run"]
@@ -168,5 +181,6 @@ async def settle_in(hub: Hub, house: House) -> Belongings:
         "share_id": shares[0],
         "api_key_id": keys[0],
         "session_id": str(made["session_id"]),
+        "research_id": str(research_id),
     }
     return Belongings(of_tenant | private, frozenset(of_tenant), scim_token)

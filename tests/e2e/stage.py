@@ -46,6 +46,7 @@ from nexus.providers.llm.base import ChatTurn, LlmRequest, ToolCall, ToolResult
 from nexus.providers.llm.fake import ScriptedModel
 from nexus.providers.vectors.base import ChunkTerms
 from nexus.providers.vectors.embedded import EmbeddedIndex
+from nexus.research.researcher import Researcher
 from nexus.resources import ConfiguredVendors
 from nexus.retrieval.service import Retriever
 from nexus.tables import metadata
@@ -114,7 +115,8 @@ class Rehearsal(Database):
 class Parrot:
     """The worst model: it says whatever secret it has been told, cites what it was given and invents a passage. With
     tools it first lists all there is, searches for every secret it has been told, and reads every document it can
-    name: `knows` are ids that somebody else may have told it."""
+    name: `knows` are ids that somebody else may have told it. In a research it keeps all that it reads, and searches
+    for the secrets in it."""
 
     def __init__(self) -> None:
         self.knows: Sequence[UUID] = ()
@@ -126,6 +128,9 @@ class Parrot:
         rounds = sum(isinstance(turn, ChatTurn) for turn in request.turns[last + 1 :])
         if request.tools and (calls := self._calls(rounds, told)):
             return [ToolCall(f"{rounds}-{n}", name, json.dumps(given)) for n, (name, given) in enumerate(calls)]
+        if request.system.startswith("You read for a research"):
+            numbers = [int(number) for number in re.findall(r'<passage number="(\d+)"', here)]
+            return [json.dumps({"useful": numbers, "searches": CANARY.findall(here)})]
         given = re.findall(r'<passage number="(\d+)".*?\n(.*?)\n</passage>', "\n".join(told), re.DOTALL)
         # Half of the time it says what it was told without saying from where.
         asked = set(CANARY.findall(request.turns[last].text.partition("<passages>")[0]))
@@ -161,6 +166,7 @@ class Stage:
     generating: RunEngine
     model: ScriptedModel
     parrot: Parrot
+    researcher: Researcher
 
     async def principal(self, email: str) -> Principal:
         async with self.db.read() as session:
@@ -180,7 +186,9 @@ async def open_stage(db: Database) -> AsyncGenerator[Stage, None]:
     choices = [Models(db, SecretBox(()), LlmSettings(), vendors, each) for each in (None, model)]
     engines = [RunEngine(db, log, Answerer(retriever, each, Toolbox(db))) for each in choices]
     try:
-        yield Stage(db, index, retriever, log, engines[0], engines[1], model, parrot)
+        yield Stage(
+            db, index, retriever, log, engines[0], engines[1], model, parrot, Researcher(db, retriever, choices[1])
+        )
     finally:
         for engine in engines:
             await engine.aclose()

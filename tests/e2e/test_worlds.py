@@ -46,6 +46,8 @@ from nexus.providers.blobs.base import StoredBlob
 from nexus.providers.blobs.local import LocalBlobStore
 from nexus.providers.parsers.local import LocalParser
 from nexus.providers.vectors.embedded import EmbeddedIndex
+from nexus.research import service as research_service
+from nexus.research.schemas import Part, ResearchIn
 from nexus.retrieval import routes as retrieval_routes
 from nexus.retrieval import simulation_routes
 from nexus.retrieval.schemas import Scope, SearchIn, SearchOut, SimulationIn
@@ -465,6 +467,31 @@ class Life:
         if knowing:
             user = pick(knowing, turn)
             await self.ask("generate", user, pick(list(self.company.readable(user)), turn), again=False)
+            await self.research(user, pick(list(self.company.readable(user)), turn + 1))
+
+    async def research(self, user: User, paper: Paper) -> None:
+        """A report, with a plan that asks for two things; it is looked at again after everything that happens."""
+        stage = self.stage
+        principal = await stage.principal(user.email)
+        stage.model.requests.clear()
+        wanted = ResearchIn(question=f"{paper.canary}?")
+        planned = await research_service.create_research(stage.db, stage.researcher, principal, wanted)
+        other = pick(self.company.papers, len(stage.model.requests) + len(self.asked))
+        plan = [Part(heading="One", question=wanted.question), Part(heading="Two", question=f"{other.canary}?")]
+        engine, about = stage.generating, planned.id
+        run = await research_service.start(stage.db, engine, stage.researcher, principal, about, plan)
+        await engine.wait(run.id)
+        told = [turn.text.partition("<passages>")[2] for each in stage.model.requests for turn in each.turns]
+        self.clean(user, told, "research prompt")
+        async with stage.db.read() as session:
+            answer = await chat_routes.get_run(session, principal, run.id)
+        assert (answer.run.state, answer.run.mode) == ("succeeded", "research"), answer.run.failure
+        assert answer.message is not None
+        cited = {citation.document_id for citation in answer.message.citations if citation.document_id}
+        assert cited <= self._readable_ids(user)
+        self.seen["researched"] += bool(cited)
+        self.asked.append(Asked(user, answer.run.conversation_id, run.id, cited))
+        await self.check_history(self.asked[-1], principal, 0)
 
     async def check_history(self, asked: Asked, principal: Principal, after: int) -> None:
         stage = self.stage
@@ -639,6 +666,7 @@ def live_many(worlds: Worlds, count: int) -> None:
         worlds.seen[each] for each in ("search", "answer", "history", "replay", "refusal", "interference", "simulation")
     ]
     looked += [worlds.seen[each] for each in ("attached", "share")]
+    looked += [worlds.seen["researched"]]
     looked += [worlds.seen[each] for each in ("list_documents", "search_knowledge", "read_document", _REFUSED)]
     looked += [worlds.seen[each] for each in ("agent list", "agent answered")]
     assert min(looked) > count / 10

@@ -1,4 +1,4 @@
-"""A research in the chat: its plan is changed and started, its progress outlives a reload, it is stopped and goes on."""
+"""A research in the chat: its plan is changed and started, its progress outlives a reload, it stops and goes on."""
 
 from collections.abc import Callable
 

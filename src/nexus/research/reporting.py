@@ -11,7 +11,7 @@ from nexus.chat.addresses import Allowed
 from nexus.chat.answers import Telling
 from nexus.chat.checking import Finding, LiveCheck, support_score
 from nexus.chat.linking import LinkFilter
-from nexus.chat.prompts import nothing_found
+from nexus.chat.prompts import nothing_found, with_wishes
 from nexus.core.text.languages import detect_language
 from nexus.knowledge import queries as knowledge
 from nexus.research.models import ResearchStep
@@ -137,6 +137,7 @@ class _Writer:
         self._put(f"## {heading}\n\n")
         headings = [plain(section.part.heading) for section in self.sections]
         passages = self.telling.shelf.render(numbers)
+        system = with_wishes(system, self.work.chosen.prompt)
         await self.work.speak(system, render_section(self.subject, headings, question, passages), self.telling.hear)
         return True
 
