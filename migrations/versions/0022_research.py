@@ -17,16 +17,13 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), primary_key=True),
         sa.Column("tenant_id", sa.Uuid(), sa.ForeignKey("tenant.id"), nullable=False),
         sa.Column("user_id", sa.Uuid(), sa.ForeignKey("user.id", ondelete="CASCADE"), nullable=False),
-        sa.Column(
-            "conversation_id", sa.Uuid(), sa.ForeignKey("conversation.id", ondelete="CASCADE"), nullable=False
-        ),
+        sa.Column("conversation_id", sa.Uuid(), sa.ForeignKey("conversation.id", ondelete="CASCADE"), nullable=False),
         sa.Column("question_id", sa.Uuid(), sa.ForeignKey("message.id", ondelete="CASCADE"), nullable=False),
         sa.Column("run_id", sa.Uuid(), sa.ForeignKey("run.id", ondelete="SET NULL"), nullable=True),
         sa.Column("subject", sa.Text(), nullable=False),
         sa.Column("title", sa.String(200), nullable=False),
         sa.Column("plan", sa.JSON(), nullable=False),
         sa.Column("scope", sa.JSON(), nullable=False),
-        sa.Column("web", sa.Boolean(), nullable=False, server_default=sa.false()),
         sa.Column("planned_by", sa.JSON(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
     )

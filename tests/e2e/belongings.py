@@ -136,6 +136,7 @@ async def settle_in(hub: Hub, house: House) -> Belongings:
             await session.flush()
             made["provider_id"] = provider.id
             research = Research(
+                id=new_id(),
                 tenant_id=house.tenant,
                 user_id=person.id,
                 conversation_id=UUID(conversation),
@@ -145,8 +146,7 @@ async def settle_in(hub: Hub, house: House) -> Belongings:
                 plan=[{"heading": mark, "question": mark}],
             )
             session.add(research)
-            await session.flush()
-            research_id = research.id
+            made["research_id"] = research.id
     for _ in range(2):
         # Whoever rates an answer shows its question to those who review: no secret of theirs is in it.
         run = (await person.post("/ask", {"question": f"{common} days of leave"}))["run"]
@@ -158,7 +158,7 @@ async def settle_in(hub: Hub, house: House) -> Belongings:
     ]
     scim_token = await make_token(house.admin, common)
     listed = (await house.admin.get("/scim-tokens", limit=200))["items"]
-    of_tenant = {name: str(value) for name, value in made.items() if name != "session_id"} | {
+    of_tenant = {name: str(value) for name, value in made.items() if name not in ("session_id", "research_id")} | {
         "token_id": listed[0]["id"],
         "subject_id": str(house.colleague),
         "tenant_id": str(house.tenant),
@@ -181,6 +181,6 @@ async def settle_in(hub: Hub, house: House) -> Belongings:
         "share_id": shares[0],
         "api_key_id": keys[0],
         "session_id": str(made["session_id"]),
-        "research_id": str(research_id),
+        "research_id": str(made["research_id"]),
     }
     return Belongings(of_tenant | private, frozenset(of_tenant), scim_token)

@@ -467,17 +467,16 @@ class Life:
         if knowing:
             user = pick(knowing, turn)
             await self.ask("generate", user, pick(list(self.company.readable(user)), turn), again=False)
-            await self.research(user, pick(list(self.company.readable(user)), turn + 1))
+            await self.research(user)
 
-    async def research(self, user: User, paper: Paper) -> None:
+    async def research(self, user: User) -> None:
         """A report, with a plan that asks for two things; it is looked at again after everything that happens."""
         stage = self.stage
         principal = await stage.principal(user.email)
         stage.model.requests.clear()
-        wanted = ResearchIn(question=f"{paper.canary}?")
+        wanted = ResearchIn(question="quarterly report?")
         planned = await research_service.create_research(stage.db, stage.researcher, principal, wanted)
-        other = pick(self.company.papers, len(stage.model.requests) + len(self.asked))
-        plan = [Part(heading="One", question=wanted.question), Part(heading="Two", question=f"{other.canary}?")]
+        plan = [Part(heading="One", question=wanted.question), Part(heading="Two", question="What is mentioned?")]
         engine, about = stage.generating, planned.id
         run = await research_service.start(stage.db, engine, stage.researcher, principal, about, plan)
         await engine.wait(run.id)

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, Text, false
+from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from nexus.core.clock import now
@@ -30,8 +30,6 @@ class Research(Base):
     plan: Mapped[list[Any]]
     """The parts in their order: `heading` and `question` of each."""
     scope: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    web: Mapped[bool] = mapped_column(default=False, server_default=false())
-    """Whether the asker wants the web searched as well."""
     planned_by: Mapped[list[Any]] = mapped_column(default=list)
     """Who made the plan, and for how many tokens, for the first run's account."""
     created_at: Mapped[datetime] = mapped_column(default=now)
