@@ -240,6 +240,8 @@ def _plan(question: str) -> str:
 
 def _read(prompt: str) -> str:
     """Keeps all that it is shown, and looks for the last word of the first passage besides."""
+    if "unanswerable" in prompt.partition("<passages>")[0]:
+        return json.dumps({"useful": [], "searches": []})
     found = re.findall(r'<passage number="(\d+)"[^>]*>\n(.*?)\n</passage>', prompt, re.DOTALL)
     more = [found[0][1].split()[-1].strip(".") + " again"] if found else []
     return json.dumps({"useful": [int(number) for number, _ in found], "searches": more})

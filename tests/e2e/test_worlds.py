@@ -474,8 +474,12 @@ class Life:
         stage = self.stage
         principal = await stage.principal(user.email)
         stage.model.requests.clear()
+
+        async def stays() -> bool:
+            return True
+
         wanted = ResearchIn(question="quarterly report?")
-        planned = await research_service.create_research(stage.db, stage.researcher, principal, wanted)
+        planned = await research_service.create_research(stage.db, stage.researcher, principal, wanted, stays)
         plan = [Part(heading="One", question=wanted.question), Part(heading="Two", question="What is mentioned?")]
         engine, about = stage.generating, planned.id
         run = await research_service.start(stage.db, engine, stage.researcher, principal, about, plan)

@@ -1,6 +1,7 @@
 """A plan, many searches, one report: through the API, with a model double over the real protocol."""
 
 import asyncio
+import itertools
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
@@ -10,8 +11,9 @@ from typing import Any
 import pytest
 
 from doubles.openai_chat import OpenAIDouble
-from hub import Company, Event, Hub, Person, fold
+from hub import PATIENCE, Company, Event, Hub, Person, fold
 from nexus.core.settings import load_settings
+from nexus.research.gathering import Reply, read_reply
 from nexus.research.planning import read_plan
 from nexus.research.researcher import Researcher
 from nexus.research.work import Limits
@@ -109,6 +111,13 @@ async def until_done(me: Person, run: str, number: int) -> None:
     raise AssertionError("the run ended before")
 
 
+async def until_asked(double: OpenAIDouble) -> None:
+    for _ in itertools.count():
+        if double.requests:
+            return
+        await asyncio.sleep(0.01)
+
+
 async def test_without_a_language_model_it_says_where_to_add_one(company: Company) -> None:
     refused = await company.owner.post("/research", QUESTION, 409)
     assert "Administration, Models" in refused["detail"]
@@ -127,6 +136,9 @@ async def test_a_plan_that_cannot_be_read_is_made_from_the_question(firm: Compan
     [
         ("", ["Why?"]),
         ("{" * 5000, ["Why?"]),
+        ('Of {all} plans: {"parts": [{"question": "What?"}]} is {best}.', ["What?"]),
+        ('{"parts": [{"question": "What\\u0000?"}]}', ["What ?"]),
+        ('{"parts": [{"question": "What\\ud800?"}]}', ["Why?"]),
         ('{"parts": "none"}', ["Why?"]),
         ('{"parts": [{"heading": 3}, {"question": "What?"}, {"question": "What?", "heading": "Again"}, 7]}', ["What?"]),
         (
@@ -303,3 +315,42 @@ async def test_a_follow_up_is_planned_with_the_questions_before(
     messages = (await me.get(f"/conversations/{answer['run']['conversation_id']}/messages"))["items"]
     assert messages[2]["parent_id"] == messages[1]["id"]
     assert messages[3]["parent_id"] == messages[2]["id"]
+
+
+async def test_what_was_not_found_is_said_and_not_doubted(firm: Company, pumps: str) -> None:
+    question = {"question": "When is the seal of the Heron pump changed? Is the unanswerable part 4711 known?"}
+    research = await firm.member.post("/research", question, 201)
+    _, answer = await run_through(firm.member, research)
+    text = answer["message"]["text"]
+    assert text.endswith(
+        "## What could not be found\n\nThe documents you may read hold nothing on:\n\n"
+        "- Part 2: Is the unanswerable part 4711 known?"
+    )
+    assert answer["message"]["findings"]
+    assert not [each for each in answer["message"]["findings"] if each["doubt"]]
+    found = [part["found"] for part in (await firm.member.get(f"/research/{research['id']}"))["plan"]]
+    assert found[0] > 0
+    assert found[1] == 0
+
+
+async def test_whoever_hangs_up_while_the_plan_is_made_leaves_nothing(
+    firm: Company, pumps: str, model: ChosenScript, double: OpenAIDouble
+) -> None:
+    me = firm.member
+    model.script = "normal?rate=40"
+    asking = asyncio.create_task(me.post("/research", QUESTION, 201))
+    async with asyncio.timeout(PATIENCE):
+        await until_asked(double)
+    asking.cancel()
+    await asyncio.wait((asking,))
+    await asyncio.to_thread(double.requests[0].ended.result, 20)
+    model.script = "normal"
+    await me.post("/research", QUESTION, 201)
+    assert len((await me.get("/conversations"))["items"]) == 1
+
+
+def test_a_reply_of_passages_is_read_however_it_writes_numbers() -> None:
+    assert read_reply('{"useful": [2, "3", true, -1, 1e3, "9999999"], "searches": ["a", "", 4, "a"]}') == Reply(
+        [2, 3], ["a"]
+    )
+    assert read_reply("Passages 1 and 2.") == Reply(None, [])

@@ -14,6 +14,7 @@ from nexus.retrieval.service import SearchResult
 _FURTHER: Final = 2
 """Searches of one part after the first."""
 _LONGEST_QUERY: Final = 300
+_DIGITS: Final = 6
 _KEPT: Final = 8
 """Passages that a section may rest on."""
 
@@ -75,7 +76,10 @@ def read_reply(reply: str) -> Reply:
     useful, searches = found.get("useful"), found.get("searches")
     numbers: list[int] | None = None
     if isinstance(useful, list):
-        numbers = [each for each in cast("list[Any]", useful) if isinstance(each, int)]
+        # Some write [1], some "1".
+        numbers = [
+            int(each) for each in map(str, cast("list[Any]", useful)) if each.isdecimal() and len(each) < _DIGITS
+        ]
     queries = cast("list[Any]", searches) if isinstance(searches, list) else []
     asked = [plain(each)[:_LONGEST_QUERY] for each in queries if isinstance(each, str)]
     return Reply(numbers, [each for each in dict.fromkeys(asked) if each])

@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Final, cast
 
 from pydantic import ValidationError
@@ -10,6 +11,7 @@ from pydantic import ValidationError
 from nexus.agents.loop import Spent
 from nexus.chat.service import to_title
 from nexus.core.text.sentences import sentence_spans
+from nexus.core.text.storable import is_storable
 from nexus.llms.choosing import Chosen
 from nexus.providers.llm.base import ChatTurn, LlmRequest
 from nexus.research.prompts import PLAN
@@ -20,7 +22,8 @@ _LONGEST_PLAN: Final = 12_000
 _LONGEST_TITLE: Final = 120
 _ADDRESS: Final = re.compile(r"\b[a-z][a-z0-9+.-]*:\S+|(?:\bwww\.|//)\S+", re.IGNORECASE)
 _MARKUP: Final = re.compile(r"[\[\]【】<>`*_#|\\\x00-\x1f\x7f]+")
-_OBJECT: Final = re.compile(r"\{.*\}", re.DOTALL)
+_TRIED: Final = 20
+"""Places of a reply where an object may begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +55,14 @@ def read_plan(reply: str, question: str) -> Plan:
 
 def read_object(reply: str) -> dict[str, Any]:
     """The JSON object in a reply, whatever stands around it; empty when there is none."""
-    match = _OBJECT.search(reply)
-    try:
-        found: object = json.loads(match[0]) if match else None
-    except (ValueError, RecursionError):
-        return {}
-    return cast("dict[str, Any]", found) if isinstance(found, dict) else {}
+    decoder = json.JSONDecoder()
+    for match in islice(re.finditer(r"\{", reply), _TRIED):
+        try:
+            found, _ = decoder.raw_decode(reply, match.start())
+        except (ValueError, RecursionError):
+            continue
+        return cast("dict[str, Any]", found) if is_storable(json.dumps(found, ensure_ascii=False)) else {}
+    return {}
 
 
 def plain(text: str) -> str:

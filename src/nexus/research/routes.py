@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from fastapi import APIRouter, status
+from fastapi import APIRouter, Request, status
 
 from nexus.chat.deps import Engine
 from nexus.chat.schemas import RunOut
@@ -19,9 +19,16 @@ router = APIRouter(tags=["research"])
 
 
 @router.post("/research", status_code=status.HTTP_201_CREATED)
-async def create_research(db: Db, researcher: Research, principal: CurrentPrincipal, wanted: ResearchIn) -> ResearchOut:
-    """Has the language model make a plan, for you to change and start. Takes as long as the model does."""
-    return await service.create_research(db, researcher, principal, wanted)
+async def create_research(
+    request: Request, db: Db, researcher: Research, principal: CurrentPrincipal, wanted: ResearchIn
+) -> ResearchOut:
+    """Has the language model make a plan, for you to change and start. Takes as long as the model does; hanging up
+    meanwhile leaves nothing."""
+
+    async def still() -> bool:
+        return not await request.is_disconnected()
+
+    return await service.create_research(db, researcher, principal, wanted, still)
 
 
 @router.get("/research/{research_id}")

@@ -1,7 +1,7 @@
 """Research is planned, started and taken up again. Everything is bound to the person who asks."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Final
 from uuid import UUID
@@ -28,13 +28,16 @@ from nexus.research.work import pack_spent
 from nexus.retrieval.schemas import Scope
 
 _PLAN_SECONDS: Final = 60.0
+Still = Callable[[], Awaitable[bool]]
+"""Whether whoever asked is still there."""
 _UNFINISHED: Final = ("queued", "running")
 
 
 async def create_research(
-    db: Database, researcher: Researcher, principal: Principal, wanted: ResearchIn
+    db: Database, researcher: Researcher, principal: Principal, wanted: ResearchIn, still: Still
 ) -> ResearchOut:
-    """Has a plan made and stores it with the question; nothing is stored when that fails. Raises LlmError as well."""
+    """Has a plan made and stores it with the question; nothing is stored when that fails, or when nobody waits for it
+    any more. Raises LlmError as well."""
     access.require_permission(principal, Permission.ASK)
     async with db.read() as session:
         await chat.require_scope(session, principal, wanted.scope)
@@ -48,6 +51,8 @@ async def create_research(
             plan = await make_plan(chosen, subject, spent)
     except TimeoutError:
         raise UnavailableError("The language model took too long to make a plan. Try again.") from None
+    if not await still():
+        raise ConflictError("Nobody waited for the plan. Ask again.")
     async with db.write(durable=False) as session:
         _, message = await chat.put_question(session, principal, wanted)
         await session.flush()
