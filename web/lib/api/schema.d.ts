@@ -2336,7 +2336,8 @@ export interface paths {
         put?: never;
         /**
          * Create Research
-         * @description Has the language model make a plan, for you to change and start. Takes as long as the model does.
+         * @description Has the language model make a plan, for you to change and start. Takes as long as the model does; hanging up
+         *     meanwhile leaves nothing.
          */
         post: operations["create_research_api_research_post"];
         delete?: never;
