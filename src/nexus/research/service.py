@@ -107,6 +107,8 @@ async def start(
     """With a plan: for the first time. Without one: goes on from what is finished. Raises ConflictError."""
     engine.require_room()
     access.require_permission(principal, Permission.ASK)
+    async with db.read() as session:
+        await get_research(session, principal, research_id)
     await researcher.choose(principal.tenant_id)
     async with db.write(durable=False) as session:
         run, task = await _start(session, researcher, principal, research_id, plan)
