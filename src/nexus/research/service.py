@@ -46,7 +46,7 @@ async def create_research(
     spent: list[Spent] = []
     try:
         async with asyncio.timeout(_PLAN_SECONDS):
-            alone = await stand_alone(chosen.model, wanted.question, earlier) if earlier else None
+            alone = await stand_alone(chosen.model, wanted.question, earlier, spent) if earlier else None
             subject = alone or wanted.question
             plan = await make_plan(chosen, subject, spent)
     except TimeoutError:
