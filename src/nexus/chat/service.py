@@ -166,8 +166,9 @@ async def ask_again(session: AsyncSession, principal: Principal, run_id: UUID) -
     scope = QuestionScope.model_validate(former.scope)
     await require_scope(session, principal, scope)
     agent = await engage_in(session, principal, conversation)
-    run = await add_run(session, principal, Put(conversation, message, agent), scope)
-    return run, await make_task(session, principal, run, Put(conversation, message, agent), scope)
+    put = Put(conversation, message, agent)
+    run = await add_run(session, principal, put, scope)
+    return run, await make_task(session, principal, run, put, scope)
 
 
 async def add_run(session: AsyncSession, principal: Principal, put: Put, scope: QuestionScope, **values: Any) -> Run:

@@ -12,6 +12,7 @@ from nexus.agents.loop import Spent
 from nexus.chat import queries as chat_queries
 from nexus.chat import service as chat
 from nexus.chat.asides import stand_alone
+from nexus.chat.attachment_schemas import QuestionScope
 from nexus.chat.models import Conversation, Message, Run
 from nexus.chat.runs import RunEngine, Task
 from nexus.chat.schemas import QuestionIn, RunOut
@@ -25,7 +26,6 @@ from nexus.research.planning import make_plan
 from nexus.research.researcher import Assignment, Researcher
 from nexus.research.schemas import Part, PartOut, ResearchIn, ResearchOut
 from nexus.research.work import pack_spent
-from nexus.retrieval.schemas import Scope
 
 _PLAN_SECONDS: Final = 60.0
 Still = Callable[[], Awaitable[bool]]
@@ -54,7 +54,7 @@ async def create_research(
     if not await still():
         raise ConflictError("Nobody waited for the plan. Ask again.")
     async with db.write(durable=False) as session:
-        _, message = await chat.put_question(session, principal, wanted)
+        message = (await chat.put_question(session, principal, wanted)).message
         await session.flush()
         await add_entry(session, principal.user_id, message)
         research = Research(
@@ -129,18 +129,19 @@ async def _start(
     if await queries.one_under_way(session, principal) is not None:
         raise ConflictError("Another research of yours is under way. Wait for it to end, or stop it.")
     conversation, message = await _asked(session, principal, research)
-    scope = Scope.model_validate(research.scope)
+    scope = QuestionScope.model_validate(research.scope)
     await chat.require_scope(session, principal, scope)
     if plan is not None:
         research.plan = [part.model_dump() for part in plan]
         await queries.delete_steps(session, research.id)
     done = (await queries.steps_of(session, [research.id])).get(research.id, [])
-    run = await chat.add_run(session, principal, message, scope, mode="research", kind="generated")
+    put = chat.Put(conversation, message)
+    run = await chat.add_run(session, principal, put, scope, mode="research", kind="generated")
     research.run_id = run.id
     await session.flush()
-    task = await chat.make_task(session, principal, run, message, scope)
+    task = await chat.make_task(session, principal, run, put, scope, wait=False)
     assignment = Assignment.of(research, done, first=former is None)
-    way = researcher.way(assignment, principal, task.request)
+    way = researcher.way(assignment, task.principal, task.request)
     unnamed = conversation.title == chat.to_title(message.text) and not conversation.temporary
     return run, replace(task, way=way, title=conversation.title if unnamed else None)
 

@@ -79,6 +79,7 @@ export function ChatPage() {
   const [onlyIn, setOnlyIn] = useState<string | null>(null);
   const filesOnly = attaching.files.length > 0 && onlyIn === attaching.conversationId;
   const [isResearch, setResearch] = useState(false);
+  const mayResearch = !agentId && !conversation?.agent_id && attaching.files.length === 0;
   /** The question that a plan is being made for. */
   const [planning, setPlanning] = useState<{ text: string; stop: AbortController } | null>(null);
 
@@ -86,7 +87,12 @@ export function ChatPage() {
     const stop = new AbortController();
     setPlanning({ text, stop });
     try {
-      const about = { text, conversationId: attaching.conversationId, knowledgeBases: known, temporary: temporary && conversationId === null };
+      const about = {
+        text,
+        conversationId: attaching.conversationId,
+        knowledgeBases: known,
+        temporary: temporary && conversationId === null,
+      };
       return await planResearch(client, about, stop.signal);
     } finally {
       setPlanning(null);
@@ -101,7 +107,7 @@ export function ChatPage() {
       const place = attaching.conversationId;
       if (place) await allSent(place);
       const run =
-        isResearch && !edited
+        isResearch && mayResearch && !edited
           ? await plan(text, known)
           : await ask(client, {
               text,
@@ -230,7 +236,7 @@ export function ChatPage() {
                   onFilesOnly={(only) => setOnlyIn(only ? attaching.conversationId : null)}
                 />
               )}
-              {!agent && attaching.files.length === 0 && <ResearchSwitch on={isResearch} onChange={setResearch} />}
+              {mayResearch && <ResearchSwitch on={isResearch} onChange={setResearch} />}
             </>
           }
         />

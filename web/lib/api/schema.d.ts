@@ -6220,6 +6220,17 @@ export interface components {
          */
         ResearchIn: {
             /**
+             * Agent Id
+             * @description Who answers in a new conversation, and goes on in it.
+             */
+            agent_id?: string | null;
+            /**
+             * Attachment Ids
+             * @description Files of the conversation that are attached with this question.
+             * @default []
+             */
+            attachment_ids: string[];
+            /**
              * Conversation Id
              * @description A new conversation when absent.
              */
@@ -6236,14 +6247,24 @@ export interface components {
             parent_id?: string | null;
             /** Question */
             question: string;
-            /** @default {} */
-            scope: components["schemas"]["Scope"];
+            /**
+             * @default {
+             *       "attachments_only": false
+             *     }
+             */
+            scope: components["schemas"]["QuestionScope"];
             /**
              * Temporary
              * @description Of a new conversation: in no list, and gone after some hours.
              * @default false
              */
             temporary: boolean;
+            /**
+             * Wait For Attachments
+             * @description False answers at once, without the files that have not been read yet.
+             * @default true
+             */
+            wait_for_attachments: boolean;
         };
         /** ResearchOut */
         ResearchOut: {
