@@ -240,6 +240,10 @@ def test_it_fits_a_telephone(tools_hub: Hub, open_page: Open, dark: bool) -> Non
     for width in (390, 360):
         page.set_viewport_size({"width": width, "height": 844})
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        for switch in page.get_by_role("switch").all():
+            box = switch.bounding_box()
+            assert box is not None
+            assert box["x"] + box["width"] <= width
     check_accessibility(page)
     photograph(page, f"tools-telephone-{kind}")
     page.get_by_role("link", name="mail").click()

@@ -45,7 +45,7 @@ interface PartProps {
 /** One matter of a page that has several. */
 export function Part({ title, lead, children }: PartProps) {
   return (
-    <section className="grid min-w-0 gap-4 rounded-xl border border-line bg-raised p-4 sm:p-5">
+    <section className="grid min-w-0 grid-cols-1 gap-4 rounded-xl border border-line bg-raised p-4 sm:p-5">
       <div>
         <h2 className="font-semibold text-lg">{title}</h2>
         <p className="text-pretty text-muted text-sm">{lead}</p>

@@ -2,7 +2,6 @@
 
 import { UsersRound } from "lucide-react";
 
-import { Button } from "@/components/ui/button";
 import { useMessages } from "@/lib/i18n";
 
 import { messages } from "./messages";
@@ -20,15 +19,14 @@ export function WhoButton({ name, roles, onClick }: WhoButtonProps) {
   const t = useMessages(messages);
   const who = useWho()(roles);
   return (
-    <Button
-      size="sm"
-      variant="ghost"
+    <button
+      type="button"
       aria-label={`${t("whoOf", { name })}: ${who}`}
-      className="-ml-2 h-auto min-h-7 max-w-full whitespace-normal px-2 py-1 text-left"
+      className="mt-0.5 -ml-1.5 flex min-h-7 max-w-full items-center gap-1.5 rounded-md px-1.5 py-0.5 text-left text-sm hover:bg-sunken"
       onClick={onClick}
     >
       <UsersRound aria-hidden className="size-4 shrink-0 text-muted" />
-      {who}
-    </Button>
+      <span className="min-w-0">{who}</span>
+    </button>
   );
 }
