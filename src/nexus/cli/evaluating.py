@@ -3,7 +3,7 @@
 import asyncio
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -25,18 +25,21 @@ def evaluate(directories: Sequence[Path], json_file: Path | None) -> None:
     asyncio.run(_evaluate(directories, json_file))
 
 
-async def _evaluate(directories: Sequence[Path], json_file: Path | None) -> None:
-    progress = Console(stderr=True, highlight=False)
-    embedder = build_embedder(load_settings())
+def build_tools(report: Callable[[str], None]) -> EvaluationTools:
+    """The pieces that serve real questions, by the settings. The embedder is the caller's to close."""
     parser, counter, options = LocalParser(), TokenCounter.load(), ChunkOptions()
-    tools = EvaluationTools(
+    return EvaluationTools(
         # Question sets are trusted: parsing needs no child process here.
         parse=lambda path: parser.parse(path, path.name),
         chunk=lambda document: chunk(document, counter, options),
-        embedder=embedder,
+        embedder=build_embedder(load_settings()),
         index=EmbeddedIndex,
-        report=progress.print,
+        report=report,
     )
+
+
+async def _evaluate(directories: Sequence[Path], json_file: Path | None) -> None:
+    tools = build_tools(Console(stderr=True, highlight=False).print)
     reports: list[SetReport] = []
     try:
         for directory in directories:
@@ -45,7 +48,7 @@ async def _evaluate(directories: Sequence[Path], json_file: Path | None) -> None
                 figures = json.dumps([report.as_json() for report in reports], indent=2)
                 await asyncio.to_thread(json_file.write_text, figures + "\n", encoding="utf-8")
     finally:
-        await embedder.aclose()
+        await tools.embedder.aclose()
     output = Console(file=sys.stdout, highlight=False)
     output.print(render(reports))
     if (followed := render_following(reports)) is not None:

@@ -1,7 +1,7 @@
 """Parsing, cutting, embedding and indexing the documents of a question set."""
 
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,7 +24,17 @@ _CHARACTERS_AT_ONCE = 500_000
 _COMMON_LANGUAGE = 0.05
 """A language of at least this share of the documents is one that questions may be in."""
 
-WHOLE_SET = IndexFilter(_NOBODY, frozenset({_EVERYBODY}), frozenset({_NOBODY}))
+SHELVES = 10
+"""Over so many knowledge bases the documents are spread in turn."""
+
+
+def without(shelves: Collection[int]) -> IndexFilter:
+    """The set without the documents of these shelves: what is left when some documents are taken away."""
+    left = (UUID(int=shelf) for shelf in range(SHELVES) if shelf not in shelves)
+    return IndexFilter(_NOBODY, frozenset({_EVERYBODY}), frozenset(left))
+
+
+WHOLE_SET = without(())
 
 
 class EvaluatedChunk(Protocol):
@@ -34,6 +44,10 @@ class EvaluatedChunk(Protocol):
     def start(self) -> int: ...
     @property
     def end(self) -> int: ...
+    @property
+    def ordinal(self) -> int: ...
+    @property
+    def token_count(self) -> int: ...
     @property
     def context(self) -> str: ...
     def with_context(self, text: str) -> str: ...
@@ -65,6 +79,10 @@ class CorpusChunk:
     end: int
     pages: tuple[tuple[str, str], ...]
     """The pages it stands for: id and the text of the chunk on it, the one with most of it first."""
+    ordinal: int
+    """Its place among the chunks of its document, from 0."""
+    tokens: int
+    """With its context."""
 
     @property
     def read(self) -> str:
@@ -80,6 +98,8 @@ class Corpus:
     chunks: dict[UUID, CorpusChunk] = field(default_factory=dict[UUID, CorpusChunk])
     languages: dict[str, int] = field(default_factory=dict[str, int])
     texts: dict[str, str] = field(default_factory=dict[str, str])
+    shelves: dict[str, int] = field(default_factory=dict[str, int])
+    """On which one a document stands."""
     documents: int = 0
     unreadable: int = 0
 
@@ -136,6 +156,7 @@ async def _add(
         corpus.texts[source.id] = parsed.text
         language = detect_language(parsed.text)
         corpus.languages[language] = corpus.languages.get(language, 0) + 1
+        corpus.shelves[source.id] = corpus.documents % SHELVES
         ids: list[UUID] = []
         for chunk in _located(parsed, source, chunks, questions):
             ids.append(UUID(int=len(corpus.chunks) + 1))
@@ -146,7 +167,7 @@ async def _add(
                 document_id=UUID(int=corpus.documents),
                 version_id=UUID(int=corpus.documents),
                 tenant_id=_NOBODY,
-                knowledge_base_id=_NOBODY,
+                knowledge_base_id=UUID(int=corpus.shelves[source.id]),
                 readers=frozenset({_EVERYBODY}),
                 media_type=parsed.media_type,
                 modified_at=datetime(2000, 1, 1, tzinfo=UTC),
@@ -168,7 +189,8 @@ def _located(
     for chunk in chunks:
         start, end = place(chunk.start, chunk.end) if place else (chunk.start, chunk.end)
         pages = _pages(parsed, source, chunk) if questions.unit == "page" else ()
-        yield CorpusChunk(source.id, chunk.context, parsed.text[chunk.start : chunk.end], start, end, pages)
+        text = parsed.text[chunk.start : chunk.end]
+        yield CorpusChunk(source.id, chunk.context, text, start, end, pages, chunk.ordinal, chunk.token_count)
 
 
 def _original_places(parsed: ParsedDocument, source: SourceDocument) -> Callable[[int, int], tuple[int, int]]:

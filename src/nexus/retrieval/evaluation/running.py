@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
-from nexus.providers.vectors.base import Candidates
+from nexus.providers.vectors.base import Candidates, IndexFilter
 from nexus.retrieval.evaluation.indexing import WHOLE_SET, Corpus, EvaluationTools, index_documents
 from nexus.retrieval.evaluation.questions import EvaluationQuestion, QuestionSet, read_question_set
 from nexus.retrieval.evaluation.scoring import Following, Scores, SetReport, Share, mean_scores, score_ranking
@@ -74,25 +74,34 @@ async def evaluate(directory: Path, tools: EvaluationTools) -> SetReport:
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class Found:
     question: Question
     candidates: Candidates
     ranked: Sequence[Ranked]
 
 
-async def _search(text: str, earlier: Sequence[str], corpus: Corpus, tools: EvaluationTools) -> _Found:
-    """As `Retriever.search` does it."""
+async def search_corpus(
+    text: str,
+    earlier: Sequence[str],
+    corpus: Corpus,
+    tools: EvaluationTools,
+    *,
+    where: IndexFilter = WHOLE_SET,
+    by_meaning: bool = True,
+) -> Found:
+    """As `Retriever.search` does it; without `by_meaning`, as where no embedding model is at hand."""
     languages, spoken = corpus.common_languages() or None, tools.embedder.spec.languages
     read = read_question(text, languages, spoken=spoken)
-    vector = await tools.embedder.embed_query(text)
+    vector = await tools.embedder.embed_query(text) if by_meaning else None
     if earlier := earlier_questions(earlier):
-        vector = follow_meaning(read, vector, await tools.embedder.embed_query(joined(text, earlier)))
+        if vector is not None:
+            vector = follow_meaning(read, vector, await tools.embedder.embed_query(joined(text, earlier)))
         read = follow(read, [read_question(one, languages, spoken=spoken) for one in earlier])
-    candidates = await corpus.index.search(WHOLE_SET, vector, read.terms, _CANDIDATES)
+    candidates = await corpus.index.search(where, vector, read.terms, _CANDIDATES)
     texts = {
         one.candidate.chunk_id: corpus.chunks[one.candidate.chunk_id].read for one in fuse(candidates, read)[:RESCORED]
     }
-    return _Found(read, candidates, rank(candidates, read, texts))
+    return Found(read, candidates, rank(candidates, read, texts))
 
 
 async def _follow(
@@ -106,7 +115,7 @@ async def _follow(
         return None
 
     async def score(question: EvaluationQuestion, text: str) -> Scores:
-        found = await _search(text, (), corpus, tools)
+        found = await search_corpus(text, (), corpus, tools)
         results = _results([one.candidate.chunk_id for one in found.ranked], questions, corpus, lambda _: 0.0)
         return score_ranking(results, _relevant(question, questions, corpus))
 
@@ -123,7 +132,7 @@ async def _follow(
 
 
 async def _ask(question: EvaluationQuestion, questions: QuestionSet, corpus: Corpus, tools: EvaluationTools) -> _Asked:
-    found = await _search(question.text, question.earlier, corpus, tools)
+    found = await search_corpus(question.text, question.earlier, corpus, tools)
     read, candidates, ranked = found.question, found.candidates, found.ranked
     hits = candidates.hits
     by_words = sorted((hit for hit in hits if hit.keyword), key=lambda hit: (-(hit.keyword or 0.0), hit.chunk_id))
