@@ -217,7 +217,7 @@ async def _open(
     connections = Connections(db, load_box(settings), oauth)
     stack.push_async_callback(connections.tasks.aclose)
     toolbox = Toolbox(db, client=mcp, box=connections.box, connections=connections)
-    engine = RunEngine(db, log, Answerer(retriever, models, toolbox, settings.public_url))
+    engine = RunEngine(db, log, Answerer(retriever, models, toolbox, settings.public_url, settings.llm.passage_tokens))
     await engine.start_keeping(alone=db.is_sqlite)
     stack.push_async_callback(engine.aclose)
     writer = LocalDocumentWriter()

@@ -9,6 +9,7 @@ import pytest
 
 from doubles.openai_chat import OpenAIDouble, agent
 from hub import Company, Event, fold
+from nexus.retrieval.service import GIVEN
 from speaking import ChosenScript
 
 QUESTION = {"question": "When is the seal of the Heron pump changed?"}
@@ -31,7 +32,7 @@ async def ask(firm: Company, question: dict[str, Any] = QUESTION) -> tuple[list[
 @pytest.fixture
 async def valves(firm: Company, pumps: str) -> str:
     """A document of many passages, and so many about the seal that the question's own search finds none of them."""
-    for number in range(8):
+    for number in range(GIVEN):
         notes = f"Note {number}: the seal of the Heron pump was changed by the crew of shift {number * 7}."
         await firm.owner.upload(pumps, f"note-{number}.md", notes)
     text = "\n\n".join(
@@ -88,7 +89,7 @@ async def test_passages_are_numbered_on(firm: Company, valves: str, model: Chose
     )
     await ask(firm)
     first, again = results(double)
-    assert '<passage number="9"' in first
+    assert '<passage number="13"' in first
     assert '<passage number="1"' not in first
     # What was shown before keeps its number.
     assert '<passage number="1"' in again
@@ -99,7 +100,7 @@ async def test_it_reads_on_around_a_passage_and_part_by_part(
 ) -> None:
     model.script = agent(
         [("search_knowledge", {"query": "valve V7 cooling circuit 27 degrees"})],
-        [("read_document", {"passage": 9}), ("read_document", {"document": valves, "part": 2})],
+        [("read_document", {"passage": 13}), ("read_document", {"document": valves, "part": 2})],
         [("read_document", {"document": valves, "part": 900})],
     )
     events, _ = await ask(firm)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from nexus.core.db import AsyncSession
 
 _FOUND: Final = 6
+_FOUND_TOKENS: Final = 3000
 _AROUND: Final = 3
 """Chunks before and behind the passage that a document is read around."""
 _PART: Final = 8
@@ -129,6 +130,7 @@ async def _search(bench: "Workbench", arguments: Mapping[str, Any]) -> Outcome:
         modified_from=bounds.modified_from,
         modified_before=bounds.modified_before,
         limit=_FOUND,
+        tokens=_FOUND_TOKENS,
     )
     try:
         result = await bench.retriever.search(principal, request)
@@ -137,7 +139,7 @@ async def _search(bench: "Workbench", arguments: Mapping[str, Any]) -> Outcome:
         raise ToolError("There is no such knowledge base.") from None
     if not result.hits:
         return Outcome("No passage was found.", 0)
-    numbers = bench.shelf.put(bench.shelf.found(result.hits, result))
+    numbers = bench.shelf.put(bench.shelf.given(result))
     opening = "" if result.confident else "These passages fit only weakly.\n"
     titles = {hit.passage.document.id: _title(hit.passage.document) for hit in result.hits}
     return Outcome(opening + bench.shelf.render(numbers), len(numbers), list(titles.items()))

@@ -13,6 +13,7 @@ import regex
 from nexus.knowledge.queries import Passage
 from nexus.retrieval.extractive import Passage as Quotable
 from nexus.retrieval.extractive import Quotation, quote
+from nexus.retrieval.gathering import Excerpt
 from nexus.retrieval.service import Hit, SearchResult
 
 _FRAMES: Final = regex.compile(r"<(/?)(?=(?:passages?|documents?|result)\b)", regex.IGNORECASE)
@@ -57,18 +58,42 @@ class Shown:
     passage: Passage
     score: float
     search: SearchResult
+    joined: Excerpt | None = None
+    """Where it is shown as one with what stands beside it."""
+
+    @property
+    def excerpt(self) -> Excerpt:
+        return self.joined or Excerpt.of(self.passage, self.score)
+
+    @property
+    def text(self) -> str:
+        return self.excerpt.text
+
+    @property
+    def context(self) -> str:
+        """What stands above its first character."""
+        return self.excerpt.passages[0].chunk.context
+
+    @property
+    def chunk_ids(self) -> list[UUID]:
+        return [each.chunk.id for each in self.excerpt.passages]
 
     def best_quotation(self) -> Quotation | None:
-        chunk = self.passage.chunk
         found = quote(
-            self.search.question, self.search.weights, [Quotable(chunk.text, chunk.context, max(self.score, 0.01))]
+            self.search.question, self.search.weights, [Quotable(self.text, self.context, max(self.score, 0.01))]
         )
         return found[0] if found else None
 
+    def span(self, quotation: Quotation | None) -> tuple[int, int]:
+        """Of the quotation in the version's text; without one, of the chunk that ranked best."""
+        if quotation is None:
+            return self.passage.chunk.start, self.passage.chunk.end
+        return self.excerpt.start + quotation.start, self.excerpt.start + quotation.end
+
     def numbered(self) -> NumberedPassage:
-        chunk, document = self.passage.chunk, self.passage.document
+        chunk, document = self.excerpt.passages[0].chunk, self.passage.document
         _, label = page_of(self.passage.version.pages, chunk.start, chunk.page)
-        text = f"{chunk.context}\n{chunk.text}" if chunk.context else chunk.text
+        text = f"{self.context}\n{self.text}" if self.context else self.text
         date = document.modified_at.date().isoformat()
         return NumberedPassage(document.title or document.name, label or f"page {chunk.page}", date, text)
 
@@ -100,22 +125,32 @@ class Shelf:
     @classmethod
     def of(cls, result: SearchResult) -> "Shelf":
         shelf = cls(result)
-        shelf.put(shelf.found(result.hits, result))
+        shelf.put(shelf.given(result))
         return shelf
+
+    @classmethod
+    def given(cls, result: SearchResult) -> list[Shown]:
+        """What a model is shown of a search."""
+        if result.excerpts:
+            return [Shown(each.best, each.score, result, each) for each in result.excerpts]
+        return cls.found(result.hits, result)
 
     @staticmethod
     def found(hits: Sequence[Hit], result: SearchResult) -> list[Shown]:
         return [Shown(hit.passage, hit.score, result) for hit in hits]
 
     def put(self, found: Sequence[Shown]) -> list[int]:
-        """Their numbers; a passage that was shown before keeps its own."""
+        """Their numbers, each once; what was shown before keeps its own."""
         numbers: list[int] = []
         for each in found:
-            chunk_id = each.passage.chunk.id
-            if chunk_id not in self._numbers:
+            if any(chunk_id not in self._numbers for chunk_id in each.chunk_ids):
                 self.shown.append(each)
-                self._numbers[chunk_id] = len(self.shown)
-            numbers.append(self._numbers[chunk_id])
+                numbers.append(len(self.shown))
+                for chunk_id in each.chunk_ids:
+                    self._numbers.setdefault(chunk_id, len(self.shown))
+            else:
+                numbers.append(self._numbers[each.passage.chunk.id])
+        numbers = list(dict.fromkeys(numbers))
         self.foreign = self.foreign or bool(numbers)
         return numbers
 
@@ -144,8 +179,8 @@ class Shelf:
     def _words(self) -> dict[UUID, set[str]]:
         words = {document_id: set(named) for document_id, named in self.named.items()}
         for each in self.shown:
-            chunk, document = each.passage.chunk, each.passage.document
-            told = f"{document.title}\n{document.name}\n{chunk.context}\n{chunk.text}"
+            document = each.passage.document
+            told = f"{document.title}\n{document.name}\n{each.context}\n{each.text}"
             words.setdefault(document.id, set()).update(telling_words(told))
         return words
 

@@ -33,7 +33,7 @@ from nexus.llms.schemas import Purpose
 from nexus.providers.llm.base import ChatTurn, LlmUsage
 from nexus.retrieval.extractive import Quotation
 from nexus.retrieval.reading import Source
-from nexus.retrieval.service import Retriever, SearchRequest, SearchResult
+from nexus.retrieval.service import GIVEN, Retriever, SearchRequest, SearchResult
 
 Emit = Callable[[Kind, dict[str, Any]], None]
 
@@ -81,6 +81,8 @@ class Answerer:
     toolbox: Toolbox | None = None
     origin: str = ""
     """Our own scheme, host and port: an answer may lead to our pages."""
+    passage_tokens: int = 6000
+    """How many the passages that a model is given before it answers may take."""
     tried_prompt: str | None = None
     """In the place of the tenant's own."""
     agent: Engaged | None = None
@@ -107,6 +109,8 @@ class Answerer:
             chosen = replace(chosen, prompt=self.tried_prompt)
         anew = await self._anew(principal, request, answer) if chosen and request.earlier else None
         wanted = replace(request, query=anew, earlier=(request.query,)) if anew else request
+        if chosen:
+            wanted = replace(wanted, limit=GIVEN, tokens=self.passage_tokens)
         result, tools = await asyncio.gather(
             self.retriever.search(principal, wanted), self._tools(principal, with_model=chosen is not None)
         )
@@ -266,7 +270,7 @@ def _read_documents(shelf: Shelf, steps: Sequence[Mapping[str, Any]]) -> list[st
 
 
 def _told(shown: Shown) -> tuple[str | None, str]:
-    return shown.passage.document.source_url, shown.passage.chunk.text
+    return shown.passage.document.source_url, shown.text
 
 
 def _quote(found: Sequence[Shown], result: SearchResult, answer: Answer, emit: Emit, links: LinkFilter) -> None:
@@ -291,9 +295,8 @@ def _say(answer: Answer, text: str, emit: Emit) -> None:
 
 def _cite(answer: Answer, number: int, shown: Shown, quotation: Quotation | None, emit: Emit) -> None:
     """The quotation's exact span in the version's text, or the whole chunk's."""
-    chunk = shown.passage.chunk
-    start = chunk.start + (quotation.start if quotation else 0)
-    end = chunk.start + (quotation.end if quotation else len(chunk.text))
+    start, end = shown.span(quotation)
+    chunk = shown.excerpt.passage_at(start).chunk
     version, document = shown.passage.version, shown.passage.document
     page, label = page_of(version.pages, start, chunk.page)
     data: dict[str, Any] = {
@@ -310,7 +313,7 @@ def _cite(answer: Answer, number: int, shown: Shown, quotation: Quotation | None
         "page_label": label,
         "start": start,
         "end": end,
-        "quote": chunk.text[start - chunk.start : end - chunk.start],
+        "quote": shown.text[start - shown.excerpt.start : end - shown.excerpt.start],
         "score": round(shown.score, 4),
         "modified_at": document.modified_at.isoformat(),
         "source_url": document.source_url,
@@ -339,9 +342,9 @@ def citation_row(message_id: UUID, data: dict[str, Any]) -> Citation:
 
 
 def _source(shown: Shown) -> Source:
-    chunk, document = shown.passage.chunk, shown.passage.document
+    document = shown.passage.document
     modified = document.modified_at.date().isoformat()
-    return Source(chunk.text, "\n".join(filter(None, (document.title, document.name, chunk.context, modified))))
+    return Source(shown.text, "\n".join(filter(None, (document.title, document.name, shown.context, modified))))
 
 
 def _summarise(result: SearchResult, anew: str | None, shelf: Shelf | None) -> dict[str, Any]:

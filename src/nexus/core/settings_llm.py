@@ -14,6 +14,12 @@ class LlmSettings(Group):
         default="", description="Name of the model; empty means that answers are quotations, or a model of the page's."
     )
     max_output_tokens: int = Field(default=1024, gt=0, description="Longest answer, in tokens.")
+    passage_tokens: int = Field(
+        default=6000,
+        ge=200,
+        description="The most tokens of passages that a model is given before it answers. Less for a model with a"
+        " small context window; the best passage is given in any case.",
+    )
     temperature: float = Field(default=0.1, ge=0, le=2, description="Sampling temperature.")
     timeout_seconds: float = Field(default=120, gt=0, description="Longest time one answer may take.")
     key_names: dict[str, str] = Field(

@@ -25,6 +25,7 @@ from nexus.providers.vectors.base import Candidates, IndexFilter
 from nexus.retrieval.extractive import Passage as Quotable
 from nexus.retrieval.extractive import Quotation, quote
 from nexus.retrieval.following import earlier_questions, follow, follow_meaning, joined
+from nexus.retrieval.gathering import Excerpt, gather
 from nexus.retrieval.languages import LanguageCache, common_languages
 from nexus.retrieval.ranking import (
     CONFIDENT,
@@ -47,7 +48,9 @@ CANDIDATES: Final = 100
 RERANKED: Final = 30
 """How many of the ranking a reranker reads."""
 PASSAGES: Final = 8
-"""How many an answer may rest on."""
+"""How many an answer may quote."""
+GIVEN: Final = 12
+"""How many a model is given, with what stands beside them."""
 _AT_ONCE: Final = 4
 """Searches that read and rank at a time. They share one processor: in turn, half of a crowd is served in half the time;
 all together, everybody waits for the last."""
@@ -68,6 +71,8 @@ class SearchRequest:
     attached: UUID | None = None
     """The shelf of its conversation's files, which belongs to no department and is searched all the same."""
     limit: int = PASSAGES
+    tokens: int = 0
+    """How many the excerpts may take that are made of the hits; 0: none are made."""
     earlier: Sequence[str] = ()
     """The questions before it in its conversation, oldest first: what they are about, it may leave out."""
 
@@ -125,6 +130,8 @@ class SearchResult:
     confident: bool
     """Whether the best of them are good enough to answer with."""
     milliseconds: float
+    excerpts: Sequence[Excerpt] = ()
+    """The hits, with what stands beside them, as a model is shown them."""
 
     def quote(self, hits: Sequence[Found]) -> list[Quotation]:
         """The sentences of these hits that answer best; spans within each chunk's text."""
@@ -166,6 +173,7 @@ class Retriever:
         async with self.turns:
             candidates = await self.index.search(index_filter, vector, question.terms, CANDIDATES)
             hits, ranked = await self._rank(principal, request, question, candidates, also)
+        found = [(hit.passage, hit.score) for hit in hits[: request.limit]]
         return SearchResult(
             question=question,
             weights=word_weights(candidates, question.words),
@@ -173,6 +181,7 @@ class Retriever:
             searched=candidates.searched,
             knowledge_bases=len(index_filter.knowledge_bases),
             confident=bool(hits) and confidence(ranked, candidates, question) >= CONFIDENT,
+            excerpts=await gather(self.db, principal, found, request.tokens),
             milliseconds=(time.perf_counter() - began) * 1000,
         )
 
