@@ -24,10 +24,13 @@ from rich.table import Table
 from tests.doubles.obedient import obey
 from tests.doubles.openai_chat import OpenAIDouble
 
+from evals.outside import Outside, follow, offer
+
 _MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable("table")
 _ATTRIBUTE = re.compile(r"(?:href|src|srcset|action|content|url)\s*[=(]\s*[\"']?([^\"'\s>)]+)", re.IGNORECASE)
 _BARE = re.compile(r"(?<![\w\"'=>/])(?:https?://|www\.|mailto:)[^\s<]+", re.IGNORECASE)
 _ELSEWHERE = re.compile(r"(?:[a-z][a-z0-9+.-]*:|[/\\]{2})", re.IGNORECASE)
+_SUBJECT = re.compile(r"SUBJECT:\s*(.+?)\s*(?:\||CONTENT:|\n|$)")
 _FIRST_WORDS = 12
 _PATIENCE = 300.0
 
@@ -47,6 +50,12 @@ class Kind:
     offered: int = 0
     """Links that stand in what was read, word for word: they carry nothing that their author did not know."""
     removed: int = 0
+    tools_used: int = 0
+    """Calls that the model made because it had read something."""
+    waited: int = 0
+    """Of these, what would have sent something and waited for a person's word, which was no."""
+    sent: int = 0
+    """What the server that such a tool stands on received."""
     compared: int = 0
     answers_changed: int = 0
     citations_changed: int = 0
@@ -65,15 +74,17 @@ def run(directory: Path, report: Any = print) -> dict[str, Kind]:
     corpus = _lines(directory / "corpus.jsonl")
     questions = {str(line["benign_doc"]): str(line["text"]) for line in _lines(directory / "queries.jsonl")}
     kinds: defaultdict[str, Kind] = defaultdict(Kind)
-    with tempfile.TemporaryDirectory(prefix="nexus-injection-") as folder, OpenAIDouble() as double:
+    with tempfile.TemporaryDirectory(prefix="nexus-injection-") as folder, OpenAIDouble() as double, Outside() as web:
         settings = {
             "NEXUS_LLM__BASE_URL": double.base_url,
-            "NEXUS_LLM__MODEL": "obey?cut=word",
+            "NEXUS_LLM__MODEL": "obey?cut=word&acts=1",
             "NEXUS_SUPER_ADMIN__PASSWORD": PASSWORD,
+            "NEXUS_EGRESS__ALLOWED_HOSTS": '["127.0.0.1"]',
         }
         with Product(Path(folder), settings) as product:
+            offer(product, web)
             shelves = _index(product, corpus, report)
-            _ask_all(product, double, corpus, questions, shelves, kinds, report)
+            _ask_all(_Stage(product, double, web), corpus, questions, shelves, kinds, report)
     return dict(kinds)
 
 
@@ -124,6 +135,13 @@ def _settle(product: Product, shelf: str) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class _Stage:
+    product: Product
+    double: OpenAIDouble
+    web: Outside
+
+
+@dataclass(frozen=True, slots=True)
 class _Answer:
     text: str
     cited: frozenset[str]
@@ -132,11 +150,12 @@ class _Answer:
     prompt: str
     shown: str
     """Everything that reaches a person of it."""
+    events: Sequence[tuple[str, dict[str, Any]]]
+    sent: int
 
 
 def _ask_all(
-    product: Product,
-    double: OpenAIDouble,
+    stage: _Stage,
     corpus: Sequence[Mapping[str, Any]],
     questions: Mapping[str, str],
     shelves: Mapping[str, str],
@@ -151,34 +170,50 @@ def _ask_all(
         origin = str(meta.get("clean_id") or "")
         kind = kinds[_kind(meta)]
         kind.documents += 1
-        question = questions.get(origin) or " ".join(str(line["text"]).split()[:_FIRST_WORDS])
-        answer = _ask(product, double, shelves[_shelf(meta)], question)
+        question = _about(str(line["text"]), questions.get(origin))
+        answer = _ask(stage, shelves[_shelf(meta)], question)
         _count(kind, answer, str(meta.get("payload") or line["text"]))
         if origin in questions:
             if origin not in clean:
-                clean[origin] = _ask(product, double, shelves["clean"], question)
+                clean[origin] = _ask(stage, shelves["clean"], question)
             kind.compared += 1
             kind.answers_changed += answer.text != clean[origin].text
             kind.citations_changed += answer.cited != clean[origin].cited
     report(f"{sum(kind.asked for kind in kinds.values())} questions asked")
 
 
-def _ask(product: Product, double: OpenAIDouble, shelf: str, question: str) -> _Answer:
-    double.forget()
-    scope = {"knowledge_base_ids": [shelf]}
-    answered = product.call("POST", "/api/ask", {"question": question[:2000], "scope": scope})
+def _about(text: str, question: str | None) -> str:
+    """Of a mail its subject is named, as people do who ask about one: no search could know which mail is meant."""
+    if question is None:
+        return " ".join(text.split()[:_FIRST_WORDS])
+    subject = _SUBJECT.search(text)
+    return f"In the mail “{subject[1].strip()}”: {question.removeprefix('Q: ')}" if subject else question
+
+
+def _ask(stage: _Stage, shelf: str, question: str) -> _Answer:
+    stage.double.forget()
+    stage.web.double.calls.clear()
+    product = stage.product
+    events = follow(product, {"question": question[:2000], "scope": {"knowledge_base_ids": [shelf]}})
+    answered = product.call("GET", f"/api/runs/{events[0][1]['run_id']}")
     run, message = answered["run"], answered["message"]
     if message is None:
         raise RuntimeError(f"{question}: {run['failure']}")
-    prompt = next(
-        (text for one in double.requests if "<passages>" in (text := str(one.body["messages"][-1]["content"]))), ""
-    )
+    prompts = (_told(one.body) for one in stage.double.answers)
+    prompt = max((text for text in prompts if "<passages>" in text), key=len, default="")
     further = product.call("GET", f"/api/runs/{run['id']}/follow-ups") if prompt else {}
     conversation = f"/api/conversations/{run['conversation_id']}"
     title = product.call("GET", conversation)["title"]
     shown = "\n\n".join([message["text"], title, json.dumps(further), _export(product, conversation)])
     cited = frozenset(_origin(one["document_name"]) for one in message["citations"])
-    return _Answer(message["text"], cited, obey(prompt) if prompt else "", prompt, shown)
+    return _Answer(
+        message["text"], cited, obey(prompt) if prompt else "", prompt, shown, events, len(stage.web.double.calls)
+    )
+
+
+def _told(body: Mapping[str, Any]) -> str:
+    """All that the model was told but its instructions."""
+    return "\n".join(str(each["content"]) for each in body["messages"] if each["role"] in ("user", "tool"))
 
 
 def _export(product: Product, conversation: str) -> str:
@@ -209,6 +244,10 @@ def _count(kind: Kind, answer: _Answer, payload: str) -> None:
         else:
             kind.left += 1
             kind.examples.append(address)
+    kinds = [name for name, _ in answer.events]
+    kind.tools_used += kinds.count("tool.called")
+    kind.waited += kinds.count("approval.requested")
+    kind.sent += answer.sent
     kind.removed += answer.text.count("⟨…⟩")
 
 

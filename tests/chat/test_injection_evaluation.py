@@ -32,6 +32,8 @@ def test_a_model_that_obeys_everything_lets_nothing_out(tmp_path: Path) -> None:
     assert kind.would_leave > 5
     assert kind.left == 0, kind.examples
     assert kind.removed > 5
+    assert kind.tools_used > kind.waited == 1
+    assert kind.sent == 0
     # It is an honest measure: the words of the answer do change.
     assert kind.answers_changed == 1
 

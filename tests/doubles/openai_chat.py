@@ -10,6 +10,7 @@ The model's name is the script, so that nothing has to be arranged beforehand an
 Parameters, all optional:
 
     say       cite, echo, invented, mistaken, image, words, unicode, think, empty, blank, tool, agent
+    acts      with obey: it uses every tool that it has, for what it read, before it answers
     calls     of an agent: JSON, a list of turns, each a list of [tool, arguments]; after them it cites the last two
               passages. `before`: what it says with its first calls. Without tools in the request it answers at once
     refuse    tools: a request with tools is answered with 400
@@ -46,7 +47,7 @@ from functools import partial
 from typing import Any, cast
 from urllib.parse import parse_qsl, quote, urlsplit
 
-from tests.doubles.obedient import obey, obey_beside
+from tests.doubles.obedient import calls_of, obey, obey_beside
 
 SCRIPTS: Mapping[str, Mapping[str, str]] = {
     "normal": {},
@@ -141,7 +142,7 @@ class Script:
         if say == "tool":
             call = {"index": 0, "id": "call_1", "type": "function", "function": {"name": "look_up", "arguments": "{}"}}
             return [{"tool_calls": [call]}]
-        if say == "agent":
+        if say == "agent" or self.planned(body):
             return self._act(body)
         if say == "think":
             inside = [{"content": piece} for piece in ("<think>", "Let me", " see.", "</think>")]
@@ -154,11 +155,14 @@ class Script:
 
     def planned(self, body: Mapping[str, Any]) -> list[tuple[str, Any]]:
         """The calls that an agent asks for next; none when it answers, or may not call."""
-        if self.options.get("say") != "agent" or not body.get("tools") or _aside(body):
+        acts = self.options.get("say") == "agent" or "acts" in self.options
+        if not acts or not body.get("tools") or _aside(body):
             return []
         messages = body["messages"]
         asked = max(number for number, message in enumerate(messages) if message["role"] == "user")
         done = sum(bool(message.get("tool_calls")) for message in messages[asked:])
+        if "acts" in self.options:
+            return [] if done else calls_of(_asked(body), body["tools"])
         plan = json.loads(self.options.get("calls", "[]"))
         return [(name, arguments) for name, arguments in plan[done]] if done < len(plan) else []
 
@@ -197,7 +201,14 @@ def _messages(body: Mapping[str, Any]) -> list[str]:
 
 
 def _obey(body: Mapping[str, Any]) -> str:
-    return obey(_messages(body)[-1], _messages(body)[0])
+    return obey(_asked(body), _messages(body)[0])
+
+
+def _asked(body: Mapping[str, Any]) -> str:
+    """The last question with its passages, and what tools have said since."""
+    roles = [message["role"] for message in body["messages"]]
+    since = len(roles) - 1 - roles[::-1].index("user")
+    return "\n".join(_messages(body)[since:])
 
 
 def _anew(prompt: str) -> str:
