@@ -15,12 +15,12 @@ from nexus.retrieval.ranking import (
     WordFinder,
     closeness_of,
     confidence,
-    distinct,
     fuse,
     rank,
     read_question,
     word_weights,
 )
+from nexus.retrieval.repeating import distinct
 
 
 def hit(number: int, dense: float | None, keyword: float | None) -> Candidate:

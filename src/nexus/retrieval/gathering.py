@@ -9,7 +9,7 @@ from nexus.core.db import AsyncSession, Database
 from nexus.knowledge import stretch_queries
 from nexus.knowledge.queries import Passage, readable_passages
 from nexus.retrieval.joining import Place, Stretch, join, neighbours_of
-from nexus.retrieval.ranking import distinct
+from nexus.retrieval.repeating import distinct
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ order goes out. Nothing here depends on the engine that searched.
 """
 
 import math
-import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from uuid import UUID
 from nexus.core.text.analysis import QueryWord, query_languages, query_words, term_slots
 from nexus.core.text.languages import detect_language
 from nexus.providers.vectors.base import Candidate, Candidates, QueryTerm
+from nexus.retrieval.telling import tellingness
 
 RESCORED: Final = 50
 """How many of the fused list are worth reading."""
@@ -33,12 +33,10 @@ _TAIL: Final = 50
 _CLEAR: Final = 2.0
 _FEW_LANGUAGES: Final = 2
 _VOTERS: Final = 10
-_SAME: Final = 0.9
 _COVERING: Final = 3
 _ASSUMED_CHUNKS: Final = 50
 _ASSUMED_HELD: Final = 5
-_WORDS_ALONE: Final = 2.4
-_WORD: Final = re.compile(r"\w+")
+_WORDS_ALONE: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +129,10 @@ def rank(candidates: Candidates, question: Question, texts: Mapping[UUID, str]) 
         votes = Counter(detect_language(text) for text in read[:_VOTERS]).most_common(1)
         found = _fuse(candidates, is_foreign=bool(votes) and not question.speaks(votes[0][0]))
     weights, finder = word_weights(candidates, question.words), WordFinder(question)
-    return _ordered([_read(one, texts.get(one.candidate.chunk_id), finder, weights) for one in found])
+    telling = [
+        a * b for a, b in zip(weights, tellingness(question.text, question.words, question.languages[0]), strict=True)
+    ]
+    return _ordered([_read(one, texts.get(one.candidate.chunk_id), finder, weights, telling) for one in found])
 
 
 def confidence(ranked: Sequence[Ranked], candidates: Candidates, question: Question) -> float:
@@ -147,25 +148,6 @@ def confidence(ranked: Sequence[Ranked], candidates: Candidates, question: Quest
     # Of a handful of chunks none is ordinary: their median counts as much as there are of them.
     trust = candidates.searched / (candidates.searched + _ASSUMED_CHUNKS)
     return coverage + nearest - trust * candidates.dense_median
-
-
-def distinct(texts: Sequence[str]) -> list[int]:
-    """Which of the texts, best first, say something that none before them says: the numbers to keep."""
-    kept: list[tuple[int, set[str]]] = []
-    for number, text in enumerate(texts):
-        words = set(_WORD.findall(text.casefold()))
-        if not any(_is_same(words, other) for _, other in kept):
-            kept.append((number, words))
-    return [number for number, _ in kept]
-
-
-def _is_same(words: set[str], other: set[str]) -> bool:
-    """Whether the two share nearly all of their words (Jaccard)."""
-    fewer, more = sorted((len(words), len(other)))
-    if not fewer or fewer < _SAME * more:
-        return False
-    shared = len(words & other)
-    return shared >= _SAME * (fewer + more - shared)
 
 
 def _fuse(candidates: Candidates, *, is_foreign: bool) -> list[Ranked]:
@@ -216,12 +198,14 @@ def _standing_out(dense: Sequence[float], median: float, searched: int) -> float
     return min(1.0, max(0.0, excess / _CLEAR))
 
 
-def _read(found: Ranked, text: str | None, finder: "WordFinder", weights: Sequence[float]) -> Ranked:
+def _read(
+    found: Ranked, text: str | None, finder: "WordFinder", weights: Sequence[float], telling: Sequence[float]
+) -> Ranked:
     if text is None:
         return found
     places = finder.word_places(text)
     held = [number for number, at in enumerate(places) if at]
-    total = sum(weights)
+    total = sum(telling)
     closeness = _CLOSENESS * closeness_of(places, weights)
     return Ranked(
         found.candidate,
@@ -229,7 +213,7 @@ def _read(found: Ranked, text: str | None, finder: "WordFinder", weights: Sequen
         found.meaning,
         found.words,
         closeness,
-        sum(weights[number] for number in held) / total if total > 0.0 else 0.0,
+        sum(telling[number] for number in held) / total if total > 0.0 else 0.0,
         tuple(finder.question.words[number].text for number in held),
     )
 

@@ -33,12 +33,12 @@ from nexus.retrieval.ranking import (
     Question,
     Ranked,
     confidence,
-    distinct,
     fuse,
     rank,
     read_question,
     word_weights,
 )
+from nexus.retrieval.repeating import distinct
 from nexus.retrieval.schemas import Scope
 
 logger = logging.getLogger(__name__)

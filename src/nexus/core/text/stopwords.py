@@ -20,7 +20,8 @@ _WORDS: dict[str, str] = {
         werden wurde wurden sein hat haben hatte hatten kann können muss müssen soll sollen darf dürfen nicht kein
         keine es er sie wir ihr ich du man sich mein dein unser euer diese dieser dieses diesem diesen wer wen wem
         wessen was wann wo warum wieso weshalb wie wohin woher welche welcher welches welchen welchem wofür womit
-        auch noch nur schon sehr bitte
+        auch noch nur schon sehr bitte habe hast hätte wäre würde könnte sollte müsste viel viele vielen vieler oft
+        mir mich dir dich ihm ihn ihnen uns euch alle jede jeder jedes
     """,
     "fr": """
         le la les l un une des du de d et ou mais si que qu qui quoi dont où à au aux en dans par pour sur sous avec
