@@ -1,4 +1,4 @@
-"""What a model is given of the documents: neighbouring passages as one, quoted exactly, nothing twice."""
+"""What a model is given of the documents: neighbouring passages as one, quoted exactly, nothing twice; and hints."""
 
 import re
 from typing import Any
@@ -62,3 +62,16 @@ async def test_a_copy_that_may_not_be_read_takes_nothing_away(firm: Company, pum
     cited = {each["document_id"] for each in answer["message"]["citations"]}
     assert open_one in cited
     assert hidden not in cited
+
+
+async def test_the_answer_says_what_was_preferred(firm: Company, pumps: str) -> None:
+    asked = {"question": "When is the seal of the Heron pump changed in Pumps?"}
+    events = await firm.member.events("/ask/stream", asked)
+    [found] = [event.data for event in events if event.kind == "retrieval.finished"]
+    assert found["hints"] == ["Pumps"]
+    hidden = await firm.owner.make_shelf("Hidden things")
+    await firm.owner.add(hidden, "a.md", "The seal is hidden.")
+    asked = {"question": "When is the seal of the Heron pump changed in hidden things?"}
+    events = await firm.member.events("/ask/stream", asked)
+    [found] = [event.data for event in events if event.kind == "retrieval.finished"]
+    assert "hints" not in found

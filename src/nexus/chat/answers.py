@@ -109,6 +109,7 @@ class Answerer:
             chosen = replace(chosen, prompt=self.tried_prompt)
         anew = await self._anew(principal, request, answer) if chosen and request.earlier else None
         wanted = replace(request, query=anew, earlier=(request.query,)) if anew else request
+        wanted = replace(wanted, hinted=True)
         if chosen:
             wanted = replace(wanted, limit=GIVEN, tokens=self.passage_tokens)
         result, tools = await asyncio.gather(
@@ -358,6 +359,8 @@ def _summarise(result: SearchResult, anew: str | None, shelf: Shelf | None) -> d
     }
     if anew:
         found["rewritten"] = anew
+    if result.hints:
+        found["hints"] = list(result.hints)
     if shelf:
         # What a model has been shown may be behind its words, cited or not.
         found["documents"] = [str(each) for each in shelf.documents]

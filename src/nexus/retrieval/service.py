@@ -26,7 +26,9 @@ from nexus.retrieval.extractive import Passage as Quotable
 from nexus.retrieval.extractive import Quotation, quote
 from nexus.retrieval.following import earlier_questions, follow, follow_meaning, joined
 from nexus.retrieval.gathering import Excerpt, gather
+from nexus.retrieval.hints import Hints
 from nexus.retrieval.languages import LanguageCache, common_languages
+from nexus.retrieval.preferring import hints_in, preferred
 from nexus.retrieval.ranking import (
     CONFIDENT,
     RESCORED,
@@ -73,6 +75,8 @@ class SearchRequest:
     limit: int = PASSAGES
     tokens: int = 0
     """How many the excerpts may take that are made of the hits; 0: none are made."""
+    hinted: bool = False
+    """Whether what the question says of where to look lifts what fits it (`hints`)."""
     earlier: Sequence[str] = ()
     """The questions before it in its conversation, oldest first: what they are about, it may leave out."""
 
@@ -130,6 +134,8 @@ class SearchResult:
     confident: bool
     """Whether the best of them are good enough to answer with."""
     milliseconds: float
+    hints: Sequence[str] = ()
+    """The question's words for where to look, if it has any and was to be read for them."""
     excerpts: Sequence[Excerpt] = ()
     """The hits, with what stands beside them, as a model is shown them."""
 
@@ -160,7 +166,7 @@ class Retriever:
         """
         began = time.perf_counter()
         earlier = earlier_questions(request.earlier)
-        vector, together, (index_filter, languages) = await asyncio.gather(
+        vector, together, (index_filter, languages, hints) = await asyncio.gather(
             self._embed(request.query),
             self._embed(joined(request.query, earlier)) if earlier else _nothing(),
             self._filter(principal, request, also),
@@ -172,7 +178,7 @@ class Retriever:
         question = follow(asked, before)
         async with self.turns:
             candidates = await self.index.search(index_filter, vector, question.terms, CANDIDATES)
-            hits, ranked = await self._rank(principal, request, question, candidates, also)
+            hits, ranked = await self._rank(principal, request, question, candidates, also, hints)
         found = [(hit.passage, hit.score) for hit in hits[: request.limit]]
         return SearchResult(
             question=question,
@@ -181,6 +187,7 @@ class Retriever:
             searched=candidates.searched,
             knowledge_bases=len(index_filter.knowledge_bases),
             confident=bool(hits) and confidence(ranked, candidates, question) >= CONFIDENT,
+            hints=hints.words,
             excerpts=await gather(self.db, principal, found, request.tokens),
             milliseconds=(time.perf_counter() - began) * 1000,
         )
@@ -208,8 +215,9 @@ class Retriever:
         question: Question,
         candidates: Candidates,
         also: Principal | None,
+        hints: Hints,
     ) -> tuple[list[Hit], list[Ranked]]:
-        """The best, as asked for, and all of the ranking.
+        """The best, as asked for, and all of the ranking, before any hint.
 
         The second lock: what the rows do not confirm as readable now is not there. The texts are read first, of many;
         where they are from is read of the few that remain.
@@ -224,9 +232,10 @@ class Retriever:
             missing = await self._readable_to(session, also, missing)
             texts |= await knowledge.readable_texts(session, principal, missing)
             ranked = [one for one in ranked if one.candidate.chunk_id in texts]
+            liked = await preferred(session, ranked, hints)
             if self.reranker is None:
-                return await self._hits(session, principal, request, [(one, None) for one in ranked], texts), ranked
-        ordered = await self._rerank(self.reranker, request.query, ranked[:wanted], texts)
+                return await self._hits(session, principal, request, [(one, None) for one in liked], texts), ranked
+        ordered = await self._rerank(self.reranker, request.query, liked[:wanted], texts)
         async with self.db.read() as session:
             return await self._hits(session, principal, request, ordered, texts), ranked
 
@@ -273,7 +282,7 @@ class Retriever:
 
     async def _filter(
         self, principal: Principal, request: SearchRequest, also: Principal | None
-    ) -> tuple[IndexFilter, Sequence[str]]:
+    ) -> tuple[IndexFilter, Sequence[str], Hints]:
         """What may be found, from the grants of this moment, and the languages it is in; the index has followed the
         rows to that moment."""
         async with self.db.read() as session:
@@ -292,6 +301,8 @@ class Retriever:
                 theirs = await knowledge.readable_of_department(session, principal, request.department_id)
                 theirs |= {request.attached} if request.attached else set()
                 index_filter = replace(index_filter, knowledge_bases=index_filter.knowledge_bases & theirs)
+            shelves = index_filter.knowledge_bases
+            hints = await hints_in(session, request.query, shelves) if request.hinted else Hints()
             state = await index_queries.index_state(session)
             revision = state.revision if state else 0
             languages = self.languages.get((revision, index_filter))
@@ -299,7 +310,7 @@ class Retriever:
                 counts = await knowledge.readable_languages(session, principal, index_filter.knowledge_bases)
                 languages = self.languages.put((revision, index_filter), common_languages(counts))
         await self.index.catch_up(revision)
-        return index_filter, languages
+        return index_filter, languages, hints
 
     def _spoken(self) -> frozenset[str] | None:
         embedder = self.embedders.get(self.index.model)
