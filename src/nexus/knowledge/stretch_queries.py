@@ -23,8 +23,11 @@ async def chunks_at(session: AsyncSession, places: Sequence[tuple[UUID, int]]) -
     return [chunk_id for chunk_id, version_id, ordinal in rows if (version_id, ordinal) in wanted]
 
 
-async def text_between(session: AsyncSession, version_id: UUID, spans: Sequence[tuple[int, int]]) -> list[str]:
-    """Characters `[start, end)` of a version's text, for each span; nothing of a version that is gone."""
-    slices = (func.substr(DocumentVersion.text, start + 1, end - start) for start, end in spans)
-    row = (await session.execute(select(*slices).where(DocumentVersion.id == version_id))).one_or_none()
-    return [text or "" for text in row] if row else []
+async def text_behind(session: AsyncSession, chunk_ids: Sequence[UUID], length: int) -> dict[UUID, str]:
+    """So many characters of the version's text that follow each chunk; nothing of a version that is gone."""
+    rows = await session.execute(
+        select(Chunk.id, func.substr(DocumentVersion.text, Chunk.end + 1, length))
+        .join(DocumentVersion, DocumentVersion.id == Chunk.version_id)
+        .where(Chunk.id.in_(chunk_ids))
+    )
+    return {chunk_id: text or "" for chunk_id, text in rows}

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from uuid import UUID
 
 from nexus.access.principal import Principal
-from nexus.core.db import AsyncSession, Database
+from nexus.core.db import Database
 from nexus.knowledge import stretch_queries
 from nexus.knowledge.queries import Passage, readable_passages
 from nexus.retrieval.joining import Place, Stretch, join, neighbours_of
@@ -55,20 +56,11 @@ async def gather(
         beside = [beside[number - len(hits)] for number in kept if number >= len(hits)]
         known = {passage.chunk.id: passage for passage in (*(passage for passage, _ in hits), *beside)}
         near = {place.key: place for place in map(_place, beside)}
-        return [await _excerpt(session, each, hits, known) for each in join(places, scores, near, budget)]
-
-
-async def _excerpt(
-    session: AsyncSession,
-    stretch: Stretch,
-    hits: Sequence[tuple[Passage, float]],
-    known: Mapping[UUID, Passage],
-) -> Excerpt:
-    best, score = hits[stretch.hit]
-    text = await _text_of(session, stretch)
-    if text is None:
-        return Excerpt.of(best, score)
-    return Excerpt(tuple(known[place.chunk_id] for place in stretch.places), text, best, score)
+        stretches = join(places, scores, near, budget)
+        gaps = {place.chunk_id: length for each in stretches for place, length in _gaps(each)}
+        behind = await stretch_queries.text_behind(session, list(gaps), max(gaps.values())) if gaps else {}
+    between = {chunk_id: text[: gaps[chunk_id]] for chunk_id, text in behind.items()}
+    return [_excerpt(each, hits, known, between) for each in stretches]
 
 
 def _place(passage: Passage) -> Place:
@@ -76,24 +68,23 @@ def _place(passage: Passage) -> Place:
     return Place(chunk.id, chunk.version_id, chunk.ordinal, chunk.start, chunk.end, chunk.token_count, chunk.text)
 
 
-async def _text_of(session: AsyncSession, stretch: Stretch) -> str | None:
-    """The stretch to the letter; None where what lies between its chunks is gone."""
-    first, *rest = stretch.places
-    gaps: dict[int, tuple[int, int]] = {}
-    end = first.end
-    for number, place in enumerate(rest):
-        if place.start > end:
-            gaps[number] = (end, place.start)
-        end = max(end, place.end)
-    between: Mapping[int, str] = {}
-    if gaps:
-        found = await stretch_queries.text_between(session, first.version_id, list(gaps.values()))
-        if not found:
-            return None
-        between = dict(zip(gaps, found, strict=True))
-    text, end = first.text, first.end
-    for number, place in enumerate(rest):
+def _gaps(stretch: Stretch) -> list[tuple[Place, int]]:
+    """Chunks with characters between their end and the beginning of the next."""
+    return [(one, two.start - one.end) for one, two in pairwise(stretch.places) if two.start > one.end]
+
+
+def _excerpt(
+    stretch: Stretch,
+    hits: Sequence[tuple[Passage, float]],
+    known: Mapping[UUID, Passage],
+    between: Mapping[UUID, str],
+) -> Excerpt:
+    """The stretch to the letter; its best hit alone where what lies between its chunks is gone."""
+    best, score = hits[stretch.hit]
+    if any(place.chunk_id not in between for place, _ in _gaps(stretch)):
+        return Excerpt.of(best, score)
+    text = stretch.places[0].text
+    for one, two in pairwise(stretch.places):
         # Windows overlap: what was said is not said again.
-        text += between.get(number, "") + place.text[max(0, end - place.start) :]
-        end = max(end, place.end)
-    return text
+        text += between.get(one.chunk_id, "") + two.text[max(0, one.end - two.start) :]
+    return Excerpt(tuple(known[place.chunk_id] for place in stretch.places), text, best, score)

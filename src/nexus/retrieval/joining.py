@@ -58,9 +58,11 @@ def neighbours_of(hits: Sequence[Place], scores: Sequence[float]) -> list[tuple[
     """Where those chunks stand that some hit may bring with it. `scores` are those of the hits, best first."""
     own = {hit.key for hit in hits}
     wanted: dict[tuple[UUID, int], None] = {}
-    for hit, score in zip(hits, scores, strict=True):
+    for number, (hit, score) in enumerate(zip(hits, scores, strict=True)):
         if _is_strong(score, scores):
-            wanted |= dict.fromkeys(_beside(hit))
+            for key in _beside(hit):
+                if number < BEST or _may_run_on(hit, forward=key[1] > hit.ordinal):
+                    wanted[key] = None
     return [key for key in wanted if key not in own]
 
 
@@ -91,7 +93,7 @@ def join(
 
 def runs_on(text: str, following: str) -> bool:
     """Whether what the first chunk says goes on in the second: a sentence, a list, the rows of a table."""
-    last, first = text[text.rfind("\n") + 1 :].strip(), following[: (following + "\n").find("\n")].strip()
+    last, first = _last_line(text), _first_line(following)
     if not last or not first:
         return False
     if _ITEM.match(first):
@@ -100,7 +102,23 @@ def runs_on(text: str, following: str) -> bool:
         return bool(_CELLS.search(last)) or last.endswith(":")
     if first.startswith("#") or last.startswith("#"):
         return last.startswith("#") and not first.startswith("#")
-    return not last.rstrip(_CLOSERS).endswith(_STOPS) or first[0].islower()
+    return not last.rstrip(_CLOSERS).endswith(_STOPS)
+
+
+def _may_run_on(hit: Place, *, forward: bool) -> bool:
+    """By the hit alone: most end and begin with a whole sentence, and their neighbours need not be read."""
+    line = _last_line(hit.text) if forward else _first_line(hit.text)
+    if not line or _ITEM.match(line) or _CELLS.search(line):
+        return True
+    return not line.rstrip(_CLOSERS).endswith(_STOPS) if forward else line[0].islower()
+
+
+def _last_line(text: str) -> str:
+    return text[text.rfind("\n") + 1 :].strip()
+
+
+def _first_line(text: str) -> str:
+    return text.partition("\n")[0].strip()
 
 
 def _is_strong(score: float, scores: Sequence[float]) -> bool:
