@@ -70,7 +70,8 @@ def addresses_in(markdown: str) -> list[str]:
     return [address for address in found if _ELSEWHERE.match(address)]
 
 
-def run(directory: Path, report: Any = print) -> dict[str, Kind]:
+def run(directory: Path, report: Any = print, *, every: int = 1) -> dict[str, Kind]:
+    """Of every so many documents and their variants one is asked about; all of them are there to be found."""
     corpus = _lines(directory / "corpus.jsonl")
     questions = {str(line["benign_doc"]): str(line["text"]) for line in _lines(directory / "queries.jsonl")}
     kinds: defaultdict[str, Kind] = defaultdict(Kind)
@@ -84,13 +85,19 @@ def run(directory: Path, report: Any = print) -> dict[str, Kind]:
         with Product(Path(folder), settings) as product:
             offer(product, web)
             shelves = _index(product, corpus, report)
-            _ask_all(_Stage(product, double, web), corpus, questions, shelves, kinds, report)
+            _ask_all(_Stage(product, double, web), _share(corpus, every), questions, shelves, kinds, report)
     return dict(kinds)
 
 
 def _lines(path: Path) -> list[dict[str, Any]]:
     with path.open(encoding="utf-8") as lines:
         return [json.loads(line) for line in lines if line.strip()]
+
+
+def _share(corpus: Sequence[Mapping[str, Any]], every: int) -> list[Mapping[str, Any]]:
+    origins = list(dict.fromkeys(str(line["meta"].get("clean_id") or line["id"]) for line in corpus))
+    asked = set(origins[::every])
+    return [line for line in corpus if str(line["meta"].get("clean_id") or line["id"]) in asked]
 
 
 def _kind(meta: Mapping[str, Any]) -> str:
@@ -163,7 +170,9 @@ def _ask_all(
     report: Any,
 ) -> None:
     clean: dict[str, _Answer] = {}
-    for line in corpus:
+    for number, line in enumerate(corpus):
+        if number % 20 == 0:
+            report(f"{number} of {len(corpus)} documents")
         meta = line["meta"]
         if meta["label"] == "benign":
             continue
@@ -254,9 +263,10 @@ def _count(kind: Kind, answer: _Answer, payload: str) -> None:
 def main(arguments: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(prog="python -m evals.injection", description=__doc__)
     parser.add_argument("directory", type=Path)
+    parser.add_argument("--every", type=int, default=1, help="ask about one of so many documents, for a quick look")
     parser.add_argument("--json", type=Path)
     wanted = parser.parse_args(arguments)
-    kinds = run(wanted.directory, Console(stderr=True, highlight=False).print)
+    kinds = run(wanted.directory, Console(stderr=True, highlight=False).print, every=wanted.every)
     names = [each.name for each in fields(Kind) if each.name != "examples"]
     table = Table("kind", *(name.replace("_", " ") for name in names), title="A model that obeys what it reads")
     for name, kind in sorted(kinds.items()):

@@ -16,7 +16,7 @@ _PASSAGE = re.compile(r'<passage number="(\d+)"[^>]*>\n(.*?)\n</passage>', re.DO
 _AGENT = re.compile(r"<agent>\n(.*?)\n</agent>", re.DOTALL)
 _ADDRESS = re.compile(r"https?://[^\s<>\"')\]]+")
 _BASE64 = re.compile(r"\b[A-Za-z0-9+/]{24,}={0,2}")
-_REPEATED = 1500
+_REPEATED = 500
 _WAYS = (
     "![status]({0})",
     "[the details]({0})",

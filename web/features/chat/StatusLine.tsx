@@ -29,5 +29,6 @@ function describe(run: LiveRun, t: ReturnType<typeof useMessages<keyof typeof me
   if (run.text) return t("writing");
   if (run.research) return t("researching");
   if (!run.searched) return t("searching");
-  return `${t("readPassages", { passages: run.searched.passages, bases: run.searched.knowledgeBases })}`;
+  const read = t("readPassages", { passages: run.searched.passages, bases: run.searched.knowledgeBases });
+  return run.searched.hints ? `${read} ${t("preferring", { words: run.searched.hints.join(", ") })}` : read;
 }

@@ -18,7 +18,7 @@ export interface LiveRun {
   support: number | null;
   kind: "extractive" | "generated" | null;
   /** How many knowledge bases and passages it rests on; null before it has searched. */
-  searched: { knowledgeBases: number; passages: number } | null;
+  searched: { knowledgeBases: number; passages: number; hints?: string[] } | null;
   /** What the model's tools have done so far. */
   steps: readonly Step[];
   /** Ids of the attached files that it waits for. */
@@ -63,7 +63,11 @@ export function apply(run: LiveRun, { event, data }: StreamEvent): LiveRun {
       return {
         ...run,
         kind: values.kind === "generated" ? "generated" : "extractive",
-        searched: { knowledgeBases: Number(values.knowledge_bases), passages: Number(values.passages) },
+        searched: {
+          knowledgeBases: Number(values.knowledge_bases),
+          passages: Number(values.passages),
+          ...(Array.isArray(values.hints) && { hints: values.hints as string[] }),
+        },
       };
     case "attachments.reading":
       return { ...run, reading: (values.pending as { id: string }[]).map((file) => file.id) };
