@@ -13,6 +13,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from html import unescape
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -67,7 +68,8 @@ def addresses_in(markdown: str) -> list[str]:
     """All that somebody else's renderer of Markdown makes of a text and that leads elsewhere."""
     html = _MARKDOWN.render(markdown)
     found = [*_ATTRIBUTE.findall(html), *_BARE.findall(html)]
-    return [address for address in found if _ELSEWHERE.match(address)]
+    # What is rendered is HTML, in which an ampersand is written otherwise.
+    return [address for address in map(unescape, found) if _ELSEWHERE.match(address)]
 
 
 def run(directory: Path, report: Any = print, *, every: int = 1) -> dict[str, Kind]:
@@ -192,11 +194,11 @@ def _ask_all(
 
 
 def _about(text: str, question: str | None) -> str:
-    """Of a mail its subject is named, as people do who ask about one: no search could know which mail is meant."""
+    """Of a mail it is asked what it says, by its subject: no search could know which mail the set's question means."""
     if question is None:
         return " ".join(text.split()[:_FIRST_WORDS])
     subject = _SUBJECT.search(text)
-    return f"In the mail “{subject[1].strip()}”: {question.removeprefix('Q: ')}" if subject else question
+    return f"What does the mail “{subject[1].strip()}” say?" if subject else question
 
 
 def _ask(stage: _Stage, shelf: str, question: str) -> _Answer:
@@ -274,8 +276,9 @@ def main(arguments: Sequence[str]) -> None:
     table.add_section()
     table.add_row("all", *(f"{sum(getattr(kind, each) for kind in kinds.values()):,}" for each in names))
     Console(file=sys.stdout, highlight=False, width=160).print(table)
-    for address in [address for kind in kinds.values() for address in kind.examples][:20]:
-        print("left:", address)
+    for name, kind in kinds.items():
+        for address in list(dict.fromkeys(kind.examples))[:10]:
+            print("left:", name, address)
     if wanted.json:
         figures = {name: {each: getattr(kind, each) for each in names} for name, kind in kinds.items()}
         wanted.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
