@@ -12,7 +12,7 @@ from nexus.access.principal import Principal
 from nexus.agents.loop import Spent
 from nexus.agents.profiles import Engaged
 from nexus.chat import queries, spending
-from nexus.chat.answers import Answer, Answerer, Emit, citation_row
+from nexus.chat.answers import Answerer
 from nexus.chat.asides import suggest_questions, suggest_title
 from nexus.chat.events import EventLog, EventRow, Kind
 from nexus.chat.files import Files
@@ -21,6 +21,7 @@ from nexus.chat.prompts import VERSION as RULES_VERSION
 from nexus.chat.search_queries import add_entry
 from nexus.chat.spending import Aside
 from nexus.chat.steps import fold_steps, shown_documents
+from nexus.chat.telling import Answer, Emit, citation_row
 from nexus.core.clock import now
 from nexus.core.db import AsyncSession, Database
 from nexus.core.errors import NexusError, UnavailableError

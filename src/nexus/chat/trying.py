@@ -5,8 +5,9 @@ from dataclasses import replace
 
 from nexus.access import service as access
 from nexus.access.principal import Permission, Principal
-from nexus.chat.answers import Answer, Answerer
+from nexus.chat.answers import Answerer
 from nexus.chat.schemas import CitationOut, FindingOut, PromptTrialIn, PromptTrialOut
+from nexus.chat.telling import Answer
 from nexus.core.errors import ConflictError
 from nexus.core.ids import new_id
 from nexus.llms.schemas import Purpose

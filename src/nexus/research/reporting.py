@@ -8,10 +8,10 @@ from uuid import UUID
 from nexus.agents.loop import added
 from nexus.agents.passages import Shelf, Shown
 from nexus.chat.addresses import Allowed
-from nexus.chat.answers import Telling
 from nexus.chat.checking import Finding, LiveCheck, support_score
 from nexus.chat.linking import LinkFilter
 from nexus.chat.prompts import nothing_found, with_wishes
+from nexus.chat.telling import Telling
 from nexus.core.text.languages import detect_language
 from nexus.knowledge import queries as knowledge
 from nexus.research.models import ResearchStep

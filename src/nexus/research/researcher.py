@@ -8,8 +8,8 @@ from uuid import UUID
 
 from nexus.access.principal import Principal
 from nexus.agents.loop import added
-from nexus.chat.answers import Answer, Emit
 from nexus.chat.runs import Way
+from nexus.chat.telling import Answer, Emit
 from nexus.core.clock import now
 from nexus.core.db import Database
 from nexus.core.errors import ConflictError

@@ -9,8 +9,8 @@ from uuid import UUID
 
 from nexus.access.principal import Principal
 from nexus.agents.loop import Spent
-from nexus.chat.answers import Answer, Emit
 from nexus.chat.steps import fold_step
+from nexus.chat.telling import Answer, Emit
 from nexus.core.db import Database
 from nexus.core.errors import NexusError
 from nexus.identity.principals import renew

@@ -1,0 +1,203 @@
+"""What is said on its way to the reader, and what is kept of it: words, citations, steps."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final, Literal
+from uuid import UUID
+
+from nexus.agents.loop import Spent
+from nexus.agents.passages import Shelf, Shown, page_of
+from nexus.chat.addresses import addresses_of
+from nexus.chat.checking import BESIDE
+from nexus.chat.citing import Cited, MarkerFilter
+from nexus.chat.events import Kind
+from nexus.chat.linking import LinkFilter
+from nexus.chat.models import Citation
+from nexus.chat.spending import Aside
+from nexus.chat.steps import fold_step
+from nexus.core.clock import now
+from nexus.llms.choosing import Chosen
+from nexus.providers.llm.base import LlmUsage
+from nexus.retrieval.extractive import Quotation
+from nexus.retrieval.reading import Source
+from nexus.retrieval.service import SearchResult
+
+Emit = Callable[[Kind, dict[str, Any]], None]
+
+
+_PAUSE: Final = "\n\n"
+"""Between what the model said before it used a tool and what it says after."""
+
+
+@dataclass
+class Answer:
+    """What has been said so far; whoever ends the run keeps it, however it ends."""
+
+    text: str = ""
+    kind: Literal["extractive", "generated"] = "extractive"
+    model: str = ""
+    citations: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    read_documents: list[str] | None = field(default_factory=list[str])
+    """All that the model was told of, cited or not; None where it also knows what no document's readers can be asked
+    for: what a foreign server said to the asker, or counted for them."""
+    findings: list[dict[str, Any]] | None = None
+    """Of each sentence, whether it stands in what it cites; None where that was not looked at."""
+    support: float | None = None
+    usage: LlmUsage = field(default_factory=lambda: LlmUsage(0, 0))
+    spent: list[Spent] = field(default_factory=list[Spent])
+    """Who answered each of the model's turns, and for how many tokens; nothing while it is quotations."""
+    chosen: Chosen | None = None
+    """By which route, which knows the prices."""
+    first_token_at: datetime | None = None
+    steps: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    """What its tools did, in order (`steps.fold_step`)."""
+    rests_on: list[str] = field(default_factory=list[str])
+    """Ids of documents whose words it takes up without citing them."""
+    asides: list[Aside] = field(default_factory=list[Aside])
+    """What was asked beside it, for what that costs."""
+    left_out: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    """Attached files that it has nothing of (`files.left_out`)."""
+
+
+@dataclass
+class Telling:
+    """What the model says on its way to the reader: its markers are checked, its citations and steps are kept."""
+
+    answer: Answer
+    emit: Emit
+    shelf: Shelf
+    links: LinkFilter
+    markers: MarkerFilter = field(default_factory=lambda: MarkerFilter(0))
+    spent: list[Spent] = field(default_factory=list[Spent])
+    heard: Callable[[str, Mapping[int, Source]], None] = lambda _text, _sources: None
+
+    sources: dict[int, Source] = field(default_factory=dict[int, Source])
+    """What stands behind its sentences, by the numbers in the text."""
+
+    @property
+    def cited(self) -> dict[int, int]:
+        return self.markers.cited
+
+    def hear(self, delta: str) -> None:
+        self._look()
+        self._show(*self.markers.feed(delta))
+        self.heard(self.answer.text.lstrip(), self.sources)
+
+    def close(self) -> None:
+        self._look()
+        self._show(*self.markers.close())
+        if rest := self.links.close():
+            say(self.answer, rest, self.emit)
+
+    def _look(self) -> None:
+        for shown in self.shelf.shown[self.markers.passages :]:
+            self.links.allowed.add(addresses_of(_told(shown)))
+        self.markers.passages = len(self.shelf.shown)
+
+    def tell_removed(self) -> None:
+        if self.links.removed:
+            self.emit("link.blocked", self.links.told)
+
+    def pause(self) -> None:
+        self.close()
+        if self.answer.text and not self.answer.text.endswith(_PAUSE):
+            say(self.answer, _PAUSE, self.emit)
+
+    def step(self, kind: Kind, data: dict[str, Any]) -> None:
+        fold_step(self.answer.steps, kind, data, [str(each) for each in self.shelf.documents])
+        if self.shelf.told:
+            self.sources[BESIDE] = Source("\n".join(self.shelf.told))
+        self.emit(kind, data)
+
+    def _show(self, text: str, cited: Sequence[Cited]) -> None:
+        for new in cited:
+            shown = self.shelf.shown[new.passage]
+            _cite(self.answer, new.number, shown, shown.best_quotation(), self.emit)
+            self.sources[new.number] = _source(shown)
+        if harmless := self.links.feed(text):
+            say(self.answer, harmless, self.emit)
+
+
+def read_documents(shelf: Shelf, steps: Sequence[Mapping[str, Any]]) -> list[str] | None:
+    if shelf.told or any(step["source"] for step in steps):
+        return None
+    return [str(each) for each in shelf.documents]
+
+
+def _told(shown: Shown) -> tuple[str | None, str]:
+    return shown.passage.document.source_url, shown.text
+
+
+def quote_all(found: Sequence[Shown], result: SearchResult, answer: Answer, emit: Emit, links: LinkFilter) -> None:
+    """Each quotation in a paragraph of its own, with its marker."""
+    for number, quotation in enumerate(result.quote(found), 1):
+        shown = found[quotation.passage]
+        links.allowed.add(addresses_of(_told(shown)))
+        _cite(answer, number, shown, quotation, emit)
+    for citation in answer.citations:
+        line = " ".join(citation["quote"].split())
+        blank = "\n\n" if answer.text else ""
+        say(answer, links.feed(f"{blank}> {line} [{citation['number']}]") + links.close(), emit)
+    if links.removed:
+        emit("link.blocked", links.told)
+
+
+def say(answer: Answer, text: str, emit: Emit) -> None:
+    answer.first_token_at = answer.first_token_at or now()
+    emit("text.delta", {"text": text})
+    answer.text += text
+
+
+def _cite(answer: Answer, number: int, shown: Shown, quotation: Quotation | None, emit: Emit) -> None:
+    """The quotation's exact span in the version's text, or the whole chunk's."""
+    start, end = shown.span(quotation)
+    chunk = shown.excerpt.passage_at(start).chunk
+    version, document = shown.passage.version, shown.passage.document
+    page, label = page_of(version.pages, start, chunk.page)
+    data: dict[str, Any] = {
+        "number": number,
+        "available": True,
+        "document_id": str(document.id),
+        "document_name": document.name,
+        "document_title": document.title,
+        "knowledge_base_id": str(shown.passage.knowledge_base.id),
+        "knowledge_base_name": shown.passage.knowledge_base.name,
+        "version_id": str(version.id),
+        "chunk_id": str(chunk.id),
+        "page": page,
+        "page_label": label,
+        "start": start,
+        "end": end,
+        "quote": shown.text[start - shown.excerpt.start : end - shown.excerpt.start],
+        "score": round(shown.score, 4),
+        "modified_at": document.modified_at.isoformat(),
+        "source_url": document.source_url,
+        "addresses": addresses_of(_told(shown)),
+        "superseded": False,
+    }
+    answer.citations.append(data)
+    emit("citation.added", data)
+
+
+def citation_row(message_id: UUID, data: dict[str, Any]) -> Citation:
+    """The row of a citation that was emitted."""
+    return Citation(
+        message_id=message_id,
+        number=data["number"],
+        document_id=UUID(data["document_id"]),
+        version_id=UUID(data["version_id"]),
+        chunk_id=UUID(data["chunk_id"]),
+        page=data["page"],
+        page_label=data["page_label"],
+        start=data["start"],
+        end=data["end"],
+        quote=data["quote"],
+        score=data["score"],
+    )
+
+
+def _source(shown: Shown) -> Source:
+    document = shown.passage.document
+    modified = document.modified_at.date().isoformat()
+    return Source(shown.text, "\n".join(filter(None, (document.title, document.name, shown.context, modified))))
