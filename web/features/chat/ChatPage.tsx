@@ -33,8 +33,8 @@ import { MessageList } from "./MessageList";
 import { messages } from "./messages";
 import { QuotationBanner } from "./QuotationBanner";
 import { ask, stopRun, useConversation, useConversations, useKnowledgeBases, useMessageList } from "./queries";
-import { planResearch } from "./research/queries";
 import { ResearchSwitch } from "./research/ResearchSwitch";
+import { usePlanning } from "./research/usePlanning";
 import { useRuns } from "./runs";
 import { ScopeChips } from "./ScopeChips";
 import type { Message } from "./types";
@@ -80,24 +80,7 @@ export function ChatPage() {
   const filesOnly = attaching.files.length > 0 && onlyIn === attaching.conversationId;
   const [isResearch, setResearch] = useState(false);
   const mayResearch = !agentId && !conversation?.agent_id && attaching.files.length === 0;
-  /** The question that a plan is being made for. */
-  const [planning, setPlanning] = useState<{ text: string; stop: AbortController } | null>(null);
-
-  const plan = async (text: string, known: readonly string[]) => {
-    const stop = new AbortController();
-    setPlanning({ text, stop });
-    try {
-      const about = {
-        text,
-        conversationId: attaching.conversationId,
-        knowledgeBases: known,
-        temporary: temporary && conversationId === null,
-      };
-      return await planResearch(client, about, stop.signal);
-    } finally {
-      setPlanning(null);
-    }
-  };
+  const { planning, plan } = usePlanning();
 
   const send = async (text: string, edited?: Message): Promise<boolean> => {
     setAsking((count) => count + 1);
@@ -108,7 +91,7 @@ export function ChatPage() {
       if (place) await allSent(place);
       const run =
         isResearch && mayResearch && !edited
-          ? await plan(text, known)
+          ? await plan({ text, conversationId: place, knowledgeBases: known, temporary: temporary && !conversationId })
           : await ask(client, {
               text,
               conversationId: place,
