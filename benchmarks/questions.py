@@ -85,7 +85,8 @@ async def _search_apart(folder: Path, email: str, count: int, seed: int) -> dict
     from nexus.knowledge import queries
     from nexus.knowledge.live_index import LiveIndex
     from nexus.providers.embeddings.local import LocalEmbedder
-    from nexus.retrieval.service import Retriever, SearchRequest
+    from nexus.retrieval.searches import SearchRequest
+    from nexus.retrieval.service import Retriever
 
     with patch.dict("os.environ", environment(folder)):
         settings = load_settings()

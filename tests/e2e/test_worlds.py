@@ -27,9 +27,8 @@ from e2e.stage import CANARY, EMBEDDER, MODEL, MemoryDatabase, Rehearsal, Stage,
 from nexus.access.models import Grant, Level
 from nexus.access.principal import Permission, Principal
 from nexus.agents import profile_routes
-from nexus.chat import attachment_routes, conversation_routes
+from nexus.chat import attachment_routes, conversation_routes, replaying
 from nexus.chat import routes as chat_routes
-from nexus.chat import service as chat
 from nexus.chat.runs import RunEngine
 from nexus.chat.schemas import AnswerOut, QuestionIn
 from nexus.core.db import Database, create_engine
@@ -51,7 +50,8 @@ from nexus.research.schemas import Part, ResearchIn
 from nexus.retrieval import routes as retrieval_routes
 from nexus.retrieval import simulation_routes
 from nexus.retrieval.schemas import Scope, SearchIn, SearchOut, SimulationIn
-from nexus.retrieval.service import Retriever, SearchRequest, SearchResult
+from nexus.retrieval.searches import SearchRequest, SearchResult
+from nexus.retrieval.service import Retriever
 
 if TYPE_CHECKING:
     from servers import PostgresServer
@@ -524,7 +524,7 @@ class Life:
         assert said.strip() == answer.message.text
 
     async def replay(self, principal: Principal, run_id: UUID, after: int) -> list[tuple[int, str, Any]]:
-        stream = chat.attach(self.stage.db, self.stage.log, principal, run_id, after)
+        stream = replaying.attach(self.stage.db, self.stage.log, principal, run_id, after)
         return [parse_event(event.encoded) async for event in stream]
 
     async def check_privacy(self, asked: Asked, principal: Principal) -> None:

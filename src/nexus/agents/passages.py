@@ -14,7 +14,7 @@ from nexus.knowledge.queries import Passage
 from nexus.retrieval.extractive import Passage as Quotable
 from nexus.retrieval.extractive import Quotation, quote
 from nexus.retrieval.gathering import Excerpt
-from nexus.retrieval.service import Hit, SearchResult
+from nexus.retrieval.searches import Hit, SearchResult
 
 _FRAMES: Final = regex.compile(r"<(/?)(?=(?:passages?|documents?|result)\b)", regex.IGNORECASE)
 _TELLING: Final = regex.compile(r"[\p{L}\p{N}][\p{L}\p{N}\p{M}_.-]{2,}[\p{L}\p{N}]|\p{N}+")

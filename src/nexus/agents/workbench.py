@@ -19,7 +19,8 @@ from nexus.core.text.storable import is_storable
 from nexus.identity.errors import InvalidTokenError
 from nexus.identity.principals import renew
 from nexus.providers.llm.base import ToolCall, ToolSpec
-from nexus.retrieval.service import Retriever, SearchRequest
+from nexus.retrieval.searches import SearchRequest
+from nexus.retrieval.service import Retriever
 
 logger = logging.getLogger(__name__)
 

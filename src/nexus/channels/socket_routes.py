@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from nexus.access.principal import Principal
 from nexus.channels.socket_messages import Translation, error_message, problem_message
 from nexus.channels.socket_schemas import CLIENT_MESSAGE, AttachIn, AuthenticateIn, StopIn, UserMessageIn
-from nexus.chat import service
+from nexus.chat import replaying, service
 from nexus.chat.events import FINAL, Event, EventLog
 from nexus.chat.runs import RunEngine
 from nexus.core.db import Database
@@ -159,7 +159,7 @@ class _Talk:
         async with self._db.read() as session:
             await service.get_run(session, principal, run_id)
         self._require_place()
-        self._follow(run_id, service.attach(self._db, self._log, principal, run_id, after))
+        self._follow(run_id, replaying.attach(self._db, self._log, principal, run_id, after))
 
     async def _stop(self, principal: Principal, run_id: UUID) -> None:
         async with self._db.write(durable=False) as session:

@@ -26,7 +26,8 @@ from nexus.core.text.languages import detect_language
 from nexus.llms.choosing import Chosen, Models
 from nexus.llms.schemas import Purpose
 from nexus.providers.llm.base import ChatTurn
-from nexus.retrieval.service import GIVEN, Retriever, SearchRequest, SearchResult
+from nexus.retrieval.searches import SearchRequest, SearchResult
+from nexus.retrieval.service import GIVEN, Retriever
 
 
 @dataclass(frozen=True, slots=True)

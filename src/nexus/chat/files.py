@@ -20,7 +20,7 @@ from nexus.knowledge import queries as knowledge
 from nexus.knowledge.attached import MOST_FILES
 from nexus.knowledge.models import Document
 from nexus.knowledge.queries import Passage
-from nexus.retrieval.service import SearchResult
+from nexus.retrieval.searches import SearchResult
 
 WAIT_SECONDS: Final = 60.0
 _LOOK_EVERY: Final = 0.3

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Header, Path, Response, status
 from fastapi.responses import StreamingResponse
 
 from nexus.access.principal import Principal
-from nexus.chat import further, queries, service
+from nexus.chat import further, queries, replaying, service
 from nexus.chat.deps import Engine, Log
 from nexus.chat.events import Event
 from nexus.chat.models import Run
@@ -66,7 +66,7 @@ async def follow_run(
     async with db.read() as session:
         await service.get_run(session, principal, run_id)
     after = last_event_id(last_event)
-    return event_stream(keep_up(_encoded(service.attach(db, log, principal, run_id, after)), still))
+    return event_stream(keep_up(_encoded(replaying.attach(db, log, principal, run_id, after)), still))
 
 
 @router.post("/runs/{run_id}/cancel", status_code=status.HTTP_202_ACCEPTED)

@@ -16,12 +16,11 @@ from nexus.chat.answers import Answerer
 from nexus.chat.asides import suggest_questions, suggest_title
 from nexus.chat.events import EventLog, EventRow, Kind
 from nexus.chat.files import Files
-from nexus.chat.models import NANO, Message, Run
-from nexus.chat.prompts import VERSION as RULES_VERSION
+from nexus.chat.models import Message, Run
 from nexus.chat.search_queries import add_entry
 from nexus.chat.spending import Aside
 from nexus.chat.steps import fold_steps, shown_documents
-from nexus.chat.telling import Answer, Emit, citation_row
+from nexus.chat.telling import Answer, Emit, citation_row, who_answered
 from nexus.core.clock import now
 from nexus.core.db import AsyncSession, Database
 from nexus.core.errors import NexusError, UnavailableError
@@ -29,7 +28,7 @@ from nexus.core.ids import new_id
 from nexus.core.tasks import BackgroundTasks
 from nexus.llms.schemas import Purpose
 from nexus.providers.llm.base import ChatTurn
-from nexus.retrieval.service import SearchRequest
+from nexus.retrieval.searches import SearchRequest
 
 logger = logging.getLogger(__name__)
 
@@ -206,7 +205,7 @@ class RunEngine:
             "input_tokens": answer.usage.input_tokens,
             "output_tokens": answer.usage.output_tokens,
             "usage_estimated": answer.usage.estimated,
-            **await _who_answered(answer),
+            **await who_answered(answer),
             "read_documents": answer.read_documents,
             "findings": answer.findings,
             "support": answer.support,
@@ -271,26 +270,6 @@ class RunEngine:
             for run in await queries.orphaned_runs(session, everything=everything):
                 if run.id not in self._active:
                     await _bury(session, run)
-
-
-async def _who_answered(answer: Answer) -> dict[str, Any]:
-    """For the run's row; the cost is frozen with it."""
-    if not answer.spent or answer.chosen is None:
-        return {}
-    served = answer.spent[-1].served
-    prices = [await answer.chosen.price(each.served, each.usage) for each in answer.spent]
-    known = [price for price in prices if price is not None]
-    is_known = len(known) == len(prices)
-    return {
-        "prompt_version": answer.chosen.prompt_version,
-        "instructions_version": answer.chosen.instructions_version,
-        "rules_version": RULES_VERSION,
-        "provider": served.provider,
-        "region": served.region,
-        "cached_tokens": answer.usage.cached_tokens,
-        "cost_nanousd": int(sum(price.usd for price in known) * NANO) if is_known else None,
-        "price_source": known[-1].source if is_known else "",
-    }
 
 
 async def _bury(session: AsyncSession, run: Run) -> None:

@@ -1,7 +1,5 @@
 """Conversations and the questions in them. Everything is bound to the person who asks."""
 
-import asyncio
-from collections.abc import AsyncGenerator, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 from uuid import UUID
@@ -14,26 +12,22 @@ from nexus.agents.profiles import Engaged
 from nexus.chat import queries
 from nexus.chat.attachment_schemas import QuestionScope
 from nexus.chat.engaging import engage_in, engage_named
-from nexus.chat.events import FINAL, Event, EventLog, first_event
+from nexus.chat.events import first_event
 from nexus.chat.files import files_for
-from nexus.chat.models import Conversation, Message, Run, RunEvent
-from nexus.chat.rendering import WITHDRAWN, render_own, without_closed
+from nexus.chat.models import Conversation, Message, Run
+from nexus.chat.rendering import render_own
 from nexus.chat.runs import LEASE, RunEngine, Task
 from nexus.chat.schemas import QuestionIn
 from nexus.chat.search_queries import add_entry
-from nexus.chat.steps import redacted_step, shown_documents
 from nexus.core.clock import now
 from nexus.core.db import AsyncSession, Database
 from nexus.core.errors import ConflictError, NotFoundError
-from nexus.core.http.sse import encode_event
 from nexus.core.ids import new_id
-from nexus.knowledge import queries as knowledge
 from nexus.providers.llm.base import ChatTurn
-from nexus.retrieval.service import PASSAGES, to_request
+from nexus.retrieval.searches import PASSAGES, to_request
 
 HISTORY: Final = 6
 """Messages before the question that a language model is told."""
-_POLL_SECONDS: Final = 0.4
 _TITLE: Final = 80
 
 
@@ -236,87 +230,3 @@ async def decide_approval(session: AsyncSession, principal: Principal, run_id: U
     if run.state not in ("queued", "running"):
         raise ConflictError("The answer has ended. Ask again, and decide while it is being given.")
     await approvals.decide(session, run_id, step, allow=allow)
-
-
-async def attach(
-    db: Database, log: EventLog, principal: Principal, run_id: UUID, after: int
-) -> AsyncGenerator[Event, None]:
-    """The run's events after number `after`, to its end, from whichever process runs it.
-
-    The caller has checked whose run it is. What was stored before is shown as far as it may still be read.
-    """
-    async with db.read() as session:
-        # From the first one on: what may be shown of a later event depends on the citations before it.
-        stored = await queries.events_after(session, run_id, 0, 10_000)
-        run = await queries.find_run(session, principal, run_id)
-        # What an answer rests on is known at its end; until then it may be anything that was shown.
-        ended = any(event.kind in FINAL for event in stored)
-        rests_on = run.rests_on or () if run and ended else shown_documents(stored)
-        reader = principal.within(run.conversation_id) if run else principal
-        closed = await _closed_documents(session, reader, stored, rests_on)
-    for event, data in zip(stored, _redact(stored, closed, rests_on), strict=True):
-        if event.number > after:
-            yield _event(event.number, event.kind, data)
-            after = event.number
-    if any(event.kind in FINAL for event in stored):
-        return
-    events = log.follow(run_id, after) if log.has(run_id) else _poll(db, principal, run_id, after)
-    async for event in events:
-        yield event
-
-
-async def _poll(db: Database, principal: Principal, run_id: UUID, after: int) -> AsyncGenerator[Event, None]:
-    """Events of a run that another process answers."""
-    while True:
-        async with db.read() as session:
-            events = await queries.events_after(session, run_id, after, 1000)
-            run = await queries.find_run(session, principal, run_id)
-        for event in events:
-            after = event.number
-            yield _event(event.number, event.kind, event.data)
-            if event.kind in FINAL:
-                return
-        if run is None or (not events and run.state not in ("queued", "running")):
-            return
-        await asyncio.sleep(_POLL_SECONDS)
-
-
-def _event(number: int, kind: str, data: dict[str, Any]) -> Event:
-    return Event(number, kind, data, encode_event(number, kind, data))
-
-
-async def _closed_documents(
-    session: AsyncSession, principal: Principal, events: Sequence[RunEvent], rests_on: Iterable[str]
-) -> set[str]:
-    """Of all documents that the run was about, those that the person may not read now."""
-    ids = {event.data["document_id"] for event in events if "document_id" in event.data}
-    ids |= {*shown_documents(events), *rests_on}
-    readable = await knowledge.readable_ids(session, principal, [UUID(i) for i in ids])
-    return {i for i in ids if UUID(i) not in readable}
-
-
-def _redact(events: Sequence[RunEvent], closed: set[str], rests_on: Iterable[str]) -> list[dict[str, Any]]:
-    """The data of all of a run's events, as far as its reader may still see it; folds to what the message shows."""
-    if not closed:
-        return [event.data for event in events]
-    hidden = {event.data["number"] for event in events if event.data.get("document_id") in closed}
-    extractive = any(event.kind == "retrieval.finished" and event.data["kind"] == "extractive" for event in events)
-    withdrawn = not extractive and bool(hidden or not closed.isdisjoint(rests_on))
-    shown: list[dict[str, Any]] = []
-    instead, told = WITHDRAWN, False
-    for event in events:
-        data = event.data
-        if event.kind == "citation.added" and data["number"] in hidden:
-            data = {"number": data["number"], "available": False}
-        elif event.kind == "text.delta" and extractive:
-            data = {"text": without_closed(data["text"], hidden)}
-        elif event.kind == "text.delta" and withdrawn:
-            data, instead = {"text": instead}, ""
-        elif event.kind == "answer.checked" and (withdrawn or hidden):
-            # The words in question are the answer's, which is not shown either.
-            data = {"support": None, "findings": list[Any]()}
-        elif event.kind == "retrieval.finished" or event.kind.startswith(("tool.", "approval.")):
-            data = redacted_step(event.kind, data, closed, told=told)
-            told = told or not closed.isdisjoint(shown_documents([event]))
-        shown.append(data)
-    return shown

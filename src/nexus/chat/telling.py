@@ -13,7 +13,8 @@ from nexus.chat.checking import BESIDE
 from nexus.chat.citing import Cited, MarkerFilter
 from nexus.chat.events import Kind
 from nexus.chat.linking import LinkFilter
-from nexus.chat.models import Citation
+from nexus.chat.models import NANO, Citation
+from nexus.chat.prompts import VERSION as RULES_VERSION
 from nexus.chat.spending import Aside
 from nexus.chat.steps import fold_step
 from nexus.core.clock import now
@@ -21,7 +22,7 @@ from nexus.llms.choosing import Chosen
 from nexus.providers.llm.base import LlmUsage
 from nexus.retrieval.extractive import Quotation
 from nexus.retrieval.reading import Source
-from nexus.retrieval.service import SearchResult
+from nexus.retrieval.searches import SearchResult
 
 Emit = Callable[[Kind, dict[str, Any]], None]
 
@@ -201,3 +202,23 @@ def _source(shown: Shown) -> Source:
     document = shown.passage.document
     modified = document.modified_at.date().isoformat()
     return Source(shown.text, "\n".join(filter(None, (document.title, document.name, shown.context, modified))))
+
+
+async def who_answered(answer: Answer) -> dict[str, Any]:
+    """For the run's row; the cost is frozen with it."""
+    if not answer.spent or answer.chosen is None:
+        return {}
+    served = answer.spent[-1].served
+    prices = [await answer.chosen.price(each.served, each.usage) for each in answer.spent]
+    known = [price for price in prices if price is not None]
+    is_known = len(known) == len(prices)
+    return {
+        "prompt_version": answer.chosen.prompt_version,
+        "instructions_version": answer.chosen.instructions_version,
+        "rules_version": RULES_VERSION,
+        "provider": served.provider,
+        "region": served.region,
+        "cached_tokens": answer.usage.cached_tokens,
+        "cost_nanousd": int(sum(price.usd for price in known) * NANO) if is_known else None,
+        "price_source": known[-1].source if is_known else "",
+    }

@@ -11,7 +11,7 @@ from nexus.chat.telling import Answer
 from nexus.core.errors import ConflictError
 from nexus.core.ids import new_id
 from nexus.llms.schemas import Purpose
-from nexus.retrieval.service import PASSAGES, SearchRequest
+from nexus.retrieval.searches import PASSAGES, SearchRequest
 
 
 async def try_prompt(answerer: Answerer, principal: Principal, wanted: PromptTrialIn) -> PromptTrialOut:

@@ -9,7 +9,7 @@ from nexus.research.planning import plain, read_object
 from nexus.research.prompts import READ, render_part
 from nexus.research.schemas import Part
 from nexus.research.work import Work
-from nexus.retrieval.service import SearchResult
+from nexus.retrieval.searches import SearchResult
 
 _FURTHER: Final = 2
 """Searches of one part after the first."""

@@ -26,7 +26,7 @@ from nexus.research.prompts import (
 )
 from nexus.research.schemas import Part
 from nexus.research.work import Work
-from nexus.retrieval.service import SearchResult
+from nexus.retrieval.searches import SearchResult
 
 _IN_SUMMARY: Final = 3
 """Passages of each part that the summary may rest on."""

@@ -21,7 +21,8 @@ from nexus.research.models import Research, ResearchStep
 from nexus.research.reporting import write_report
 from nexus.research.schemas import Part
 from nexus.research.work import LimitError, Limits, Work, unpack_spent
-from nexus.retrieval.service import Retriever, SearchRequest
+from nexus.retrieval.searches import SearchRequest
+from nexus.retrieval.service import Retriever
 
 
 @dataclass(frozen=True, slots=True)

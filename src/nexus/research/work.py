@@ -16,7 +16,8 @@ from nexus.core.errors import NexusError
 from nexus.identity.principals import renew
 from nexus.llms.choosing import Chosen
 from nexus.providers.llm.base import ChatTurn, LanguageModel, LlmRequest, LlmUsage, Served
-from nexus.retrieval.service import Retriever, SearchRequest, SearchResult
+from nexus.retrieval.searches import SearchRequest, SearchResult
+from nexus.retrieval.service import Retriever
 
 _SEARCH_SECONDS: Final = 30.0
 _LONGEST_REPLY: Final = 8000

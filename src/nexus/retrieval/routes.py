@@ -6,7 +6,7 @@ from nexus.identity.deps import CurrentPrincipal
 from nexus.knowledge.models import DocumentVersion
 from nexus.retrieval.deps import Search
 from nexus.retrieval.schemas import HitOut, ScoreOut, SearchIn, SearchOut
-from nexus.retrieval.service import Hit, to_request
+from nexus.retrieval.searches import Hit, to_request
 
 router = APIRouter(tags=["search"])
 

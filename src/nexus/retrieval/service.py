@@ -6,26 +6,20 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import datetime
-from typing import Final, Protocol
+from typing import Final
 from uuid import UUID
 
 from nexus.access import service as access
 from nexus.access.principal import Principal
 from nexus.core.db import AsyncSession, Database
-from nexus.core.errors import InvalidError
-from nexus.core.text.storable import is_storable
 from nexus.knowledge import index_queries
 from nexus.knowledge import queries as knowledge
 from nexus.knowledge.live_index import LiveIndex
-from nexus.knowledge.queries import Passage
 from nexus.providers.embeddings.base import Embedder, EmbeddingError, Vectors
 from nexus.providers.reranker.base import Reranker, RerankError
 from nexus.providers.vectors.base import Candidates, IndexFilter
-from nexus.retrieval.extractive import Passage as Quotable
-from nexus.retrieval.extractive import Quotation, quote
 from nexus.retrieval.following import earlier_questions, follow, follow_meaning, joined
-from nexus.retrieval.gathering import Excerpt, gather
+from nexus.retrieval.gathering import gather
 from nexus.retrieval.hints import Hints
 from nexus.retrieval.languages import LanguageCache, common_languages
 from nexus.retrieval.preferring import hints_in, preferred
@@ -41,7 +35,7 @@ from nexus.retrieval.ranking import (
     word_weights,
 )
 from nexus.retrieval.repeating import distinct
-from nexus.retrieval.schemas import Scope
+from nexus.retrieval.searches import Hit, SearchRequest, SearchResult
 
 logger = logging.getLogger(__name__)
 
@@ -49,100 +43,11 @@ CANDIDATES: Final = 100
 """How many each side brings to the ranking."""
 RERANKED: Final = 30
 """How many of the ranking a reranker reads."""
-PASSAGES: Final = 8
-"""How many an answer may quote."""
 GIVEN: Final = 12
 """How many a model is given, with what stands beside them."""
 _AT_ONCE: Final = 4
 """Searches that read and rank at a time. They share one processor: in turn, half of a crowd is served in half the time;
 all together, everybody waits for the last."""
-
-
-@dataclass(frozen=True, slots=True)
-class SearchRequest:
-    """A question and where to look; None does not narrow."""
-
-    query: str
-    knowledge_bases: Sequence[UUID] | None = None
-    within: frozenset[UUID] | None = None
-    """Knowledge bases beside which nothing is searched. Unlike those above, one that may not be read is not missed."""
-    department_id: UUID | None = None
-    media_types: Sequence[str] | None = None
-    modified_from: datetime | None = None
-    modified_before: datetime | None = None
-    attached: UUID | None = None
-    """The shelf of its conversation's files, which belongs to no department and is searched all the same."""
-    limit: int = PASSAGES
-    tokens: int = 0
-    """How many the excerpts may take that are made of the hits; 0: none are made."""
-    hinted: bool = False
-    """Whether what the question says of where to look lifts what fits it (`hints`)."""
-    earlier: Sequence[str] = ()
-    """The questions before it in its conversation, oldest first: what they are about, it may leave out."""
-
-
-def to_request(query: str, scope: Scope, limit: int) -> SearchRequest:
-    """Raises InvalidError for a moment without a time zone, or at the ends of the calendar."""
-    for moment in (scope.modified_from, scope.modified_before):
-        if not is_storable(moment):
-            raise InvalidError("A moment needs a year of our time and a time zone, as in 2026-01-31T12:00:00Z.")
-    return SearchRequest(
-        query=query,
-        knowledge_bases=scope.knowledge_base_ids,
-        department_id=scope.department_id,
-        media_types=scope.media_types,
-        modified_from=scope.modified_from,
-        modified_before=scope.modified_before,
-        limit=limit,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A passage that the principal may read at this moment, and how it ranked."""
-
-    passage: Passage
-    ranked: Ranked
-    reranked: float | None = None
-    """The reranker's score, where one is configured and answered: it decides the order then."""
-
-    @property
-    def score(self) -> float:
-        return self.ranked.score
-
-
-class Found(Protocol):
-    """A passage with its rank, as a hit is one."""
-
-    @property
-    def passage(self) -> Passage: ...
-
-    @property
-    def score(self) -> float: ...
-
-
-@dataclass(frozen=True, slots=True)
-class SearchResult:
-    """`searched` counts the chunks that passed the filter: never one that the principal may not read."""
-
-    question: Question
-    weights: Sequence[float]
-    """How much each of its words tells."""
-    hits: Sequence[Hit]
-    searched: int
-    knowledge_bases: int
-    confident: bool
-    """Whether the best of them are good enough to answer with."""
-    milliseconds: float
-    hints: Sequence[str] = ()
-    """The question's words for where to look, if it has any and was to be read for them."""
-    excerpts: Sequence[Excerpt] = ()
-    """The hits, with what stands beside them, as a model is shown them."""
-
-    def quote(self, hits: Sequence[Found]) -> list[Quotation]:
-        """The sentences of these hits that answer best; spans within each chunk's text."""
-        passages = [Quotable(h.passage.chunk.text, h.passage.chunk.context, h.score) for h in hits]
-        return quote(self.question, self.weights, passages)
 
 
 @dataclass(frozen=True, slots=True)

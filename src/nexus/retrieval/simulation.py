@@ -15,7 +15,8 @@ from nexus.identity.principals import PersonInQuestion, person_in_question
 from nexus.knowledge import explaining, explaining_queries, queries, service
 from nexus.knowledge.schemas import AccessOut
 from nexus.retrieval.schemas import SimulatedBaseOut, SimulationIn, UnseenOut
-from nexus.retrieval.service import Hit, Retriever, SearchRequest
+from nexus.retrieval.searches import Hit, SearchRequest
+from nexus.retrieval.service import Retriever
 
 _NAMED: Final = 5
 """Documents called like the question of which it is said why the person does not find them."""
