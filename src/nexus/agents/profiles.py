@@ -131,12 +131,11 @@ async def update_agent(
 
 
 async def delete_agent(session: AsyncSession, principal: Principal, agent_id: UUID) -> None:
-    """Conversations with it can be read on; nobody asks it any more."""
+    """Conversations with it can be read on, and what it was told then is kept; nobody asks it any more."""
     agent = await require_manage(session, principal, agent_id, lock=True)
     agent.deleted_at = now()
     await session.flush()
     await access.forget_resources(session, _KIND, [agent.id])
-    await prompts.forget_prompt(session, agent.tenant_id, agent_purpose(agent.id))
     await llms.delete_route(session, principal, agent_purpose(agent.id))
     record(session, principal, Action.AGENT_DELETED, target(agent))
 

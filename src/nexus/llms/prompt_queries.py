@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from nexus.core.db import AsyncSession
 from nexus.identity.models import User
@@ -35,10 +35,6 @@ async def active_text(session: AsyncSession, tenant_id: UUID, purpose: str) -> t
     )
     row = found.one_or_none()
     return (row.number, row.text) if row else (0, "")
-
-
-async def delete_prompt(session: AsyncSession, tenant_id: UUID, purpose: str) -> None:
-    await session.execute(delete(Prompt).where(Prompt.tenant_id == tenant_id, Prompt.purpose == purpose))
 
 
 async def find_version(session: AsyncSession, prompt_id: UUID, number: int) -> PromptVersion | None:

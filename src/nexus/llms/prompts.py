@@ -6,7 +6,6 @@
 import difflib
 from collections.abc import Sequence
 from typing import Final
-from uuid import UUID
 
 from nexus.access.principal import Principal
 from nexus.audit.acts import Action, Target
@@ -86,11 +85,6 @@ async def text_of(session: AsyncSession, principal: Principal, purpose: str, num
     if version is None:
         raise no_such_version()
     return version.text
-
-
-async def forget_prompt(session: AsyncSession, tenant_id: UUID, purpose: str) -> None:
-    """With all of its versions."""
-    await queries.delete_prompt(session, tenant_id, purpose)
 
 
 def render_version(version: PromptVersion, writer: str, active: bool) -> PromptVersionOut:
