@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from attaching import attach, begin
 from doubles.obedient import EVIL
 from doubles.openai_chat import OpenAIDouble, agent
 from hub import Company, Person, told
@@ -205,3 +206,23 @@ async def test_its_managers_learn_how_much_it_is_asked_and_never_by_whom(firm: C
     assert str(firm.member.id) not in str(told_of)
     await firm.member.get(f"/agents/{made}/statistics", 403)
     await firm.rival.get(f"/agents/{made}/statistics", 404)
+
+
+async def test_it_answers_from_the_files_that_a_conversation_began_with(
+    firm: Company, pumps: str, valves: str, model: ChosenScript, double: OpenAIDouble
+) -> None:
+    made = await make(
+        firm.owner, instructions="Speak like a mechanic.", knowledge_base_ids=[pumps], grants=[firm.grants["group"]]
+    )
+    conversation = await begin(firm.member)
+    document = await attach(firm.member, conversation, "heron.md", "The bearing of the Heron pump is made of bronze.")
+    question = "Of what is the bearing of the Heron pump made?"
+    answer = await ask(firm.member, made, question, conversation_id=conversation, attachment_ids=[document])
+    assert "heron.md" in cited(answer)
+    assert "valve.md" not in cited(answer)
+    assert answer["run"]["instructions_version"] == 1
+    assert (await firm.member.get(f"/conversations/{conversation}"))["agent_id"] == made
+    model.script = agent([("search_knowledge", {"query": "bearing valve seal of the Heron pump"})])
+    await firm.member.post("/ask", {"question": question, "conversation_id": conversation})
+    [found] = [m["content"] for m in double.answers[-1].body["messages"] if m["role"] == "tool"]
+    assert "9000 hours" not in found

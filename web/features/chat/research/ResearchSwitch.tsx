@@ -37,7 +37,7 @@ export function ResearchSwitch({ on, onChange }: ResearchSwitchProps) {
         )}
       >
         <Telescope aria-hidden className="size-4 shrink-0" />
-        {t("research")}
+        <span className={cn(!on && "max-sm:sr-only")}>{t("research")}</span>
       </button>
     </Tooltip>
   );
