@@ -46,11 +46,11 @@ async def put_tool_rule(
 async def list_tool_servers(
     principal: Manager, session: ReadSession, limit: Limit = 50, cursor: Cursor = None
 ) -> Page[ToolServerOut]:
-    """The oldest first."""
-    (after,) = decode_cursor(cursor, UUID) if cursor else (None,)
+    """By name."""
+    (after,) = decode_cursor(cursor, str) if cursor else (None,)
     found = await queries.list_servers(session, principal.tenant_id, after=after, limit=limit + 1)
     shown = found[:limit]
-    more = encode_cursor(shown[-1].id) if len(found) > limit else None
+    more = encode_cursor(shown[-1].name) if len(found) > limit else None
     return Page(items=await views.servers(session, shown), next_cursor=more)
 
 

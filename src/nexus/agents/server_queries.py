@@ -11,12 +11,12 @@ from nexus.agents.models import McpServer, McpTool, ToolRule
 
 
 async def list_servers(
-    session: AsyncSession, tenant_id: UUID, *, after: UUID | None, limit: int
+    session: AsyncSession, tenant_id: UUID, *, after: str | None, limit: int
 ) -> Sequence[McpServer]:
-    """The oldest first."""
+    """By name, of which a tenant has each once."""
     query = select(McpServer).where(McpServer.tenant_id == tenant_id)
-    query = query.where(McpServer.id > after) if after else query
-    return (await session.scalars(query.order_by(McpServer.id).limit(limit))).all()
+    query = query.where(McpServer.name > after) if after else query
+    return (await session.scalars(query.order_by(McpServer.name).limit(limit))).all()
 
 
 async def count_servers(session: AsyncSession, tenant_id: UUID) -> int:

@@ -3000,7 +3000,7 @@ export interface paths {
         };
         /**
          * List Tool Servers
-         * @description The oldest first.
+         * @description By name.
          */
         get: operations["list_tool_servers_api_tool_servers_get"];
         put?: never;
@@ -12192,6 +12192,7 @@ export interface operations {
             };
             401: components["responses"]["401"];
             403: components["responses"]["403"];
+            404: components["responses"]["404"];
             409: components["responses"]["409"];
             422: components["responses"]["422"];
             429: components["responses"]["429"];
@@ -12367,6 +12368,7 @@ export interface operations {
             };
             401: components["responses"]["401"];
             403: components["responses"]["403"];
+            404: components["responses"]["404"];
             422: components["responses"]["422"];
             429: components["responses"]["429"];
             "4XX": components["responses"]["4XX"];
@@ -12400,6 +12402,7 @@ export interface operations {
             };
             401: components["responses"]["401"];
             403: components["responses"]["403"];
+            404: components["responses"]["404"];
             422: components["responses"]["422"];
             429: components["responses"]["429"];
             "4XX": components["responses"]["4XX"];

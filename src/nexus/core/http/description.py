@@ -85,7 +85,7 @@ def _by_shape(method: str, operation: Described) -> set[int]:
     found = set[int]()
     if parameters or "requestBody" in operation:
         found.add(422)
-    if "requestBody" in operation or any(one["in"] in {"path", "query"} and _is_id(one) for one in parameters):
+    if "requestBody" in operation or any(map(_names_something, parameters)):
         found.add(404)
     if method != "get":
         found.add(409)
@@ -94,9 +94,13 @@ def _by_shape(method: str, operation: Described) -> set[int]:
     return found
 
 
-def _is_id(parameter: Described) -> bool:
+def _names_something(parameter: Described) -> bool:
+    """A thing that may not be there: by its place, or by its id."""
+    if parameter["in"] == "path":
+        return True
     schema = parameter["schema"]
-    return any(one.get("format") == "uuid" for one in (schema, *schema.get("anyOf", ())))
+    is_id = any(one.get("format") == "uuid" for one in (schema, *schema.get("anyOf", ())))
+    return is_id and parameter["in"] == "query"
 
 
 def _response(words: str) -> Described:
