@@ -44,7 +44,7 @@ serve: $(VENV)/.installed ## Install, build the page, migrate, start, and print 
 test: $(VENV)/.developing ## Run the tests, with real PostgreSQL, Redis and Chromium of their own
 	@$(PAGE) browser
 	@$(PAGE) test
-	$(RUN)/pytest -n 2 --dist loadgroup
+	$(RUN)/pytest -n 2 --dist loadscope
 
 check: $(VENV)/.developing ## Lint, check formats, types and walls
 	$(RUN)/ruff check $(SOURCES)

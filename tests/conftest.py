@@ -11,6 +11,8 @@ from hub import Company, Hub, found_company
 from nexus.app import build_app
 from nexus.core.settings import Settings, load_settings
 
+pytest_plugins = ("sharing_workers",)
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     more = parser.getgroup("nexus", "more than every run needs")

@@ -80,8 +80,6 @@ HOSTILE: dict[str, Write] = {
     "attachments.eml": hostile.mail_with_attachments,
 }
 
-pytestmark = pytest.mark.xdist_group("processes")
-
 
 @dataclass
 class Watch:

@@ -33,8 +33,6 @@ SMALL_FILES = 60
 LARGE_FILES = 3
 SEED = 20261121
 
-pytestmark = pytest.mark.xdist_group("processes")
-
 
 def make_files(rng: random.Random) -> dict[str, bytes]:
     """Path → bytes: every kind of the demo's files, many small ones, and a few whose vectors take several batches."""

@@ -16,14 +16,6 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from doubles.openai_chat import OpenAIDouble
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A module's tests share a server and a browser, so they stay on one worker."""
-    for item in items:
-        if item.path.parent == Path(__file__).parent:
-            item.add_marker(pytest.mark.xdist_group(f"page-{item.path.stem}"))
-
-
 @pytest.fixture(scope="session")
 def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder with the demo company, to be copied."""
