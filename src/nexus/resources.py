@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
 
 from nexus.core.db import Database
 from nexus.core.egress import Egress
@@ -27,6 +28,9 @@ from nexus.providers.oidc.config import OidcConfig
 from nexus.providers.parsers.local import LocalParser
 from nexus.providers.reranker.base import Reranker
 from nexus.providers.reranker.http import HttpReranker
+from nexus.providers.websearch.base import WebSearch
+from nexus.providers.websearch.brave import BraveSearch
+from nexus.providers.websearch.searxng import SearxngSearch
 
 
 def build_embedder(settings: Settings) -> Embedder:
@@ -133,6 +137,19 @@ def build_mailer(settings: Settings) -> Mailer | None:
         timeout=wanted.timeout_seconds,
     )
     return SmtpMailer(server)
+
+
+def build_web_search(settings: Settings) -> WebSearch | None:
+    """The configured search engine, or None; nothing is called yet."""
+    wanted = settings.web_search
+    if not wanted.is_on:
+        return None
+    # Whoever sets the address of the engine allows it: it may well stand beside us.
+    host = urlsplit(wanted.url).hostname
+    egress = Egress((*settings.egress.allowed_hosts, *filter(None, [host])))
+    if wanted.kind == "searxng":
+        return SearxngSearch(wanted.url, egress, seconds=wanted.timeout_seconds)
+    return BraveSearch(wanted.url, wanted.api_key.get_secret_value(), egress, seconds=wanted.timeout_seconds)
 
 
 def build_token_verifiers(settings: Settings) -> list[TokenVerifier]:

@@ -15,7 +15,7 @@ from nexus.agents import queries
 from nexus.agents.calculator import LONGEST, CalculationError, calculate
 from nexus.agents.passages import Shown, attribute, defuse
 from nexus.agents.queries import Bounds, ListedDocument
-from nexus.agents.tools import Outcome, Tool, ToolError, Touches
+from nexus.agents.tools import Outcome, Tool, ToolError, Touches, Use
 from nexus.core.clock import now
 from nexus.core.errors import NotFoundError
 from nexus.knowledge import queries as knowledge
@@ -38,11 +38,11 @@ Word = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
 Day = Annotated[str, StringConstraints(pattern=r"^(\d{4}-\d{2}-\d{2})?$")]
 
 
-class _Arguments(BaseModel):
+class Arguments(BaseModel):
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
 
-class SearchArguments(_Arguments):
+class SearchArguments(Arguments):
     query: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)] = Field(
         description="What to look for, in the words the documents may use."
     )
@@ -53,13 +53,13 @@ class SearchArguments(_Arguments):
     modified_to: Day = Field(default="", alias="to", description="Documents changed on this day or before.")
 
 
-class ReadArguments(_Arguments):
+class ReadArguments(Arguments):
     passage: int = Field(default=0, ge=0, le=10_000, description="Number of a passage: reads what stands around it.")
     document: Word = Field(default="", description="Id of a document as list_documents gives it, to read it in parts.")
     part: int = Field(default=1, ge=1, le=10_000, description="Which part of the document, from 1.")
 
 
-class ListArguments(_Arguments):
+class ListArguments(Arguments):
     name: Word = Field(default="", description="Part of the documents' names or titles; all when empty.")
     knowledge_base: Word = Field(default="", description="Name of the only knowledge base to list.")
     modified_from: Day = Field(default="", alias="from", description="Documents changed on this day or later.")
@@ -69,24 +69,24 @@ class ListArguments(_Arguments):
     )
 
 
-class CalculateArguments(_Arguments):
+class CalculateArguments(Arguments):
     expression: Annotated[str, StringConstraints(min_length=1, max_length=LONGEST)] = Field(
         description="Numbers, + - * / ** % and parentheses, as in (12.5 + 3) * 4."
     )
 
 
-class NoArguments(_Arguments):
+class NoArguments(Arguments):
     pass
 
 
 def builtin_tools() -> Sequence[Tool]:
     reading = Touches(company=True)
     return (
-        _tool("search_knowledge", _SEARCH, SearchArguments, _search, reading),
-        _tool("read_document", _READ, ReadArguments, _read, reading),
-        _tool("list_documents", _LIST, ListArguments, _list, reading),
-        _tool("calculate", _CALCULATE, CalculateArguments, _calculate, Touches()),
-        _tool("today", "Tells today's date.", NoArguments, _today, Touches()),
+        own_tool("search_knowledge", _SEARCH, SearchArguments, _search, reading),
+        own_tool("read_document", _READ, ReadArguments, _read, reading),
+        own_tool("list_documents", _LIST, ListArguments, _list, reading),
+        own_tool("calculate", _CALCULATE, CalculateArguments, _calculate, Touches()),
+        own_tool("today", "Tells today's date.", NoArguments, _today, Touches()),
     )
 
 
@@ -98,14 +98,14 @@ _LIST: Final = "Lists the documents that the asker may read, and tells exactly h
 _CALCULATE: Final = "Calculates exactly. Use it for every sum, difference, product or share that stands in no passage."
 
 
-def _tool(name: str, description: str, shape: type[_Arguments], use: Any, touches: Touches) -> Tool:
+def own_tool(name: str, description: str, shape: type[Arguments], use: Use, touches: Touches) -> Tool:
     schema = shape.model_json_schema(by_alias=True)
     schema.pop("title", None)
     schema.setdefault("properties", {})
     return Tool(ToolSpec(name, " ".join(description.split()), schema), touches, _checker(shape), use)
 
 
-def _checker(shape: type[_Arguments]) -> Callable[[Mapping[str, Any]], Mapping[str, Any]]:
+def _checker(shape: type[Arguments]) -> Callable[[Mapping[str, Any]], Mapping[str, Any]]:
     def check(given: Mapping[str, Any]) -> Mapping[str, Any]:
         try:
             # Models write null where they mean nothing at all.
@@ -176,10 +176,11 @@ async def _read(bench: "Workbench", arguments: Mapping[str, Any]) -> Outcome:
 def _place(bench: "Workbench", wanted: ReadArguments) -> tuple[UUID | None, int | None]:
     """The document that is meant and, for a passage of it, where that stands."""
     if wanted.passage:
-        if wanted.passage > len(bench.shelf.shown):
-            raise ToolError("There is no passage of that number.")
-        passage = bench.shelf.shown[wanted.passage - 1].passage
-        return passage.document.id, passage.chunk.ordinal
+        entries = bench.shelf.entries
+        entry = entries[wanted.passage - 1] if wanted.passage <= len(entries) else None
+        if not isinstance(entry, Shown):
+            raise ToolError("There is no passage of a document with that number.")
+        return entry.passage.document.id, entry.passage.chunk.ordinal
     try:
         return UUID(wanted.document), None
     except ValueError:

@@ -5,6 +5,7 @@ All of it is untrusted. It is delimited, cannot close its own frame, and is kept
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from nexus.retrieval.searches import Hit, SearchResult
 _FRAMES: Final = regex.compile(r"<(/?)(?=(?:passages?|documents?|result)\b)", regex.IGNORECASE)
 _TELLING: Final = regex.compile(r"[\p{L}\p{N}][\p{L}\p{N}\p{M}_.-]{2,}[\p{L}\p{N}]|\p{N}+")
 """Words that can give something away: of four characters at least, or numbers."""
+_LONGEST_QUOTE: Final = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +32,23 @@ class NumberedPassage:
     """Page, slide or sheet, and the heading it stands under."""
     date: str
     text: str
+    address: str = ""
+    """Of a page of the public web; `title` is that page's then."""
 
 
 def render_passages(passages: Iterable[tuple[int, NumberedPassage]]) -> str:
     """In their frame, each with its number."""
     blocks = [
-        f'<passage number="{number}" document="{attribute(p.title)}" place="{attribute(p.place)}" '
-        f'date="{p.date}">\n{defuse(p.text)}\n</passage>'
+        f'<passage number="{number}" {_origin(p)} date="{p.date}">\n{defuse(p.text)}\n</passage>'
         for number, p in passages
     ]
     return "<passages>\n" + "\n".join(blocks) + "\n</passages>"
+
+
+def _origin(passage: NumberedPassage) -> str:
+    if passage.address:
+        return f'from="the public web" page="{attribute(passage.title)}" address="{defuse(passage.address)}"'
+    return f'document="{attribute(passage.title)}" place="{attribute(passage.place)}"'
 
 
 def attribute(text: str) -> str:
@@ -98,6 +107,28 @@ class Shown:
         return NumberedPassage(document.title or document.name, label or f"page {chunk.page}", date, text)
 
 
+@dataclass(frozen=True, slots=True)
+class WebShown:
+    """A piece of the public web that the model was shown: nobody's document, and the word of nobody whom we know."""
+
+    url: str
+    title: str
+    text: str
+    retrieved_at: datetime
+    published: str = ""
+    """A day; empty where it is not told."""
+
+    def quotation(self, search: SearchResult) -> str:
+        """What of it answers the question of that search, or how it begins."""
+        found = quote(search.question, search.weights, [Quotable(self.text, self.title, 0.01)])
+        text = self.text[found[0].start : found[0].end] if found else self.text
+        return text.strip()[:_LONGEST_QUOTE]
+
+    def numbered(self) -> NumberedPassage:
+        date = self.published or self.retrieved_at.date().isoformat()
+        return NumberedPassage(self.title, "", date, self.text, self.url)
+
+
 def page_of(pages: Sequence[Any], start: int, otherwise: int) -> tuple[int, str]:
     """Number and label of the page that holds the character `start`."""
     for number, first, end, label in pages:
@@ -111,7 +142,9 @@ class Shelf:
     """Everything that one run has shown its model, in the order of the numbers that stand in the answer's markers."""
 
     search: SearchResult
+    entries: list[Shown | WebShown] = field(default_factory=list[Shown | WebShown])
     shown: list[Shown] = field(default_factory=list[Shown])
+    """Of the entries, passages of documents: numbered as they stand here where nothing is of the web."""
     named: dict[UUID, set[str]] = field(default_factory=dict[UUID, set[str]])
     """Documents that a tool has named without showing their text, with the words of their names."""
     notes: list[str] = field(default_factory=list[str])
@@ -121,6 +154,7 @@ class Shelf:
     foreign: bool = False
     """Whether something was read that its author could have written for the model."""
     _numbers: dict[UUID, int] = field(default_factory=dict[UUID, int])
+    _web: dict[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
 
     @classmethod
     def of(cls, result: SearchResult) -> "Shelf":
@@ -145,17 +179,31 @@ class Shelf:
         for each in found:
             if any(chunk_id not in self._numbers for chunk_id in each.chunk_ids):
                 self.shown.append(each)
-                numbers.append(len(self.shown))
+                self.entries.append(each)
+                numbers.append(len(self.entries))
                 for chunk_id in each.chunk_ids:
-                    self._numbers.setdefault(chunk_id, len(self.shown))
+                    self._numbers.setdefault(chunk_id, len(self.entries))
             else:
                 numbers.append(self._numbers[each.passage.chunk.id])
         numbers = list(dict.fromkeys(numbers))
         self.foreign = self.foreign or bool(numbers)
         return numbers
 
+    def put_web(self, found: Sequence[WebShown]) -> list[int]:
+        """As `put`. Whoever wrote these may have written them for the model."""
+        for each in found:
+            if (each.url, each.text) not in self._web:
+                self.entries.append(each)
+                self._web[each.url, each.text] = len(self.entries)
+        self.foreign = self.foreign or bool(found)
+        return list(dict.fromkeys(self._web[each.url, each.text] for each in found))
+
+    def has_address(self, url: str) -> bool:
+        """Whether a search of the web has shown it."""
+        return any(url == known for known, _ in self._web)
+
     def render(self, numbers: Iterable[int]) -> str:
-        return render_passages((number, self.shown[number - 1].numbered()) for number in numbers)
+        return render_passages((number, self.entries[number - 1].numbered()) for number in numbers)
 
     def name(self, document_id: UUID, *names: str) -> None:
         self.named.setdefault(document_id, set()).update(word for name in names for word in telling_words(name))
@@ -169,7 +217,10 @@ class Shelf:
     def repeated(self, answer: str, asked: str, cited: Iterable[int]) -> list[UUID]:
         """Documents whose words the answer takes up without citing them: words that neither the question nor anything
         cited has. What is withdrawn with a cited document has to be withdrawn with these as well."""
-        known, behind = telling_words(asked), {self.shown[passage].passage.document.id for passage in cited}
+        entries = [self.entries[passage] for passage in cited]
+        behind = {each.passage.document.id for each in entries if isinstance(each, Shown)}
+        # What a page of the web says is not taken for known: it may be there because it was asked for.
+        known = telling_words(asked)
         words = self._words()
         for document_id in behind:
             known |= words.get(document_id, set[str]())

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Response, status
 
 from nexus.agents import server_queries as queries
 from nexus.agents import service, views
-from nexus.agents.deps import ConnectorInUse, LookerInUse, Manager
+from nexus.agents.deps import ConnectorInUse, LookerInUse, Manager, ToolboxInUse
 from nexus.agents.schemas import (
     ServerToolIn,
     ServerToolOut,
@@ -25,20 +25,23 @@ router = APIRouter(tags=["tools"])
 
 
 @router.get("/tools")
-async def list_tools(principal: Manager, session: ReadSession, connector: ConnectorInUse) -> ToolsOut:
+async def list_tools(
+    principal: Manager, session: ReadSession, connector: ConnectorInUse, toolbox: ToolboxInUse
+) -> ToolsOut:
     """Our own tools, and whose models may use them."""
-    return ToolsOut(tools=await service.list_tools(session, principal), redirect_uri=connector.redirect_uri)
+    return ToolsOut(tools=await service.list_tools(session, principal, toolbox), redirect_uri=connector.redirect_uri)
 
 
 @router.put("/tools/{tool}", status_code=status.HTTP_204_NO_CONTENT)
 async def put_tool_rule(
     principal: Manager,
     session: WriteSession,
+    toolbox: ToolboxInUse,
     tool: Annotated[str, Path(max_length=64, pattern="^[A-Za-z0-9_-]+$")],
     wanted: ToolRuleIn,
 ) -> Response:
     """Says whose models may use a tool, ours or a server's; it holds from the next question on."""
-    await service.put_rule(session, principal, tool, wanted.roles)
+    await service.put_rule(session, principal, toolbox, tool, wanted.roles)
     return Response(status_code=status.HTTP_204_NO_CONTENT)
 
 

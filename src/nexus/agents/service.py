@@ -8,13 +8,12 @@ from uuid import UUID
 from nexus.access.principal import Principal, Role
 from nexus.agents import connection_queries
 from nexus.agents import server_queries as queries
-from nexus.agents.builtin import builtin_tools
 from nexus.agents.mcp import McpClient, OfferedTool
 from nexus.agents.models import McpServer, McpTool
 from nexus.agents.policy_queries import rules
 from nexus.agents.schemas import ServerToolIn, ToolOut, ToolServerIn, ToolServerPatch
 from nexus.agents.toolbox import Toolbox, tool_name
-from nexus.agents.tools import ToolError
+from nexus.agents.tools import ToolError, may_use
 from nexus.audit.acts import Action, Target
 from nexus.audit.service import record
 from nexus.core.clock import now
@@ -28,21 +27,23 @@ from nexus.core.settings_security import is_confidential
 _MOST_SERVERS: Final = 50
 
 
-async def list_tools(session: AsyncSession, principal: Principal) -> list[ToolOut]:
+async def list_tools(session: AsyncSession, principal: Principal, toolbox: Toolbox) -> list[ToolOut]:
     found = await rules(session, principal.tenant_id)
     return [
-        ToolOut(name=tool.name, description=tool.spec.description, roles=roles_of(found, tool.name))
-        for tool in builtin_tools()
+        ToolOut(name=tool.name, description=tool.spec.description, roles=roles_of(found, tool.name, off=tool.off))
+        for tool in toolbox.own
     ]
 
 
-def roles_of(found: Mapping[str, frozenset[str]], name: str) -> list[Role]:
-    return [role for role in Role if name not in found or role.value in found[name]]
+def roles_of(found: Mapping[str, frozenset[str]], name: str, *, off: bool = False) -> list[Role]:
+    return [role for role in Role if may_use(found.get(name), role, off=off)]
 
 
-async def put_rule(session: AsyncSession, principal: Principal, name: str, roles: Sequence[Role]) -> None:
+async def put_rule(
+    session: AsyncSession, principal: Principal, toolbox: Toolbox, name: str, roles: Sequence[Role]
+) -> None:
     """Raises NotFoundError for a tool that the tenant does not have."""
-    known = {tool.name for tool in builtin_tools()}
+    known = {tool.name for tool in toolbox.own}
     if name not in known:
         for server in await queries.list_servers(session, principal.tenant_id, after=None, limit=_MOST_SERVERS):
             known |= {tool_name(server.name, tool.name) for tool in await queries.list_tools(session, server.id)}

@@ -2,12 +2,12 @@
 
 import hashlib
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
-from nexus.access.principal import Principal, Role
+from nexus.access.principal import Principal
 from nexus.agents import policy_queries, server_queries
 from nexus.agents.builtin import builtin_tools
 from nexus.agents.connections import Connections
@@ -15,7 +15,8 @@ from nexus.agents.loop import Loop
 from nexus.agents.mcp import McpClient, NotAcceptedError, Server
 from nexus.agents.models import McpServer, McpTool
 from nexus.agents.passages import defuse
-from nexus.agents.tools import Outcome, Tool, ToolError, Touches
+from nexus.agents.tools import Outcome, Tool, ToolError, Touches, may_use
+from nexus.agents.web import Web, web_tools
 from nexus.agents.workbench import Workbench
 from nexus.core.db import AsyncSession, Database
 from nexus.core.sealed_rows import place_in
@@ -38,6 +39,13 @@ class Toolbox:
     client: McpClient | None = None
     box: SecretBox | None = None
     connections: Connections | None = None
+    web: Web | None = None
+    """Where the installation has a search engine."""
+
+    @property
+    def own(self) -> Sequence[Tool]:
+        """Those of no MCP server, whoever may use them."""
+        return (*builtin_tools(), *(web_tools(self.web) if self.web else ()))
 
     async def tools_for(self, principal: Principal) -> Mapping[str, Tool]:
         """By name."""
@@ -48,8 +56,8 @@ class Toolbox:
         """As `tools_for`, within the caller's session."""
         rules = await policy_queries.rules(session, principal.tenant_id)
         rows = await server_queries.usable_tools(session, principal.tenant_id)
-        offered = [*builtin_tools(), *(self._tool(server, tool) for server, tool in rows if self.client)]
-        return {tool.name: tool for tool in offered if may_use(rules.get(tool.name), principal.role)}
+        offered = [*self.own, *(self._tool(server, tool) for server, tool in rows if self.client)]
+        return {tool.name: tool for tool in offered if may_use(rules.get(tool.name), principal.role, off=tool.off)}
 
     def _tool(self, server: McpServer, row: McpTool) -> Tool:
         async def use(bench: Workbench, arguments: Mapping[str, Any]) -> Outcome:
@@ -110,11 +118,6 @@ class Toolbox:
         except UnsealError:
             raise ToolError("The credential of the tool's server cannot be read. Enter it again.") from None
         return Server(server.url, token)
-
-
-def may_use(roles: frozenset[str] | None, role: Role) -> bool:
-    """`roles` None: there is no rule."""
-    return roles is None or role.value in roles
 
 
 def tool_name(server: str, tool: str) -> str:

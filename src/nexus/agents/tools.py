@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from nexus.access.principal import Role
 from nexus.core.errors import NexusError
 from nexus.providers.llm.base import ToolSpec
 
@@ -56,7 +57,14 @@ class Tool:
     source: str = ""
     """The MCP server it is from; empty for our own."""
     seconds: float = 30.0
+    off: bool = False
+    """Nobody's model may use it before an administrator has said whose."""
 
     @property
     def name(self) -> str:
         return self.spec.name
+
+
+def may_use(roles: frozenset[str] | None, role: Role, *, off: bool = False) -> bool:
+    """`roles` None: there is no rule, and `off` says what holds without one."""
+    return not off if roles is None else role.value in roles

@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from nexus.core.settings_llm import LlmSettings
 from nexus.core.settings_oidc import OidcSettings, oidc_problems
 from nexus.core.settings_security import Group, SecretSettings, TrustedIssuer, issuer_problems
+from nexus.core.settings_web import WebSearchSettings, web_search_problems
 
 EMAIL_PATTERN = r"^[^@\s]+@[^@\s]+$"
 
@@ -173,6 +174,7 @@ class Settings(BaseSettings):
     reranker: RerankerSettings = Field(default_factory=RerankerSettings)
     llm: LlmSettings = Field(default_factory=LlmSettings)
     egress: EgressSettings = Field(default_factory=EgressSettings)
+    web_search: WebSearchSettings = Field(default_factory=WebSearchSettings)
     chat: ChatSettings = Field(default_factory=ChatSettings)
     parsing: ParsingSettings = Field(default_factory=ParsingSettings)
     limits: LimitSettings = Field(default_factory=LimitSettings)
@@ -204,6 +206,7 @@ class Settings(BaseSettings):
             ),
         ]
         problems += oidc_problems(self.oidc) + self._mail_problems()
+        problems += web_search_problems(self.web_search)
         problems += issuer_problems(self.trusted_issuers, self.oidc.client_id)
         if found := [text for wrong, text in problems if wrong]:
             raise ValueError("; ".join(found))
