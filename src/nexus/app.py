@@ -97,6 +97,7 @@ from nexus.resources import (
     build_mailer,
     build_reranker,
     build_token_verifiers,
+    build_web,
     open_pipeline,
 )
 from nexus.retrieval.routes import router as retrieval_router
@@ -216,7 +217,10 @@ async def _open(
     stack.push_async_callback(oauth.aclose)
     connections = Connections(db, load_box(settings), oauth)
     stack.push_async_callback(connections.tasks.aclose)
-    toolbox = Toolbox(db, client=mcp, box=connections.box, connections=connections)
+    web = build_web(settings, pipeline)
+    if web is not None:
+        stack.push_async_callback(web.aclose)
+    toolbox = Toolbox(db, client=mcp, box=connections.box, connections=connections, web=web)
     engine = RunEngine(db, log, Answerer(retriever, models, toolbox, settings.public_url, settings.llm.passage_tokens))
     await engine.start_keeping(alone=db.is_sqlite)
     stack.push_async_callback(engine.aclose)

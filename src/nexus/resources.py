@@ -4,6 +4,8 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
 
+from nexus.agents.web import Web
+from nexus.agents.web_pages import PageReader
 from nexus.core.db import Database
 from nexus.core.egress import Egress
 from nexus.core.logging import conceal
@@ -150,6 +152,17 @@ def build_web_search(settings: Settings) -> WebSearch | None:
     if wanted.kind == "searxng":
         return SearxngSearch(wanted.url, egress, seconds=wanted.timeout_seconds)
     return BraveSearch(wanted.url, wanted.api_key.get_secret_value(), egress, seconds=wanted.timeout_seconds)
+
+
+def build_web(settings: Settings, pipeline: Pipeline) -> Web | None:
+    """What goes out to the web for models, or None without a search engine."""
+    engine = build_web_search(settings)
+    if engine is None:
+        return None
+    wanted = settings.web_search
+    # Not the hosts that may be called for other reasons: a page of theirs is no page of the web.
+    pages = PageReader(Egress(wanted.page_hosts), pipeline.sandbox, pipeline.parser, seconds=wanted.timeout_seconds)
+    return Web(engine, pages)
 
 
 def build_token_verifiers(settings: Settings) -> list[TokenVerifier]:

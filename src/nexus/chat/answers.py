@@ -13,6 +13,7 @@ from nexus.agents.passages import Shelf
 from nexus.agents.profiles import Engaged
 from nexus.agents.toolbox import Toolbox
 from nexus.agents.tools import Tool
+from nexus.agents.web import SEARCH_WEB
 from nexus.agents.workbench import Workbench
 from nexus.chat.addresses import Allowed
 from nexus.chat.asides import stand_alone
@@ -78,12 +79,16 @@ class Answerer:
         answer.read_documents = sorted({str(hit.passage.document.id) for hit in result.hits})
         emit("retrieval.finished", _summarise(result, anew, shelf if chosen else None))
         links = LinkFilter(Allowed((), self.origin))
-        if not fits and (opened is None or not opened.answers(with_model=chosen is not None)):
+        answered = fits or (opened is not None and opened.answers(with_model=chosen is not None))
+        goes_out = not answered and chosen is not None and SEARCH_WEB in tools
+        if not answered and not goes_out:
             say(answer, nothing_found(detect_language(request.query, "en")), emit)
         elif chosen is None:
             quote_all(shelf.shown if fits or opened is None else opened.shown(result), result, answer, emit, links)
         else:
-            telling = Telling(answer, emit, shelf, links)
+            # What was said before may repeat documents, and is shown beside what the web says.
+            shelf = Shelf(result, foreign=bool(history)) if goes_out else shelf
+            telling = Telling(answer, emit, shelf, links, needs_sources=goes_out)
 
             async def approve(step: int, tool: Tool, arguments: Mapping[str, Any]) -> bool:
                 return await approvals.ask(self.retriever.db, telling.step, run_id, step, tool, arguments)
@@ -129,7 +134,7 @@ class Answerer:
         answer.kind, answer.model, answer.chosen = "generated", chosen.model.name, chosen
 
         def render() -> str:
-            return render_question(question, [each.numbered() for each in shelf.shown], shelf.notes)
+            return render_question(question, [each.numbered() for each in shelf.entries], shelf.notes)
 
         def tell(findings: Sequence[Finding], support: float | None = None) -> None:
             answer.findings, answer.support = [asdict(each) for each in findings], support
@@ -160,6 +165,8 @@ class Answerer:
                 answer.rests_on = [str(each) for each in shelf.repeated(answer.text, asked, telling.cited)]
             # Offsets are those of the text as it will be stored: without blanks around it.
             findings = await check.finish(answer.text.strip(), telling.sources)
+        if telling.is_mute:
+            say(answer, nothing_found(detect_language(question, "en")), telling.emit)
         tell(findings, support_score(findings))
 
 

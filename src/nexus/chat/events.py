@@ -34,6 +34,7 @@ Kind = Literal[
     "tool.finished",
     "text.delta",
     "citation.added",
+    "web.cited",
     "link.blocked",
     "answer.checked",
     "run.succeeded",

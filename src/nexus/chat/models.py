@@ -172,6 +172,20 @@ class Citation(Base):
     score: Mapped[float]
 
 
+class WebCitation(Base):
+    """What marker `[number]` of an answer points at where that is a page of the public web: nobody's document, so
+    nobody's right to read it ends."""
+
+    __tablename__ = "web_citation"
+
+    message_id: Mapped[UUID] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    url: Mapped[str] = mapped_column(Text)
+    title: Mapped[str] = mapped_column(Text)
+    quote: Mapped[str] = mapped_column(Text)
+    retrieved_at: Mapped[datetime]
+
+
 class Feedback(Base):
     """What a person thinks of an answer. `rating`: up or down. `state`: pending, reviewed, resolved."""
 

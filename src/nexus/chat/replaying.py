@@ -86,7 +86,7 @@ def _redact(events: Sequence[RunEvent], closed: set[str], rests_on: Iterable[str
     instead, told = WITHDRAWN, False
     for event in events:
         data = event.data
-        if event.kind == "citation.added" and data["number"] in hidden:
+        if (event.kind == "citation.added" and data["number"] in hidden) or (event.kind == "web.cited" and withdrawn):
             data = {"number": data["number"], "available": False}
         elif event.kind == "text.delta" and extractive:
             data = {"text": without_closed(data["text"], hidden)}

@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 
 from nexus.chat.attachment_schemas import AttachmentOut, LeftOutOut, QuestionScope
 from nexus.chat.doubts import Doubt
+from nexus.chat.web_schemas import WebCitationOut
 from nexus.core.text.storable import NO_NUL
 
 Question = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=8000, pattern=NO_NUL)]
@@ -176,6 +177,9 @@ class MessageOut(BaseModel):
         default=None, description="Of a question: its newest run, when that has left no answer (yet)."
     )
     citations: list[CitationOut] = Field(default_factory=list[CitationOut])
+    web_citations: list[WebCitationOut] = Field(
+        default_factory=list[WebCitationOut], description="Pages of the public web; their numbers run with the others'."
+    )
     support: float | None = Field(
         default=None, description="0 to 1: how much of the answer stands in what it cites; null where nobody looked."
     )
@@ -267,6 +271,9 @@ class SharedMessage(BaseModel):
     created_at: datetime
     withheld: bool = Field(description="The answer rests on what you may not read; `text` says so.")
     citations: list[CitationOut]
+    web_citations: list[WebCitationOut] = Field(
+        default_factory=list[WebCitationOut], description="Pages of the public web; their numbers run with the others'."
+    )
 
 
 class SnippetPart(BaseModel):

@@ -15,6 +15,7 @@ from nexus.chat.models import Citation, Conversation, Message, Run, Share
 from nexus.chat.rendering import render_messages, render_own
 from nexus.chat.schemas import MessageOut, SharedMessage, ShareIn
 from nexus.chat.service import get_conversation
+from nexus.chat.web_citing import copied_web
 from nexus.core.clock import now
 from nexus.core.db import AsyncSession
 from nexus.core.errors import ConflictError, InvalidError, NotFoundError
@@ -117,7 +118,14 @@ async def _as_read_by(
 
 
 def _withheld(message: MessageOut) -> MessageOut:
-    nothing: dict[str, Any] = {"citations": [], "support": None, "findings": [], "steps": [], "left_out": []}
+    nothing: dict[str, Any] = {
+        "citations": [],
+        "web_citations": [],
+        "support": None,
+        "findings": [],
+        "steps": [],
+        "left_out": [],
+    }
     return message.model_copy(update={"text": WITHHELD, **nothing})
 
 
@@ -131,6 +139,7 @@ def render_shared(messages: Sequence[MessageOut]) -> list[SharedMessage]:
             created_at=message.created_at,
             withheld=message.text == WITHHELD,
             citations=message.citations,
+            web_citations=message.web_citations,
         )
         for number, message in enumerate(messages)
     ]
@@ -165,6 +174,7 @@ async def continue_share(session: AsyncSession, principal: Principal, share_id: 
             session.add(_copied_run(principal, conversation, run, above, copied, withheld=seen.text == WITHHELD))
         kept = {citation.number for citation in seen.citations if citation.available}
         session.add_all(_copied_citation(row, copied) for row in cited.get(seen.id, ()) if row.number in kept)
+        session.add_all(copied_web(copied.id, seen.web_citations))
         above = copied
     await session.flush()
     record(session, principal, Action.CONVERSATION_COPIED, Target("conversation", conversation.id))

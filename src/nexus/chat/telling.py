@@ -7,7 +7,7 @@ from typing import Any, Final, Literal
 from uuid import UUID
 
 from nexus.agents.loop import Spent
-from nexus.agents.passages import Shelf, Shown, page_of
+from nexus.agents.passages import Shelf, Shown, WebShown, page_of
 from nexus.chat.addresses import addresses_of
 from nexus.chat.checking import BESIDE
 from nexus.chat.citing import Cited, MarkerFilter
@@ -17,6 +17,7 @@ from nexus.chat.models import NANO, Citation
 from nexus.chat.prompts import VERSION as RULES_VERSION
 from nexus.chat.spending import Aside
 from nexus.chat.steps import fold_step
+from nexus.chat.web_citing import cite_web
 from nexus.core.clock import now
 from nexus.llms.choosing import Chosen
 from nexus.providers.llm.base import LlmUsage
@@ -39,6 +40,8 @@ class Answer:
     kind: Literal["extractive", "generated"] = "extractive"
     model: str = ""
     citations: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    web_citations: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    """Of pages of the public web, with numbers of the same row."""
     read_documents: list[str] | None = field(default_factory=list[str])
     """All that the model was told of, cited or not; None where it also knows what no document's readers can be asked
     for: what a foreign server said to the asker, or counted for them."""
@@ -71,6 +74,8 @@ class Telling:
     links: LinkFilter
     markers: MarkerFilter = field(default_factory=lambda: MarkerFilter(0))
     spent: list[Spent] = field(default_factory=list[Spent])
+    needs_sources: bool = False
+    """Nothing is said before something was shown: where the documents have no answer, a model has none of its own."""
     heard: Callable[[str, Mapping[int, Source]], None] = lambda _text, _sources: None
 
     sources: dict[int, Source] = field(default_factory=dict[int, Source])
@@ -80,7 +85,13 @@ class Telling:
     def cited(self) -> dict[int, int]:
         return self.markers.cited
 
+    @property
+    def is_mute(self) -> bool:
+        return self.needs_sources and not self.shelf.entries
+
     def hear(self, delta: str) -> None:
+        if self.is_mute:
+            return
         self._look()
         self._show(*self.markers.feed(delta))
         self.heard(self.answer.text.lstrip(), self.sources)
@@ -92,9 +103,10 @@ class Telling:
             say(self.answer, rest, self.emit)
 
     def _look(self) -> None:
-        for shown in self.shelf.shown[self.markers.passages :]:
-            self.links.allowed.add(addresses_of(_told(shown)))
-        self.markers.passages = len(self.shelf.shown)
+        for entry in self.shelf.entries[self.markers.passages :]:
+            # Of a page of the web its own address alone: what it says may lead anywhere.
+            self.links.allowed.add([entry.url] if isinstance(entry, WebShown) else addresses_of(_told(entry)))
+        self.markers.passages = len(self.shelf.entries)
 
     def tell_removed(self) -> None:
         if self.links.removed:
@@ -111,9 +123,15 @@ class Telling:
             self.sources[BESIDE] = Source("\n".join(self.shelf.told))
         self.emit(kind, data)
 
-    def _show(self, text: str, cited: Sequence[Cited]) -> None:
-        for new in cited:
-            shown = self.shelf.shown[new.passage]
+    def _show(self, text: str, new_ones: Sequence[Cited]) -> None:
+        for new in new_ones:
+            shown = self.shelf.entries[new.passage]
+            if isinstance(shown, WebShown):
+                cited = cite_web(new.number, shown, self.shelf.search)
+                self.answer.web_citations.append(cited)
+                self.emit("web.cited", cited)
+                self.sources[new.number] = Source(shown.text, shown.title)
+                continue
             _cite(self.answer, new.number, shown, shown.best_quotation(), self.emit)
             self.sources[new.number] = _source(shown)
         if harmless := self.links.feed(text):
