@@ -1,9 +1,11 @@
 """Answers from the public web: where a tenant wants them, with the asker's word, and cited apart from documents."""
 
 from collections.abc import AsyncGenerator, Generator
+from io import BytesIO
 from typing import Any
 
 import pytest
+from docx import Document
 from test_tool_use import QUESTION, data_of, results
 
 from doubles.openai_chat import OpenAIDouble, agent
@@ -245,6 +247,47 @@ async def test_a_page_that_gives_orders_gets_nothing_out(
     _, answer = await ask(firm, QUESTION)
     assert "evil.example" not in answer["message"]["text"]
     assert "evil.example" not in str([each["url"] for each in answer["message"]["web_citations"]])
+
+
+async def test_exports_have_the_web_under_a_heading_of_its_own(
+    firm: Company, pumps: str, model: ChosenScript, web: WebDouble
+) -> None:
+    await switch_on(firm.admin)
+    model.script = agent([SEARCH])
+    _, answer = await ask(firm, QUESTION)
+    path = f"/messages/{answer['message']['id']}/export"
+    written = (await firm.member.call("GET", path)).text
+    _, _, below = written.partition("**From the web**")
+    assert web.url("/recall") in below
+    assert "recalled until June" in below
+    word = await firm.member.call("GET", f"{path}?format=docx&language=de")
+    text = [each.text for each in Document(BytesIO(word.content)).paragraphs]
+    assert "Aus dem Web" in text
+    assert any(web.url("/recall") in line for line in text[text.index("Aus dem Web") :])
+    assert (await firm.member.call("GET", f"{path}?format=pdf")).content.startswith(b"%PDF")
+    assert "web_citations" in (await firm.member.call("GET", f"{path}?format=json")).json()
+
+
+async def test_colleagues_see_the_web_as_it_is_and_documents_as_ever(
+    firm: Company, pumps: str, model: ChosenScript, web: WebDouble
+) -> None:
+    await switch_on(firm.admin)
+    model.script = agent([SEARCH])
+    _, answer = await ask(firm, QUESTION)
+    conversation = answer["run"]["conversation_id"]
+    share = await firm.member.post(f"/conversations/{conversation}/shares", {}, 201)
+    path = f"/shared/{share['id']}"
+    seen = (await firm.owner.get(f"{path}/messages"))["items"][1]
+    assert (seen["withheld"], seen["web_citations"]) == (False, answer["message"]["web_citations"])
+    copy = await firm.owner.post(f"{path}/continue", {}, 201)
+    copied = (await firm.owner.get(f"/conversations/{copy['id']}/messages"))["items"][1]
+    assert copied["web_citations"] == seen["web_citations"]
+    # It rests on documents as well: with them it goes, the web's part too.
+    await firm.owner.delete(f"/knowledge-bases/{pumps}/grants/user/{firm.member.id}")
+    gone = (await firm.member.get(f"/conversations/{conversation}/messages"))["items"][1]
+    assert gone["web_citations"] == []
+    again = await firm.member.events(f"/runs/{answer['run']['id']}/events")
+    assert "recalled" not in str(again)
 
 
 async def test_without_an_engine_there_are_no_such_tools(speaking: tuple[Hub, ChosenScript]) -> None:

@@ -179,7 +179,7 @@ def _place(bench: "Workbench", wanted: ReadArguments) -> tuple[UUID | None, int 
         entries = bench.shelf.entries
         entry = entries[wanted.passage - 1] if wanted.passage <= len(entries) else None
         if not isinstance(entry, Shown):
-            raise ToolError("There is no passage of a document with that number.")
+            raise ToolError("There is no passage of that number.")
         return entry.passage.document.id, entry.passage.chunk.ordinal
     try:
         return UUID(wanted.document), None

@@ -1,6 +1,7 @@
 """Conversations and answers as files that people carry away, with their sources as far as they may read them now."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final, Literal
 
 from pydantic import BaseModel
@@ -8,6 +9,7 @@ from pydantic import BaseModel
 from nexus.chat.addresses import Allowed, addresses_of
 from nexus.chat.linking import strip_links
 from nexus.chat.schemas import CitationOut, ConversationOut, MessageOut
+from nexus.chat.web_schemas import WebCitationOut
 from nexus.core.clock import now
 from nexus.providers.documents.base import Report, Section, Source
 
@@ -23,6 +25,8 @@ MEDIA_TYPES: Final[dict[str, tuple[str, str]]] = {
 _WORDS: Final[dict[str, dict[str, str]]] = {
     "en": {
         "sources": "Sources",
+        "web": "From the web",
+        "read": "read on {day}",
         "page": "page {page}",
         "attached": "Attached",
         "gone": "no longer available",
@@ -31,6 +35,8 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
     },
     "de": {
         "sources": "Quellen",
+        "web": "Aus dem Web",
+        "read": "gelesen am {day}",
         "page": "Seite {page}",
         "attached": "Angehängt",
         "gone": "nicht mehr verfügbar",
@@ -73,6 +79,8 @@ def render_markdown(title: str, messages: Sequence[MessageOut]) -> str:
             parts.append(strip_links(message.text, Allowed(_told(message))))
             if sources := [_line(citation) for citation in message.citations]:
                 parts.append("\n".join(sources))
+            if pages := [_web_line(citation) for citation in message.web_citations]:
+                parts.append(f"**{_WORDS['en']['web']}**\n\n" + "\n".join(pages))
     return "\n\n".join(parts) + "\n"
 
 
@@ -91,14 +99,21 @@ def _line(citation: CitationOut) -> str:
     return f"- [{citation.number}] " + _harmless(f"{name}, {place}: “{quote}”")
 
 
+def _web_line(citation: WebCitationOut) -> str:
+    """With the whole address, which is what there is to look it up by."""
+    told = _harmless(f"{citation.title}: “{citation.quote}”")
+    return f"- [{citation.number}] {told} {citation.url} ({citation.retrieved_at.date().isoformat()})"
+
+
 def _harmless(text: str) -> str:
     """In one line, with the addresses that it names, but none that would be fetched."""
     return strip_links(" ".join(text.split()), Allowed(addresses_of([text])))
 
 
 def _told(message: MessageOut) -> list[str]:
-    """Addresses that stand in what the message cites."""
-    return [address for citation in message.citations for address in citation.addresses or ()]
+    """Addresses that stand in what the message cites, and of the pages of the web that it does."""
+    addresses = [address for citation in message.citations for address in citation.addresses or ()]
+    return [*addresses, *(citation.url for citation in message.web_citations)]
 
 
 def build_report(title: str, messages: Sequence[MessageOut], language: Language, origin: str) -> Report:
@@ -115,16 +130,18 @@ def build_report(title: str, messages: Sequence[MessageOut], language: Language,
         else:
             sources = tuple(_source(citation, words, origin) for citation in message.citations)
             text = f"{attached}\n\n{message.text}" if attached else message.text
-            sections.append(Section(heading, text, sources))
+            web = tuple(_web_source(citation, words, language) for citation in message.web_citations)
+            sections.append(Section(heading, text, sources, web))
             heading = attached = ""
     if heading:
         sections.append(Section(heading, attached))
-    day = now().strftime("%d.%m.%Y" if language == "de" else "%d %B %Y")
+    day = _day(now(), language)
     return Report(
         title=" ".join(title.split()),
         subtitle=words["exported"].format(day=day),
         sections=tuple(sections),
         sources_heading=words["sources"],
+        web_heading=words["web"],
         missing_signs=words["signs"],
         origin=origin,
         allowed_links=frozenset(
@@ -144,3 +161,12 @@ def _source(citation: CitationOut, words: dict[str, str], origin: str) -> Source
     own = f"{origin.rstrip('/')}/knowledge/document/?id={citation.document_id}" if origin else ""
     title = citation.document_title or citation.document_name or ""
     return Source(citation.number, title, place, citation.quote or "", citation.source_url or own)
+
+
+def _web_source(citation: WebCitationOut, words: dict[str, str], language: Language) -> Source:
+    read = words["read"].format(day=_day(citation.retrieved_at, language))
+    return Source(citation.number, citation.title, f"{citation.url}, {read}", citation.quote, citation.url)
+
+
+def _day(moment: datetime, language: Language) -> str:
+    return moment.strftime("%d.%m.%Y" if language == "de" else "%d %B %Y")

@@ -5366,6 +5366,11 @@ export interface components {
             support?: number | null;
             /** Text */
             text: string;
+            /**
+             * Web Citations
+             * @description Pages of the public web; their numbers run with the others'.
+             */
+            web_citations?: components["schemas"]["WebCitationOut"][];
         };
         /** ModelNamesOut */
         ModelNamesOut: {
@@ -6786,6 +6791,11 @@ export interface components {
             /** Text */
             text: string;
             /**
+             * Web Citations
+             * @description Pages of the public web; their numbers run with the others'.
+             */
+            web_citations?: components["schemas"]["WebCitationOut"][];
+            /**
              * Withheld
              * @description The answer rests on what you may not read; `text` says so.
              */
@@ -7638,6 +7648,31 @@ export interface components {
             title: string;
             /** Token Count */
             token_count: number;
+        };
+        /**
+         * WebCitationOut
+         * @description What marker `[number]` points at where that is a page of the public web. No document is behind it.
+         */
+        WebCitationOut: {
+            /** Host */
+            host: string;
+            /** Number */
+            number: number;
+            /** Quote */
+            quote: string;
+            /**
+             * Retrieved At
+             * Format: date-time
+             * @description When the page, or what a search tells of it, was read.
+             */
+            retrieved_at: string;
+            /** Title */
+            title: string;
+            /**
+             * Url
+             * @description Where it was found; the answer may link there.
+             */
+            url: string;
         };
     };
     responses: {

@@ -26,6 +26,8 @@ class Section:
     heading: str
     markdown: str
     sources: tuple[Source, ...] = ()
+    web: tuple[Source, ...] = ()
+    """Those that are pages of the public web; their numbers run with the others'."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class Report:
     """Ours: links there may stand in the file."""
     allowed_links: frozenset[str]
     """The other addresses that may be links. Whatever else looks like one stays text."""
+    web_heading: str = ""
 
 
 class DocumentError(NexusError):

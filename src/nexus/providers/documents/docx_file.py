@@ -32,9 +32,10 @@ def write_docx(report: Report) -> bytes:
             document.add_heading(_line(section.heading), level=1)
         for block in read_blocks(section.markdown, report.origin, report.allowed_links):
             _add(document, block)
-        if section.sources:
-            document.add_heading(_line(report.sources_heading), level=2)
-            for source in section.sources:
+        for heading, sources in ((report.sources_heading, section.sources), (report.web_heading, section.web)):
+            if sources:
+                document.add_heading(_line(heading), level=2)
+            for source in sources:
                 _add_source(document, source)
     file = BytesIO()
     document.save(file)

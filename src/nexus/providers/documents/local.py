@@ -24,7 +24,9 @@ class LocalDocumentWriter:
         self._sandbox = Sandbox(1, _LIMITS, jobs_per_child=50)
 
     async def write(self, report: Report, form: Form) -> bytes:
-        size = sum(len(each.markdown) + sum(len(one.quote) for one in each.sources) for each in report.sections)
+        size = sum(
+            len(each.markdown) + sum(len(one.quote) for one in (*each.sources, *each.web)) for each in report.sections
+        )
         if size > LONGEST:
             raise DocumentError("This is too long for a Word or PDF file. Take Markdown, which has no such limit.")
         try:

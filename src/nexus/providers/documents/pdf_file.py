@@ -108,9 +108,10 @@ def _story(report: Report, signs: _Signs) -> Iterator[Any]:
             yield _paragraph(_words(section.heading, signs), size=14, bold=True, before=14, after=6)
         for block in read_blocks(section.markdown, report.origin, report.allowed_links):
             yield from _flow(block, signs)
-        if section.sources:
-            yield _paragraph(_words(report.sources_heading, signs), size=10, bold=True, color=_QUIET, before=8, after=3)
-            for source in section.sources:
+        for heading, sources in ((report.sources_heading, section.sources), (report.web_heading, section.web)):
+            if sources:
+                yield _paragraph(_words(heading, signs), size=10, bold=True, color=_QUIET, before=8, after=3)
+            for source in sources:
                 yield _source(source, signs)
 
 
