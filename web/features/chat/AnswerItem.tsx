@@ -15,13 +15,16 @@ import { messages } from "./messages";
 import type { RunState } from "./reducer";
 import { Sources } from "./Sources";
 import { Steps } from "./Steps";
-import type { Citation, Finding, Step } from "./types";
+import type { Citation, Finding, Step, WebCitation } from "./types";
+import { WebSources } from "./web/WebSources";
 
 const NONE: readonly Finding[] = [];
+const NO_WEB: readonly WebCitation[] = [];
 
 interface AnswerItemProps {
   text: string;
   citations: readonly Citation[];
+  webCitations?: readonly WebCitation[] | undefined;
   findings?: readonly Finding[] | undefined;
   support?: number | null | undefined;
   kind: "extractive" | "generated" | null;
@@ -39,6 +42,7 @@ export function AnswerItem(props: AnswerItemProps) {
   const {
     text,
     citations,
+    webCitations = NO_WEB,
     findings = NONE,
     support = null,
     kind,
@@ -80,6 +84,7 @@ export function AnswerItem(props: AnswerItemProps) {
         <AnswerText
           text={text}
           citations={citations}
+          webCitations={webCitations}
           findings={findings}
           isGrowing={state === "running"}
           onCite={open}
@@ -115,6 +120,7 @@ export function AnswerItem(props: AnswerItemProps) {
       )}
       {state !== "running" && <Support findings={findings} score={support} />}
       {state !== "running" && <Sources citations={citations} onOpen={open} />}
+      {state !== "running" && <WebSources citations={webCitations} />}
       {actions}
     </article>
   );

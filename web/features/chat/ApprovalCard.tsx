@@ -10,8 +10,10 @@ import { useMessages } from "@/lib/i18n";
 
 import { messages } from "./messages";
 import { decideApproval } from "./queries";
-import { toolOf } from "./steps";
+import { subjectOf, toolOf } from "./steps";
 import type { Step } from "./types";
+
+const OWN = { search_web: "approveSearchTitle", read_web_page: "approvePageTitle" } as const;
 
 /** Something that only the person who asked can allow; it shows exactly what would be sent. */
 export function ApprovalCard({ runId, step }: { runId: string; step: Step }) {
@@ -29,6 +31,8 @@ export function ApprovalCard({ runId, step }: { runId: string; step: Step }) {
     };
   }, []);
 
+  const ownTitle = step.source ? undefined : OWN[step.name as keyof typeof OWN];
+
   const decide = async (allow: boolean) => {
     if (isSending !== null) return;
     setSending(allow);
@@ -44,11 +48,13 @@ export function ApprovalCard({ runId, step }: { runId: string; step: Step }) {
     <section ref={card} aria-labelledby={title} className="my-3 rounded-xl border border-line bg-raised p-4 text-sm">
       <h3 id={title} className="flex items-center gap-2 font-medium">
         <ShieldQuestion aria-hidden className="size-4 shrink-0" />
-        {t("approvalTitle", { name: toolOf(step) })}
+        {ownTitle ? t(ownTitle) : t("approvalTitle", { name: toolOf(step) })}
       </h3>
-      <p className="mt-1 text-muted">{t("approvalHint", { source: step.source || step.name })}</p>
+      <p className="mt-1 text-muted">
+        {ownTitle ? t("approveWebHint") : t("approvalHint", { source: step.source || step.name })}
+      </p>
       <pre className="mt-3 max-h-60 overflow-auto whitespace-pre-wrap break-words rounded-lg bg-sunken p-3 text-xs">
-        {JSON.stringify(step.arguments, null, 2)}
+        {ownTitle ? subjectOf(step) : JSON.stringify(step.arguments, null, 2)}
       </pre>
       <div className="mt-3 flex flex-wrap gap-2">
         <Button size="sm" busy={isSending === true} onClick={() => void decide(true)}>

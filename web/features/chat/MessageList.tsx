@@ -114,6 +114,7 @@ export function MessageList({ conversationId, messages: all, live, wanted = null
                 <AnswerItem
                   text={run.text}
                   citations={run.citations}
+                  webCitations={run.webCitations}
                   findings={run.findings}
                   support={run.support}
                   kind={run.kind}
@@ -147,6 +148,7 @@ export function MessageList({ conversationId, messages: all, live, wanted = null
             <AnswerItem
               text={message.text}
               citations={message.citations ?? NONE}
+              webCitations={message.web_citations}
               findings={message.findings}
               support={message.support}
               kind={run?.kind ?? null}

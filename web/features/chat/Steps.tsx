@@ -1,6 +1,6 @@
 "use client";
 
-import { Calculator, CalendarDays, ChevronRight, FileText, List, Plug, Search } from "lucide-react";
+import { Calculator, CalendarDays, ChevronRight, FileText, Globe, List, Plug, Search } from "lucide-react";
 
 import { useMessages } from "@/lib/i18n";
 
@@ -14,6 +14,8 @@ const LOOKS = {
   list_documents: { icon: List, word: "stepList" },
   calculate: { icon: Calculator, word: "stepCalculate" },
   today: { icon: CalendarDays, word: "stepToday" },
+  search_web: { icon: Globe, word: "stepSearchWeb" },
+  read_web_page: { icon: Globe, word: "stepReadPage" },
 } as const;
 
 /** What was done before the answer: one quiet line, and what is in it for those who want to know. */

@@ -1,7 +1,7 @@
 import type { StreamEvent } from "@/lib/stream/events";
 
 import { foldStep } from "./steps";
-import type { Citation, Finding, ResearchPart, Step } from "./types";
+import type { Citation, Finding, ResearchPart, Step, WebCitation } from "./types";
 
 export type RunState = "running" | "succeeded" | "failed" | "cancelled";
 
@@ -13,6 +13,7 @@ export interface LiveRun {
   state: RunState;
   text: string;
   citations: readonly Citation[];
+  webCitations: readonly WebCitation[];
   /** Whether its sentences stand in what they cite; the first of them while the rest is being said. */
   findings: readonly Finding[];
   support: number | null;
@@ -42,6 +43,7 @@ export function begin(id: string, conversationId: string, questionId: string): L
     state: "running",
     text: "",
     citations: [],
+    webCitations: [],
     findings: [],
     support: null,
     kind: null,
@@ -73,6 +75,11 @@ export function apply(run: LiveRun, { event, data }: StreamEvent): LiveRun {
       return { ...run, reading: (values.pending as { id: string }[]).map((file) => file.id) };
     case "citation.added":
       return { ...run, citations: [...run.citations, data as Citation] };
+    case "web.cited":
+      // Of an answer that is withdrawn only the number is told.
+      return typeof values.url === "string"
+        ? { ...run, webCitations: [...run.webCitations, data as WebCitation] }
+        : run;
     case "answer.checked":
       return {
         ...run,

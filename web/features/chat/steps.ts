@@ -39,7 +39,7 @@ export function currentStep(steps: readonly Step[]): Step | undefined {
 export function subjectOf({ name, source, arguments: given, documents }: Step): string {
   if (source) return JSON.stringify(given);
   if (name === "read_document") return documents[0]?.title ?? "";
-  const word = given.query ?? given.expression ?? given.name ?? given.knowledge_base;
+  const word = given.query ?? given.url ?? given.expression ?? given.name ?? given.knowledge_base;
   return typeof word === "string" ? word : "";
 }
 

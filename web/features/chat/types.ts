@@ -3,6 +3,8 @@ import type { Schemas } from "@/lib/api/client";
 export type Conversation = Schemas["ConversationOut"];
 export type Run = Schemas["RunOut"];
 export type Citation = Schemas["CitationOut"];
+/** A page of the public web: no document, and kept apart from them. */
+export type WebCitation = Schemas["WebCitationOut"];
 /** What was found of one sentence of an answer. */
 export type Finding = Schemas["FindingOut"];
 export type Feedback = Schemas["FeedbackOut"];

@@ -1,6 +1,16 @@
 "use client";
 
-import { Calculator, CalendarDays, FileSearch, type LucideIcon, Search, TextSelect, Wrench } from "lucide-react";
+import {
+  Calculator,
+  CalendarDays,
+  FileSearch,
+  Globe,
+  type LucideIcon,
+  Search,
+  SquareArrowOutUpRight,
+  TextSelect,
+  Wrench,
+} from "lucide-react";
 import { useState } from "react";
 
 import { ErrorState } from "@/components/ui/error-state";
@@ -16,13 +26,23 @@ import { type OwnTool, ROLES, useSetRule, useTools } from "./queries";
 import { RolesDialog } from "./RolesDialog";
 import { WhoButton } from "./WhoButton";
 
-const KNOWN = ["search_knowledge", "read_document", "list_documents", "calculate", "today"] as const;
+const KNOWN = [
+  "search_knowledge",
+  "read_document",
+  "list_documents",
+  "calculate",
+  "today",
+  "search_web",
+  "read_web_page",
+] as const;
 const ICONS: Record<(typeof KNOWN)[number], LucideIcon> = {
   search_knowledge: Search,
   read_document: TextSelect,
   list_documents: FileSearch,
   calculate: Calculator,
   today: CalendarDays,
+  search_web: Globe,
+  read_web_page: SquareArrowOutUpRight,
 };
 
 /** Our own tools: what each does in plain words, who may use it, on or off. */

@@ -16,6 +16,11 @@ export const messages = defineMessages({
     about_calculate: "Works out sums, differences, products and shares exactly instead of guessing.",
     name_today: "Today's date",
     about_today: "Tells which day it is.",
+    name_search_web: "Search the web",
+    about_search_web:
+      "Looks on the public web where your documents do not answer. The words of the search leave the company: once documents were read, each search asks first. Off until you switch it on.",
+    name_read_web_page: "Read web pages",
+    about_read_web_page: "Reads a page that a search of the web has found, each time after asking.",
     everyone: "Everyone",
     nobody: "Nobody",
     whoOf: "Who may use {name}",
@@ -150,6 +155,11 @@ export const messages = defineMessages({
     about_calculate: "Rechnet Summen, Differenzen, Produkte und Anteile genau aus, statt zu raten.",
     name_today: "Datum von heute",
     about_today: "Sagt, welcher Tag ist.",
+    name_search_web: "Im Web suchen",
+    about_search_web:
+      "Sucht im öffentlichen Web, wo Ihre Dokumente nicht antworten. Die Wörter der Suche verlassen die Firma: sind Dokumente gelesen, fragt jede Suche zuerst. Aus, bis Sie es einschalten.",
+    name_read_web_page: "Webseiten lesen",
+    about_read_web_page: "Liest eine Seite, die eine Suche im Web gefunden hat, jedes Mal nach Rückfrage.",
     everyone: "Alle",
     nobody: "Niemand",
     whoOf: "Wer {name} benutzen darf",

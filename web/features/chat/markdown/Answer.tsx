@@ -5,7 +5,7 @@ import Markdown, { type Options } from "react-markdown";
 import rehypeSanitize from "rehype-sanitize";
 import remarkGfm from "remark-gfm";
 
-import type { Citation, Finding } from "../types";
+import type { Citation, Finding, WebCitation } from "../types";
 import { type Doubtful, doubtsOf, isSame, remarkDoubts } from "./doubts";
 import { type About, AboutContext, COMPONENTS } from "./elements";
 import { blocks, mend } from "./mend";
@@ -14,6 +14,7 @@ import { remarkCitations, schema } from "./plugin";
 interface AnswerTextProps {
   text: string;
   citations: readonly Citation[];
+  webCitations?: readonly WebCitation[];
   /** Of its sentences, whether they stand in what they cite. */
   findings?: readonly Finding[];
   isGrowing: boolean;
@@ -21,10 +22,12 @@ interface AnswerTextProps {
 }
 
 const NONE: readonly Finding[] = [];
+const NO_WEB: readonly WebCitation[] = [];
 const UNDOUBTED: readonly Doubtful[] = [];
 
 /** An answer's Markdown, block by block: only the last one is read again while it grows. */
-export function AnswerText({ text, citations, findings = NONE, isGrowing, onCite }: AnswerTextProps) {
+export function AnswerText(props: AnswerTextProps) {
+  const { text, citations, webCitations = NO_WEB, findings = NONE, isGrowing, onCite } = props;
   const parts = useMemo(() => blocks(text), [text]);
   // What the server stores, and counts in, has no blanks before it.
   const doubts = useMemo(
@@ -41,6 +44,7 @@ export function AnswerText({ text, citations, findings = NONE, isGrowing, onCite
             key={number}
             text={grows ? mend(part) : part}
             citations={citations}
+            webCitations={webCitations}
             doubts={doubts[number] ?? UNDOUBTED}
             isGrowing={grows}
             onCite={onCite}
@@ -60,23 +64,26 @@ const REHYPE: [typeof rehypeSanitize, typeof schema][] = [[rehypeSanitize, schem
 interface BlockProps {
   text: string;
   citations: readonly Citation[];
+  webCitations: readonly WebCitation[];
   doubts: readonly Doubtful[];
   isGrowing: boolean;
   onCite: (number: number) => void;
 }
 
-function PlainBlock({ text, citations, doubts, isGrowing, onCite }: BlockProps) {
+function PlainBlock({ text, citations, webCitations, doubts, isGrowing, onCite }: BlockProps) {
   const about = useMemo<About>(
     () => ({
       citations,
-      sources: new Set(
-        citations.flatMap((one) => [...(one.source_url ? [one.source_url] : []), ...(one.addresses ?? [])]),
-      ),
+      webCitations,
+      sources: new Set([
+        ...citations.flatMap((one) => [...(one.source_url ? [one.source_url] : []), ...(one.addresses ?? [])]),
+        ...webCitations.map((one) => one.url),
+      ]),
       doubts,
       isGrowing,
       onCite,
     }),
-    [citations, doubts, isGrowing, onCite],
+    [citations, webCitations, doubts, isGrowing, onCite],
   );
   const plugins = useMemo(() => (doubts.length ? [GFM, [remarkDoubts, doubts], remarkCitations] : REMARK), [doubts]);
   return (

@@ -8,7 +8,8 @@ import { useMessages } from "@/lib/i18n";
 import { CitationChip } from "../CitationChip";
 import { DoubtMark } from "../doubts/DoubtMark";
 import { messages } from "../messages";
-import type { Citation } from "../types";
+import type { Citation, WebCitation } from "../types";
+import { WebChip } from "../web/WebChip";
 import { CodeBlock } from "./CodeBlock";
 import type { Doubtful } from "./doubts";
 import { safeTarget } from "./links";
@@ -16,7 +17,8 @@ import { safeTarget } from "./links";
 /** What the elements of one block need to know of the answer. */
 export interface About {
   citations: readonly Citation[];
-  /** Addresses of the cited documents and in the cited passages: no others become links. */
+  webCitations: readonly WebCitation[];
+  /** Addresses of the cited documents and pages, and in the cited passages: no others become links. */
   sources: ReadonlySet<string>;
   /** Its sentences in doubt. */
   doubts: readonly Doubtful[];
@@ -28,6 +30,7 @@ export interface About {
 // element of the block whenever a source is added, and with them the focus and an open card.
 export const AboutContext = createContext<About>({
   citations: [],
+  webCitations: [],
   sources: new Set(),
   doubts: [],
   isGrowing: false,
@@ -35,8 +38,10 @@ export const AboutContext = createContext<About>({
 });
 
 function Cite({ node }: ExtraProps) {
-  const { citations, onCite } = use(AboutContext);
+  const { citations, webCitations, onCite } = use(AboutContext);
   const number = Number(node?.properties.dataNumber ?? node?.properties["data-number"]);
+  const page = webCitations.find((one) => one.number === number);
+  if (page) return <WebChip citation={page} />;
   const citation = citations.find((one) => one.number === number);
   return citation ? <CitationChip citation={citation} onOpen={() => onCite(number)} /> : `[${number}]`;
 }

@@ -113,5 +113,13 @@ function SharedItem({ message }: { message: Schemas["SharedMessage"] }) {
       </p>
     );
   }
-  return <AnswerItem text={message.text} citations={message.citations} kind={null} state="succeeded" />;
+  return (
+    <AnswerItem
+      text={message.text}
+      citations={message.citations}
+      webCitations={message.web_citations}
+      kind={null}
+      state="succeeded"
+    />
+  );
 }
