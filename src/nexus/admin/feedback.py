@@ -46,6 +46,7 @@ def _rated(answer: MessageOut) -> RatedAnswer:
         kind=answer.run.kind if answer.run else None,
         model=answer.run.model if answer.run else "",
         citations=answer.citations,
+        web_citations=answer.web_citations,
         support=answer.support,
         findings=answer.findings,
     )

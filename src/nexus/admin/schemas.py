@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from nexus.chat.schemas import CitationOut, FindingOut, Question
+from nexus.chat.web_schemas import WebCitationOut
 from nexus.core.text.storable import NO_NUL
 
 FeedbackState = Literal["pending", "reviewed", "resolved"]
@@ -52,6 +53,7 @@ class RatedAnswer(BaseModel):
     kind: Literal["extractive", "generated"] | None
     model: str
     citations: list[CitationOut]
+    web_citations: list[WebCitationOut] = Field(default_factory=list[WebCitationOut])
     support: float | None
     findings: list[FindingOut]
 

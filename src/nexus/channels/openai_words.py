@@ -112,6 +112,7 @@ class Completion:
     """Where links to the cited places begin."""
     text: str = ""
     citations: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    web_citations: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     support: float | None = None
     usage: dict[str, int] = field(default_factory=dict[str, int])
     about: dict[str, str] = field(default_factory=dict[str, str])
@@ -124,6 +125,8 @@ class Completion:
                 self.text += data["text"]
             case "citation.added":
                 self.citations.append(data)
+            case "web.cited":
+                self.web_citations.append(data)
             case "answer.checked":
                 self.support = data["support"]
             case "run.succeeded" | "run.cancelled":
@@ -136,7 +139,7 @@ class Completion:
 
     def annotations(self) -> list[dict[str, Any]]:
         """A URL citation for each marker in the text, at the marker's place."""
-        by_number = {each["number"]: each for each in self.citations}
+        by_number = {each["number"]: each for each in (*self.citations, *self.web_citations)}
         return [
             {"type": "url_citation", "url_citation": self._citation(by_number[number], *match.span())}
             for match in _MARKER.finditer(self.text)
@@ -144,6 +147,8 @@ class Completion:
         ]
 
     def _citation(self, cited: dict[str, Any], start: int, end: int) -> dict[str, Any]:
+        if "url" in cited:
+            return {"start_index": start, "end_index": end, "url": cited["url"], "title": cited["title"]}
         place = urlencode(
             {"id": cited["document_id"], "version": cited["version_id"], "start": cited["start"], "end": cited["end"]}
         )
@@ -157,7 +162,7 @@ class Completion:
 
     def extras(self) -> dict[str, Any]:
         """What OpenAI's protocol has no words for: the passages themselves, and how far they hold."""
-        return {**self.about, "citations": self.citations, "support": self.support}
+        return {**self.about, "citations": self.citations, "web_citations": self.web_citations, "support": self.support}
 
     def whole(self) -> dict[str, Any]:
         message = {

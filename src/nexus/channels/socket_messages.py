@@ -27,6 +27,8 @@ def _translated(kind: str, data: dict[str, Any]) -> list[Sent]:
             return [{"type": "sources", "searched": data, "citations": []}]
         case "citation.added":
             return [{"type": "sources", "citations": [data]}]
+        case "web.cited":
+            return [{"type": "sources", "citations": [], "web_citations": [data]}]
         case "text.delta":
             return [{"type": "stream_chunk", "text": data["text"]}]
         case "answer.checked":

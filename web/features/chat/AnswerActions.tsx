@@ -33,7 +33,9 @@ export function AnswerActions({ conversationId, shown, onChoose, onRegenerate }:
     const sources = (message.citations ?? [])
       .filter((one) => one.available)
       .map((one) => `[${one.number}] ${one.document_title || one.document_name}, ${place(one, t)}`);
-    await navigator.clipboard.writeText([message.text, ...(sources.length ? ["", ...sources] : [])].join("\n"));
+    const pages = (message.web_citations ?? []).map((one) => `[${one.number}] ${one.title}, ${one.url}`);
+    const below = [...sources, ...pages];
+    await navigator.clipboard.writeText([message.text, ...(below.length ? ["", ...below] : [])].join("\n"));
     setCopied(true);
     setTimeout(() => setCopied(false), 2_000);
   };

@@ -6178,6 +6178,8 @@ export interface components {
             support: number | null;
             /** Text */
             text: string;
+            /** Web Citations */
+            web_citations?: components["schemas"]["WebCitationOut"][];
         };
         /** RecoveryCodes */
         RecoveryCodes: {

@@ -124,16 +124,21 @@ export function FeedbackCard({ entry }: { entry: Entry }) {
 /** As it was written: signs of Markdown are told, and nothing in it is a link. */
 function Answer({ id, entry }: { id: string; entry: Entry }) {
   const t = useMessages(messages);
+  const documents = (entry.answer.citations ?? []).map(
+    (one) => `[${one.number}] ${one.available ? one.document_title || one.document_name : t("unavailable")}`,
+  );
+  // An address that nobody of ours has written is told, and is no link here.
+  const pages = (entry.answer.web_citations ?? []).map((one) => `[${one.number}] ${one.title} (${one.host})`);
   return (
     <section id={id} aria-label={t("answer")} className="mt-1 rounded-lg bg-sunken p-3 text-sm">
       <p className="whitespace-pre-wrap break-words">{entry.answer.text}</p>
-      {(entry.answer.citations ?? []).length > 0 && (
+      {documents.length + pages.length > 0 && (
         <>
           <h3 className="mt-3 font-medium text-muted text-xs">{t("sources")}</h3>
           <ul className="mt-1 space-y-1">
-            {(entry.answer.citations ?? []).map((one) => (
-              <li key={one.number} className="break-words">
-                [{one.number}] {one.available ? one.document_title || one.document_name : t("unavailable")}
+            {[...documents, ...pages].map((line) => (
+              <li key={line} className="break-words">
+                {line}
               </li>
             ))}
           </ul>
