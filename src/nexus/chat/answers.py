@@ -75,19 +75,21 @@ class Answerer:
             self.retriever.search(principal, wanted), self._tools(principal, with_model=chosen is not None)
         )
         fits = bool(result.hits) and result.confident
-        shelf = opened.shelf_with(result, fits=fits) if chosen and opened else Shelf.of(result)
+        answered = fits or (opened is not None and opened.answers(with_model=chosen is not None))
+        goes_out = not answered and chosen is not None and SEARCH_WEB in tools
+        if chosen and goes_out:
+            # What was said before may repeat documents; what the company has written for models is its own.
+            shelf = Shelf(result, foreign=bool(history or chosen.prompt or chosen.instructions))
+        else:
+            shelf = opened.shelf_with(result, fits=fits) if chosen and opened else Shelf.of(result)
         answer.read_documents = sorted({str(hit.passage.document.id) for hit in result.hits})
         emit("retrieval.finished", _summarise(result, anew, shelf if chosen else None))
         links = LinkFilter(Allowed((), self.origin))
-        answered = fits or (opened is not None and opened.answers(with_model=chosen is not None))
-        goes_out = not answered and chosen is not None and SEARCH_WEB in tools
         if not answered and not goes_out:
             say(answer, nothing_found(detect_language(request.query, "en")), emit)
         elif chosen is None:
             quote_all(shelf.shown if fits or opened is None else opened.shown(result), result, answer, emit, links)
         else:
-            # What was said before may repeat documents, and is shown beside what the web says.
-            shelf = Shelf(result, foreign=bool(history)) if goes_out else shelf
             telling = Telling(answer, emit, shelf, links, needs_sources=goes_out)
 
             async def approve(step: int, tool: Tool, arguments: Mapping[str, Any]) -> bool:

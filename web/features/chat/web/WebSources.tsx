@@ -3,6 +3,7 @@
 import { ExternalLink, Globe } from "lucide-react";
 import { useId } from "react";
 
+import { VisuallyHidden } from "@/components/ui/visually-hidden";
 import { useMessages } from "@/lib/i18n";
 
 import type { WebCitation } from "../types";
@@ -26,7 +27,6 @@ export function WebSources({ citations }: { citations: readonly WebCitation[] })
               href={webAddress(one)}
               target="_blank"
               rel="noopener noreferrer"
-              aria-label={t("chip", { number: one.number, title: one.title, host: one.host })}
               className="flex min-w-0 items-center gap-2 rounded-lg border border-line border-dashed px-2.5 py-1.5 text-sm hover:bg-sunken"
             >
               <span className="shrink-0 font-medium text-xs">{one.number}</span>
@@ -36,6 +36,7 @@ export function WebSources({ citations }: { citations: readonly WebCitation[] })
                 <span className="block max-w-60 truncate text-muted text-xs">{one.host}</span>
               </span>
               <ExternalLink aria-hidden className="size-3.5 shrink-0 text-muted" />
+              <VisuallyHidden>{t("opens")}</VisuallyHidden>
             </a>
           </li>
         ))}
