@@ -20,8 +20,7 @@ from nexus.chat.models import Message, Run
 from nexus.chat.search_queries import add_entry
 from nexus.chat.spending import Aside
 from nexus.chat.steps import fold_steps, shown_documents
-from nexus.chat.telling import Answer, Emit, citation_row, who_answered
-from nexus.chat.web_citing import told_web, web_rows
+from nexus.chat.telling import Answer, Emit, citation_rows, rows_told, who_answered
 from nexus.core.clock import now
 from nexus.core.db import AsyncSession, Database
 from nexus.core.errors import NexusError, UnavailableError
@@ -238,8 +237,7 @@ class RunEngine:
                 session.add(message)
                 await session.flush()
                 await add_entry(session, task.principal.user_id, message)
-                session.add_all(citation_row(answer_id, c) for c in answer.citations)
-                session.add_all(web_rows(answer_id, answer.web_citations))
+                session.add_all(citation_rows(answer_id, answer.citations, answer.web_citations))
             await queries.update_run(session, task.run_id, **values)
             for counted in beside:
                 await spending.add(session, task.run_id, counted)
@@ -294,8 +292,7 @@ async def _bury(session: AsyncSession, run: Run) -> None:
         session.add(message)
         await session.flush()
         await add_entry(session, run.user_id, message)
-        session.add_all(citation_row(answer_id, event.data) for event in events if event.kind == "citation.added")
-        session.add_all(web_rows(answer_id, told_web(events)))
+        session.add_all(rows_told(answer_id, events))
     run.state, run.failure_code, run.failure = "failed", "interrupted", sentence
     run.finished_at, run.lease_until = now(), None
     data = {"message_id": str(run.answer_id) if run.answer_id else None, "code": "interrupted", "detail": sentence}

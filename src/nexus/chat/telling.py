@@ -1,6 +1,6 @@
 """What is said on its way to the reader, and what is kept of it: words, citations, steps."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Literal
@@ -13,11 +13,11 @@ from nexus.chat.checking import BESIDE
 from nexus.chat.citing import Cited, MarkerFilter
 from nexus.chat.events import Kind
 from nexus.chat.linking import LinkFilter
-from nexus.chat.models import NANO, Citation
+from nexus.chat.models import NANO, Citation, RunEvent, WebCitation
 from nexus.chat.prompts import VERSION as RULES_VERSION
 from nexus.chat.spending import Aside
 from nexus.chat.steps import fold_step
-from nexus.chat.web_citing import cite_web
+from nexus.chat.web_citing import cite_web, web_rows
 from nexus.core.clock import now
 from nexus.llms.choosing import Chosen
 from nexus.providers.llm.base import LlmUsage
@@ -199,8 +199,20 @@ def _cite(answer: Answer, number: int, shown: Shown, quotation: Quotation | None
     emit("citation.added", data)
 
 
-def citation_row(message_id: UUID, data: dict[str, Any]) -> Citation:
-    """The row of a citation that was emitted."""
+def citation_rows(
+    message_id: UUID, documents: Iterable[dict[str, Any]], pages: Iterable[dict[str, Any]]
+) -> list[Citation | WebCitation]:
+    """The rows of citations that were emitted."""
+    return [*(_citation_row(message_id, each) for each in documents), *web_rows(message_id, pages)]
+
+
+def rows_told(message_id: UUID, events: Sequence[RunEvent]) -> list[Citation | WebCitation]:
+    """As `citation_rows`, of a run's events."""
+    cited, pages = ([event.data for event in events if event.kind == kind] for kind in ("citation.added", "web.cited"))
+    return citation_rows(message_id, cited, pages)
+
+
+def _citation_row(message_id: UUID, data: dict[str, Any]) -> Citation:
     return Citation(
         message_id=message_id,
         number=data["number"],

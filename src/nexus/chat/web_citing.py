@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from nexus.agents.passages import WebShown
-from nexus.chat.models import RunEvent, WebCitation
+from nexus.chat.models import WebCitation
 from nexus.chat.web_schemas import WebCitationOut
 from nexus.retrieval.searches import SearchResult
 
@@ -40,10 +40,6 @@ def web_rows(message_id: UUID, told: Iterable[Mapping[str, Any]]) -> list[WebCit
         )
         for each in told
     ]
-
-
-def told_web(events: Iterable[RunEvent]) -> list[dict[str, Any]]:
-    return [event.data for event in events if event.kind == "web.cited"]
 
 
 async def web_citations_of(
