@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, Generator
 from io import BytesIO
 from typing import Any
 
+import httpx2
 import pytest
 from docx import Document
 from test_tool_use import QUESTION, data_of, results
@@ -185,6 +186,33 @@ async def test_where_documents_have_no_answer_the_web_may(
     follow = ABROAD | {"conversation_id": answer["run"]["conversation_id"], "question": "Which comet returns in 2134?"}
     events, _ = await ask(firm, follow)
     assert len(data_of(events, "approval.requested")) == 1
+
+
+async def test_programs_are_told_the_address(
+    firm: Company, speaking_hub: Hub, pumps: str, model: ChosenScript, web: WebDouble
+) -> None:
+    await switch_on(firm.admin)
+    web.pages.clear()
+    web.pages["/comet"] = WebPage("Comets", "The comet Halley returns in the year 2061.")
+    model.script = agent([("search_web", {"query": "comet 2061"})])
+    key = (await firm.member.post("/me/api-keys", {"name": "Program", "scopes": ["ask"]}, 201))["secret"]
+    body = {"model": "nexus", "messages": [{"role": "user", "content": ABROAD["question"]}]}
+    async with httpx2.AsyncClient(headers={"Authorization": f"Bearer {key}"}) as client:
+        told = (await client.post(f"{speaking_hub.url}/v1/chat/completions", json=body)).json()
+    [note] = told["choices"][0]["message"]["annotations"]
+    assert (note["url_citation"]["url"], note["url_citation"]["title"]) == (web.url("/comet"), "Comets")
+
+
+async def test_what_the_company_tells_its_models_is_not_sent_unasked(
+    firm: Company, pumps: str, model: ChosenScript, web: WebDouble
+) -> None:
+    await switch_on(firm.admin)
+    wanted = {"name": "Comets", "instructions": "We buy Halley in May.", "grants": [firm.grants["tenant"]]}
+    made = (await firm.owner.post("/agents", wanted, 201))["id"]
+    model.script = agent([("search_web", {"query": "comet 2061"})])
+    events, _ = await ask(firm, ABROAD | {"agent_id": made}, allow=False)
+    assert len(data_of(events, "approval.requested")) == 1
+    assert web.received == []
 
 
 async def test_a_model_that_looks_nowhere_has_no_answer_of_its_own(
