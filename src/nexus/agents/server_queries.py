@@ -10,9 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from nexus.agents.models import McpServer, McpTool, ToolRule
 
 
-async def list_servers(
-    session: AsyncSession, tenant_id: UUID, *, after: str | None, limit: int
-) -> Sequence[McpServer]:
+async def list_servers(session: AsyncSession, tenant_id: UUID, *, after: str | None, limit: int) -> Sequence[McpServer]:
     """By name, of which a tenant has each once."""
     query = select(McpServer).where(McpServer.tenant_id == tenant_id)
     query = query.where(McpServer.name > after) if after else query
