@@ -1,10 +1,14 @@
 """The index is level with the rows, says so, and can be built anew while people search."""
 
 import asyncio
+from collections.abc import Sequence
+from uuid import UUID, uuid4
 
 import pytest
 
 from hub import Company, Hub
+from nexus.knowledge.index_queries import StoredVersion
+from nexus.knowledge.live_index import LiveIndex
 
 
 @pytest.fixture
@@ -34,6 +38,29 @@ async def test_the_check_finds_nothing_amiss_while_documents_come_and_go(company
         assert report["ok"], report
     assert reports[-1]["revision"] > 0
     assert reports[-1]["documents"] >= 4
+
+
+async def test_what_is_amiss_only_for_a_moment_is_not_told_and_what_stays_so_is(
+    company: Company, shelf: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As if each look met another document between the rows and the index."""
+    stays = UUID(await company.owner.add(shelf, "stays.md", "The stays of the pump."))
+    looks: list[list[UUID]] = []
+
+    async def look(index: LiveIndex, stored: Sequence[StoredVersion], tenants: set[UUID]) -> tuple[list[UUID], ...]:
+        looks.append([uuid4(), *([stays] if gone else [])])
+        return looks[-1], [], []
+
+    monkeypatch.setattr(LiveIndex, "check", look)
+    gone = False
+    report = await company.operator.get("/index/check")
+    assert report["ok"]
+    assert report["missing_documents"] == []
+    assert len(looks) == 2
+    gone = True
+    report = await company.operator.get("/index/check")
+    assert not report["ok"]
+    assert report["missing_documents"] == [str(stays)]
 
 
 async def test_searches_go_on_while_it_is_built_anew(company: Company, shelf: str) -> None:

@@ -12,57 +12,60 @@ from nexus.knowledge.schemas import IndexReport
 from nexus.providers.blobs.base import BlobStore
 
 _ATTEMPTS: Final = 5
+_AMISS: Final = tuple(name for name, field in IndexReport.model_fields.items() if field.annotation == list[UUID])
 
 
 async def check(db: Database, index: LiveIndex, blobs: BlobStore) -> IndexReport:
     """Everything that ought to be true of rows, index and files, and whatever is not.
 
-    Rows, index and files are read one after the other, so while documents come and go the difference may be
-    time's alone: what seems amiss is looked at again until nothing has changed in between.
+    Rows, index and files are read one after the other, so while documents come and go a difference may be time's
+    alone: what seems amiss is looked at again, and only what was amiss every time is told.
     """
+    report = await _compare(db, index, blobs)
     for _ in range(_ATTEMPTS - 1):
-        before = await _revision(db)
-        report = await _compare(db, index, blobs)
-        if report.ok or await _revision(db) == before:
-            return report
-    return await _compare(db, index, blobs)
+        if report.ok:
+            break
+        report = _still(report, await _compare(db, index, blobs))
+    return report
 
 
-async def _revision(db: Database) -> int:
-    async with db.read() as session:
-        state = await index_queries.index_state(session)
-    if state is None:
-        raise ConflictError("The installation has not been started yet.")
-    return state.revision
+def _still(before: IndexReport, after: IndexReport) -> IndexReport:
+    """What is amiss in both."""
+    lists = {name: sorted(set(getattr(before, name)) & set(getattr(after, name))) for name in _AMISS}
+    stray = min(before.stray_chunks, after.stray_chunks)
+    return after.model_copy(update={**lists, "stray_chunks": stray, "ok": not (stray or any(lists.values()))})
 
 
 async def _compare(db: Database, index: LiveIndex, blobs: BlobStore) -> IndexReport:
-    await index.catch_up(await _revision(db))
     files = blobs.keys()
     keys = {key async for key in files}
     async with db.read() as session:
+        state = await index_queries.index_state(session)
+        if state is None:
+            raise ConflictError("The installation has not been started yet.")
         stored = await index_queries.stored_versions(session, index.model)
         tenants = await index_queries.tenants_with_documents(session)
         stray = await index_queries.count_stray_chunks(session)
         stuck = await _stuck(session)
+    await index.catch_up(state.revision)
     missing, ghosts, wrong = await index.check(stored, tenants)
-    missing_chunks = [s.document_id for s in stored if s.chunks != s.chunk_count]
-    missing_vectors = [s.document_id for s in stored if s.vectors != s.chunks]
-    missing_originals = [s.document_id for s in stored if s.blob_key is not None and s.blob_key not in keys]
+    amiss = {
+        "missing_documents": missing,
+        "ghost_documents": ghosts,
+        "wrong_versions": wrong,
+        "missing_chunks": [s.document_id for s in stored if s.chunks != s.chunk_count],
+        "missing_vectors": [s.document_id for s in stored if s.vectors != s.chunks],
+        "missing_originals": [s.document_id for s in stored if s.blob_key is not None and s.blob_key not in keys],
+        "stuck_documents": stuck,
+    }
     return IndexReport(
-        ok=not (missing or ghosts or wrong or missing_chunks or missing_vectors or stray or missing_originals or stuck),
+        ok=not (stray or any(amiss.values())),
         documents=len(stored),
         chunks=sum(s.chunks for s in stored),
         revision=index.revision,
         embedding_model=index.model,
-        missing_documents=missing,
-        ghost_documents=ghosts,
-        wrong_versions=wrong,
-        missing_chunks=missing_chunks,
-        missing_vectors=missing_vectors,
         stray_chunks=stray,
-        missing_originals=missing_originals,
-        stuck_documents=stuck,
+        **amiss,
     )
 
 
