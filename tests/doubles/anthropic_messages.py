@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from doubles.vendor_wire import MODELS, Wire, sse
+from tests.doubles.vendor_wire import MODELS, Wire, sse
 
 SIGNATURE = "c2VhbGVk"
 _REFUSALS = {

@@ -23,8 +23,7 @@ from typing import Any, Self
 from urllib.parse import parse_qs, parse_qsl, unquote_plus, urlencode, urlsplit
 
 from jwt.algorithms import RSAAlgorithm
-
-from doubles.entra_tokens import CLIENT, OTHER_TENANT, SECRET, TEXT, Claims, Person, b64, id_token, private_key
+from tests.doubles.entra_tokens import CLIENT, OTHER_TENANT, SECRET, TEXT, Claims, Person, b64, id_token, private_key
 
 
 @dataclass

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from doubles.vendor_wire import MODELS, Wire, sse
+from tests.doubles.vendor_wire import MODELS, Wire, sse
 
 _INVALID_KEY = [{"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "API_KEY_INVALID", "domain": "KEY"}]
 _RETRY = [{"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "1.5s"}]

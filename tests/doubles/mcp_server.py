@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from doubles.small_http import Answer, HttpDouble, Received
+from tests.doubles.small_http import Answer, HttpDouble, Received
 
 WEATHER: dict[str, Any] = {
     "name": "weather",

@@ -20,8 +20,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote_plus, urlencode
 
-from doubles.mcp_server import McpDouble
-from doubles.small_http import Answer, HttpDouble, Received
+from tests.doubles.mcp_server import McpDouble
+from tests.doubles.small_http import Answer, HttpDouble, Received
 
 MACHINE, MACHINE_SECRET = "machine-client", "walnut-river:canvas/42"
 

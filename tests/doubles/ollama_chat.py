@@ -4,8 +4,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from doubles.openai_chat import SECRET
-from doubles.vendor_wire import MODELS, Wire
+from tests.doubles.openai_chat import SECRET
+from tests.doubles.vendor_wire import MODELS, Wire
 
 _REFUSALS = {
     "key": (401, "unauthorized KEY"),

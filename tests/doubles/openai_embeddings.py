@@ -14,8 +14,8 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import numpy as np
+from tests.doubles.small_http import Answer, HttpDouble, Received
 
-from doubles.small_http import Answer, HttpDouble, Received
 from nexus.providers.embeddings.fake import HashingEmbedder
 
 SECRET = "provider-internal-text"

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from doubles.vendor_wire import MODELS, Wire, sse
+from tests.doubles.vendor_wire import MODELS, Wire, sse
 
 _REFUSALS: dict[str, tuple[int, str, str | None, str | None, str]] = {
     "key": (401, "invalid_request_error", "invalid_api_key", None, "Incorrect API key provided: KEY."),

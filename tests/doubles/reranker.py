@@ -5,7 +5,7 @@ A passage scores by the share of the question's words it holds.
 
 from typing import Any
 
-from doubles.small_http import Answer, HttpDouble, Received
+from tests.doubles.small_http import Answer, HttpDouble, Received
 
 
 class RerankerDouble(HttpDouble):

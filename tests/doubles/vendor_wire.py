@@ -22,7 +22,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from doubles.openai_chat import SECRET, Connection, OpenAIDouble, Received, Script
+from tests.doubles.openai_chat import SECRET, Connection, OpenAIDouble, Received, Script
 
 WORDS = ("Größe", "Wert")
 """What the two calls of `tools` look up."""

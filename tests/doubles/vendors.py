@@ -1,10 +1,11 @@
 """Every vendor's double, by the form of its protocol."""
 
-from doubles.anthropic_messages import Anthropic2023Wire, AnthropicWire
-from doubles.gemini import GeminiWire
-from doubles.ollama_chat import OllamaWire
-from doubles.openai_wire import AzureWire, OpenAIWire
-from doubles.vendor_wire import VendorDouble, Wire
+from tests.doubles.anthropic_messages import Anthropic2023Wire, AnthropicWire
+from tests.doubles.gemini import GeminiWire
+from tests.doubles.ollama_chat import OllamaWire
+from tests.doubles.openai_wire import AzureWire, OpenAIWire
+from tests.doubles.vendor_wire import VendorDouble, Wire
+
 from nexus.providers.llm.catalogue import ProviderConfig, ProviderKind
 
 KEY = "sk-secret-key"
