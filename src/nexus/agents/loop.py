@@ -85,7 +85,7 @@ class Loop:
             return
         # Without tools, and with all that they have shown: any server understands this, whatever it made of the rest.
         request = self._request(brief, brief.plain, [*brief.history, ChatTurn("user", brief.render())])
-        await _turn(model, request, teller.hear, teller.spent)
+        await take_turn(model, request, teller.hear, teller.spent)
 
     async def _with_tools(self, model: LanguageModel, brief: Brief, bench: Workbench, teller: Teller) -> bool:
         """Whether the model came to the end of its answer."""
@@ -100,7 +100,7 @@ class Loop:
                 teller.hear(text)
 
             try:
-                calls = await _turn(model, request, hear, teller.spent)
+                calls = await take_turn(model, request, hear, teller.spent)
             except LlmError as error:
                 if error.code != "rejected" or said:
                     raise
@@ -136,13 +136,26 @@ class Loop:
             self._refused.popitem(last=False)
 
 
-async def _turn(
-    model: LanguageModel, request: LlmRequest, speak: Callable[[str], None], spent: list[Spent]
+async def take_turn(
+    model: LanguageModel,
+    request: LlmRequest,
+    hear: Callable[[str], None],
+    spent: list[Spent],
+    *,
+    most: int | None = None,
 ) -> Sequence[ToolCall]:
+    """What the model says, of which little more than `most` characters are heard, and then the tools it asks for.
+
+    What it cost is put into `spent` however it ends. Raises LlmError.
+    """
+    heard = 0
     async with model.stream(request) as stream:
         try:
             async for delta in stream:
-                speak(delta)
+                hear(delta)
+                heard += len(delta)
+                if most is not None and heard > most:
+                    break
         finally:
             spent.append(Spent(stream.served, stream.usage))
         return stream.tool_calls

@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
 from nexus.access.principal import Principal
 from nexus.agents import approvals
-from nexus.agents.loop import Brief, Loop, Spent, added
+from nexus.agents.loop import Brief, Loop, Spent
 from nexus.agents.passages import Shelf
 from nexus.agents.profiles import Engaged
 from nexus.agents.toolbox import Toolbox
@@ -17,12 +17,11 @@ from nexus.agents.web import SEARCH_WEB
 from nexus.agents.workbench import Workbench
 from nexus.chat.addresses import Allowed
 from nexus.chat.asides import stand_alone
-from nexus.chat.checking import Finding, LiveCheck, support_score
 from nexus.chat.files import Files, Opened, beginnings, left_out, wait_until_read
 from nexus.chat.linking import LinkFilter
 from nexus.chat.prompts import SYSTEM, SYSTEM_WITH_TOOLS, nothing_found, render_question, with_instructions, with_wishes
 from nexus.chat.spending import Aside
-from nexus.chat.telling import Answer, Emit, Telling, quote_all, read_documents, say
+from nexus.chat.telling import Answer, Emit, Telling, checked, quote_all, read_documents, say
 from nexus.core.text.languages import detect_language
 from nexus.llms.choosing import Chosen, Models
 from nexus.llms.schemas import Purpose
@@ -129,18 +128,12 @@ class Answerer:
             return tools
         return {name: tool for name, tool in tools.items() if name in self.agent.tools}
 
-    async def _generate(
-        self, chosen: Chosen, bench: Workbench, history: Sequence[ChatTurn], telling: "Telling"
-    ) -> None:
+    async def _generate(self, chosen: Chosen, bench: Workbench, history: Sequence[ChatTurn], telling: Telling) -> None:
         answer, shelf, question = telling.answer, telling.shelf, bench.request.query
         answer.kind, answer.model, answer.chosen = "generated", chosen.model.name, chosen
 
         def render() -> str:
             return render_question(question, [each.numbered() for each in shelf.entries], shelf.notes)
-
-        def tell(findings: Sequence[Finding], support: float | None = None) -> None:
-            answer.findings, answer.support = [asdict(each) for each in findings], support
-            telling.emit("answer.checked", {"support": support, "findings": answer.findings})
 
         brief = Brief(
             with_instructions(with_wishes(SYSTEM, chosen.prompt), chosen.instructions),
@@ -151,25 +144,17 @@ class Answerer:
             chosen.temperature,
         )
         loop = self.toolbox.loop if self.toolbox else Loop()
-        async with LiveCheck(self.retriever.embed_texts, tell) as check:
-            telling.heard = check.heard
+        asked = "\n".join([question, *(turn.text for turn in history)])
+        async with checked(telling, self.retriever.embed_texts, asked):
             try:
                 await loop.run(chosen.model, brief, bench, telling)
             finally:
-                telling.close()
-                telling.tell_removed()
-                answer.spent, answer.usage = telling.spent, added(telling.spent)
+                answer.read_documents = read_documents(shelf, answer.steps)
                 if telling.spent:
                     served = telling.spent[-1].served
                     answer.model = f"{served.provider}/{served.model}"
-                asked = "\n".join([question, *(turn.text for turn in history)])
-                answer.read_documents = read_documents(shelf, answer.steps)
-                answer.rests_on = [str(each) for each in shelf.repeated(answer.text, asked, telling.cited)]
-            # Offsets are those of the text as it will be stored: without blanks around it.
-            findings = await check.finish(answer.text.strip(), telling.sources)
         if telling.is_mute:
             say(answer, nothing_found(detect_language(question, "en")), telling.emit)
-        tell(findings, support_score(findings))
 
 
 def _summarise(result: SearchResult, anew: str | None, shelf: Shelf | None) -> dict[str, Any]:

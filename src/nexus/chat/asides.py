@@ -10,9 +10,10 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from nexus.agents.loop import Spent
+from nexus.agents.loop import Spent, take_turn
 from nexus.chat.prompts import FURTHER_QUESTIONS, STANDALONE, TITLE, render_conversation, render_exchange
 from nexus.core.text.analysis import query_languages
+from nexus.core.text.plain import plain
 from nexus.providers.llm.base import ChatTurn, LanguageModel, LlmError, LlmRequest
 
 logger = logging.getLogger(__name__)
@@ -25,8 +26,6 @@ _TURNS: Final = 3
 _LONGEST_TURN: Final = 1500
 _LONGEST_TITLE: Final = 80
 _LONGEST_QUESTION: Final = 200
-_ADDRESS: Final = re.compile(r"\b[a-z][a-z0-9+.-]*:\S+|(?:\bwww\.|//)\S+", re.IGNORECASE)
-_MARKUP: Final = re.compile(r"[\[\]<>`*_#|\\\x00-\x1f\x7f]+")
 _BULLET: Final = re.compile(r"^\s*(?:[-–•]|\d{1,2}[.)])\s+")
 _QUOTES: Final = " \"'“”„‘’«»"
 
@@ -34,7 +33,7 @@ _QUOTES: Final = " \"'“”„‘’«»"
 async def suggest_title(model: LanguageModel, question: str, spent: list[Spent] | None = None) -> str | None:
     """A few words that name a conversation that began with this question."""
     said = await _say(model, LlmRequest(TITLE, [ChatTurn("user", question[:2000])], max_tokens=40), spent)
-    title = _plain(said.strip().partition("\n")[0]).removeprefix("Title:").strip(_QUOTES).rstrip(".")
+    title = plain(said.strip().partition("\n")[0]).removeprefix("Title:").strip(_QUOTES).rstrip(".")
     return title if 0 < len(title) <= _LONGEST_TITLE else None
 
 
@@ -44,7 +43,7 @@ async def suggest_questions(
     """At most `MOST_QUESTIONS` that one might ask next, in the language of the first."""
     turn = ChatTurn("user", render_exchange(question[:2000], answer[:6000]))
     said = await _say(model, LlmRequest(FURTHER_QUESTIONS, [turn], max_tokens=160, temperature=0.4), spent)
-    lines = [_plain(_BULLET.sub("", line)).strip(_QUOTES) for line in said.splitlines()]
+    lines = [plain(_BULLET.sub("", line)).strip(_QUOTES) for line in said.splitlines()]
     asked = [line for line in lines if line.endswith(("?", "？")) and len(line) <= _LONGEST_QUESTION]
     return [line for line in dict.fromkeys(asked) if line.casefold() != question.casefold()][:MOST_QUESTIONS]
 
@@ -60,7 +59,7 @@ async def stand_alone(
     turn = ChatTurn("user", render_conversation(asked, question[:2000]))
     request = LlmRequest(STANDALONE, [turn], max_tokens=120, temperature=0.0)
     said = await _say(model, request, spent, seconds=_HURRY_SECONDS)
-    found = _plain(said.strip().partition("\n")[0]).strip(_QUOTES)
+    found = plain(said.strip().partition("\n")[0]).strip(_QUOTES)
     if not found or len(found) > _LONGEST_QUESTION + len(question) or found.casefold() == question.casefold():
         return None
     may_be_same = not set(query_languages(found)).isdisjoint(query_languages(question))
@@ -71,18 +70,11 @@ async def _say(
     model: LanguageModel, request: LlmRequest, spent: list[Spent] | None, *, seconds: float = _DEADLINE_SECONDS
 ) -> str:
     """Empty when the model fails or takes too long."""
+    said: list[str] = []
     try:
-        async with asyncio.timeout(seconds), model.stream(request) as stream:
-            try:
-                return "".join([delta async for delta in stream])
-            finally:
-                if spent is not None:
-                    spent.append(Spent(stream.served, stream.usage))
+        async with asyncio.timeout(seconds):
+            await take_turn(model, request, said.append, [] if spent is None else spent)
     except (LlmError, TimeoutError) as error:
         logger.info("%s said nothing beside the answer: %s", model.name, error)
         return ""
-
-
-def _plain(text: str) -> str:
-    """Without what a page or an export could take for markup or for an address to call."""
-    return " ".join(_MARKUP.sub(" ", _ADDRESS.sub(" ", text)).split())
+    return "".join(said)

@@ -1,15 +1,16 @@
 """What is said on its way to the reader, and what is kept of it: words, citations, steps."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Final, Literal
 from uuid import UUID
 
-from nexus.agents.loop import Spent
+from nexus.agents.loop import Spent, added
 from nexus.agents.passages import Shelf, Shown, WebShown, page_of
 from nexus.chat.addresses import addresses_of
-from nexus.chat.checking import BESIDE
+from nexus.chat.checking import BESIDE, Embed, Finding, LiveCheck, support_score
 from nexus.chat.citing import Cited, MarkerFilter
 from nexus.chat.events import Kind
 from nexus.chat.linking import LinkFilter
@@ -136,6 +137,32 @@ class Telling:
             self.sources[new.number] = _source(shown)
         if harmless := self.links.feed(text):
             say(self.answer, harmless, self.emit)
+
+
+@asynccontextmanager
+async def checked(telling: Telling, embed: Embed, asked: str) -> AsyncGenerator[None]:
+    """What the model says meanwhile is laid beside what it cites; what it cost and rests on is kept however it ends.
+
+    `asked`: what the asker has said, which an answer may take up without resting on a document.
+    """
+    answer = telling.answer
+
+    def tell(findings: Sequence[Finding], support: float | None = None) -> None:
+        answer.findings, answer.support = [asdict(each) for each in findings], support
+        telling.emit("answer.checked", {"support": support, "findings": answer.findings})
+
+    async with LiveCheck(embed, tell) as check:
+        telling.heard = check.heard
+        try:
+            yield
+        finally:
+            telling.close()
+            telling.tell_removed()
+            answer.spent, answer.usage = telling.spent, added(telling.spent)
+            answer.rests_on = [str(each) for each in telling.shelf.repeated(answer.text, asked, telling.cited)]
+        # Offsets are those of the text as it will be stored: without blanks around it.
+        findings = await check.finish(answer.text.strip(), telling.sources)
+    tell(findings, support_score(findings))
 
 
 def read_documents(shelf: Shelf, steps: Sequence[Mapping[str, Any]]) -> list[str] | None:

@@ -5,7 +5,8 @@ from typing import Any, Final, cast
 
 from nexus.agents.passages import Shelf
 from nexus.chat.steps import documents_of
-from nexus.research.planning import plain, read_object
+from nexus.core.text.plain import plain
+from nexus.research.planning import read_object
 from nexus.research.prompts import READ, render_part
 from nexus.research.schemas import Part
 from nexus.research.work import Work

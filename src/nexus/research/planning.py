@@ -8,20 +8,18 @@ from typing import Any, Final, cast
 
 from pydantic import ValidationError
 
-from nexus.agents.loop import Spent
+from nexus.agents.loop import Spent, take_turn
 from nexus.chat.service import to_title
+from nexus.core.text.plain import plain
 from nexus.core.text.sentences import sentence_spans
 from nexus.core.text.storable import is_storable
 from nexus.llms.choosing import Chosen
 from nexus.providers.llm.base import ChatTurn, LlmRequest
 from nexus.research.prompts import PLAN
 from nexus.research.schemas import MOST_PARTS, Part
-from nexus.research.work import converse
 
 _LONGEST_PLAN: Final = 12_000
 _LONGEST_TITLE: Final = 120
-_ADDRESS: Final = re.compile(r"\b[a-z][a-z0-9+.-]*:\S+|(?:\bwww\.|//)\S+", re.IGNORECASE)
-_MARKUP: Final = re.compile(r"[\[\]【】<>`*_#|\\\x00-\x1f\x7f]+")
 _TRIED: Final = 20
 """Places of a reply where an object may begin."""
 
@@ -36,7 +34,7 @@ async def make_plan(chosen: Chosen, question: str, spent: list[Spent]) -> Plan:
     """Where the model's cannot be read, one from the question itself. Raises LlmError."""
     said: list[str] = []
     request = LlmRequest(PLAN, [ChatTurn("user", question)], chosen.max_tokens, chosen.temperature)
-    await converse(chosen.model, request, said.append, spent, most=_LONGEST_PLAN)
+    await take_turn(chosen.model, request, said.append, spent, most=_LONGEST_PLAN)
     return read_plan("".join(said), question)
 
 
@@ -63,11 +61,6 @@ def read_object(reply: str) -> dict[str, Any]:
             continue
         return cast("dict[str, Any]", found) if is_storable(json.dumps(found, ensure_ascii=False)) else {}
     return {}
-
-
-def plain(text: str) -> str:
-    """Without what a page or a report could take for markup, a citation or an address."""
-    return " ".join(_MARKUP.sub(" ", _ADDRESS.sub(" ", text)).split())
 
 
 def _part(given: Any) -> Part | None:

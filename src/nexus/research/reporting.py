@@ -1,21 +1,19 @@
 """What was found becomes a report: the passages are read again, under the rights of that moment, and cited."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
 
-from nexus.agents.loop import added
 from nexus.agents.passages import Shelf, Shown
 from nexus.chat.addresses import Allowed
-from nexus.chat.checking import Finding, LiveCheck, support_score
 from nexus.chat.linking import LinkFilter
 from nexus.chat.prompts import nothing_found, with_wishes
-from nexus.chat.telling import Telling
+from nexus.chat.telling import Telling, checked
 from nexus.core.text.languages import detect_language
+from nexus.core.text.plain import plain
 from nexus.knowledge import queries as knowledge
 from nexus.research.models import ResearchStep
-from nexus.research.planning import plain
 from nexus.research.prompts import (
     MISSING,
     MISSING_HEADING,
@@ -50,24 +48,11 @@ async def write_report(
     answer.read_documents = sorted(read | {str(each) for each in shelf.documents})
     telling = Telling(answer, work.emit, shelf, LinkFilter(Allowed((), work.origin)), spent=answer.spent)
 
-    def tell(findings: Sequence[Finding], support: float | None = None) -> None:
-        answer.findings, answer.support = [asdict(each) for each in findings], support
-        work.emit("answer.checked", {"support": support, "findings": answer.findings})
-
-    async with LiveCheck(work.retriever.embed_texts, tell) as check:
-        telling.heard = check.heard
-        try:
-            if shelf.shown:
-                await _Writer(work, telling, subject, sections, language).write(title)
-            else:
-                telling.hear(nothing_found(language))
-        finally:
-            telling.close()
-            telling.tell_removed()
-            answer.usage = added(answer.spent)
-            answer.rests_on = [str(each) for each in shelf.repeated(answer.text, subject, telling.cited)]
-        findings = await check.finish(answer.text.strip(), telling.sources)
-    tell(findings, support_score(findings))
+    async with checked(telling, work.retriever.embed_texts, subject):
+        if shelf.shown:
+            await _Writer(work, telling, subject, sections, language).write(title)
+        else:
+            telling.hear(nothing_found(language))
 
 
 async def _collect(work: Work, parts: Sequence[Part], steps: Mapping[int, ResearchStep]) -> tuple[Shelf, list[Section]]:

@@ -3,12 +3,12 @@
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final
 from uuid import UUID
 
 from nexus.access.principal import Principal
-from nexus.agents.loop import Spent
+from nexus.agents.loop import Spent, take_turn
 from nexus.chat.steps import fold_step
 from nexus.chat.telling import Answer, Emit
 from nexus.core.db import Database
@@ -114,51 +114,13 @@ class Work:
         if self.calls > self.limits.calls or used > self.limits.tokens:
             raise LimitError("The research has used as much of the model as one run may. Ask for less at a time.")
         request = LlmRequest(system, [ChatTurn("user", text)], self.chosen.max_tokens, self.chosen.temperature)
-        await converse(self.model, request, hear, self.answer.spent, most=most)
-
-
-async def converse(
-    model: LanguageModel,
-    request: LlmRequest,
-    hear: Callable[[str], None],
-    spent: list[Spent],
-    *,
-    most: int | None = None,
-) -> None:
-    """One turn of the model, of which at most so many characters are heard. Raises LlmError."""
-    heard = 0
-    async with model.stream(request) as stream:
-        try:
-            async for delta in stream:
-                hear(delta)
-                heard += len(delta)
-                if most is not None and heard > most:
-                    break
-        finally:
-            spent.append(Spent(stream.served, stream.usage))
+        await take_turn(self.model, request, hear, self.answer.spent, most=most)
 
 
 def pack_spent(spent: Sequence[Spent]) -> list[dict[str, Any]]:
     """For a row."""
-    return [
-        {
-            "provider": each.served.provider,
-            "model": each.served.model,
-            "region": each.served.region,
-            "input": each.usage.input_tokens,
-            "output": each.usage.output_tokens,
-            "estimated": each.usage.estimated,
-            "cached": each.usage.cached_tokens,
-        }
-        for each in spent
-    ]
+    return [asdict(each) for each in spent]
 
 
 def unpack_spent(rows: Sequence[dict[str, Any]]) -> list[Spent]:
-    return [
-        Spent(
-            Served(row["provider"], row["model"], row["region"]),
-            LlmUsage(row["input"], row["output"], row["estimated"], row["cached"]),
-        )
-        for row in rows
-    ]
+    return [Spent(Served(**row["served"]), LlmUsage(**row["usage"])) for row in rows]
