@@ -14,6 +14,10 @@ from nexus.chat import keeping
 from nexus.chat.models import Conversation
 from nexus.core.clock import now
 from nexus.core.ids import new_id
+from nexus.core.jobs.models import enqueue
+from nexus.ingestion.queries import delete_chunks_from
+from nexus.knowledge import index_queries
+from nexus.knowledge.messages import IngestVersion
 from nexus.knowledge.models import Chunk, Document, DocumentVersion, KnowledgeBase
 
 SECRET = "The password of the Quillmoth vault is marmalade."
@@ -291,15 +295,20 @@ async def unread(hub: Hub, document: str) -> UUID:
     async with hub.database() as db, db.write() as session:
         row = await session.get_one(Document, UUID(document))
         version, row.active_version_id = row.active_version_id, None
+        assert version is not None
         row.state, row.stage = "processing", "embed"
-    assert version is not None
+        (await session.get_one(DocumentVersion, version)).state = "building"
+        await delete_chunks_from(session, version, 0)
+        await index_queries.touch(session, [row.id])
     return version
 
 
 async def read(hub: Hub, document: str, version: UUID) -> None:
     async with hub.database() as db, db.write() as session:
         row = await session.get_one(Document, UUID(document))
-        row.state, row.stage, row.active_version_id = "ready", "", version
+        await enqueue(
+            session, IngestVersion(version_id=version), tenant_id=row.tenant_id, dedup_key=f"ingest:{version}"
+        )
 
 
 async def test_an_answer_waits_until_the_file_has_been_read(hub: Hub, company: Company) -> None:
@@ -327,7 +336,7 @@ async def test_an_answer_can_be_had_at_once(hub: Hub, company: Company) -> None:
     me = company.member
     conversation = await begin(me)
     document = await attach(me, conversation, "vault.md", SECRET)
-    await unread(hub, document)
+    version = await unread(hub, document)
     at_once = await ask(me, conversation, QUESTION, wait_for_attachments=False)
     [left_out] = at_once["message"]["left_out"]
     assert (left_out["name"], left_out["state"], left_out["failure"]) == ("vault.md", "not_ready", None)
@@ -341,6 +350,21 @@ async def test_an_answer_can_be_had_at_once(hub: Hub, company: Company) -> None:
             elif event.kind == "attachments.reading":
                 assert [each["id"] for each in event.data["left_out"]] == [document]
     assert (await me.get(f"/conversations/{conversation}/messages"))["items"][-1]["left_out"]
+    await read(hub, document, version)
+    await settled(me, conversation)
+
+
+async def test_what_had_not_been_read_when_its_conversation_went_is_not_missed_and_is_read_when_it_comes_back(
+    hub: Hub, company: Company, hidden: dict[str, str]
+) -> None:
+    me, conversation, document = company.member, hidden["conversation"], hidden["document"]
+    await unread(hub, document)
+    assert document in (await company.operator.get("/index/check"))["stuck_documents"]
+    await me.delete(f"/conversations/{conversation}")
+    assert document not in (await company.operator.get("/index/check"))["stuck_documents"]
+    await me.post(f"/conversations/{conversation}/restore")
+    assert await settled(me, conversation) == {"vault.md": "ready"}
+    assert "marmalade" in quoted(await ask(me, conversation, QUESTION))
 
 
 async def test_a_question_can_be_for_the_files_alone(company: Company) -> None:

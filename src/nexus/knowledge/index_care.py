@@ -1,5 +1,6 @@
 """Checks of the rows against the index and the files, and the rebuild."""
 
+import asyncio
 from typing import Final
 from uuid import UUID
 
@@ -11,7 +12,8 @@ from nexus.knowledge.messages import IngestVersion
 from nexus.knowledge.schemas import IndexReport
 from nexus.providers.blobs.base import BlobStore
 
-_ATTEMPTS: Final = 5
+_PAUSES: Final = (0.05, 0.1, 0.2, 0.4)
+"""Seconds. A job takes some steps one after the other, and each may wait for its turn to write."""
 _AMISS: Final = tuple(name for name, field in IndexReport.model_fields.items() if field.annotation == list[UUID])
 
 
@@ -22,9 +24,10 @@ async def check(db: Database, index: LiveIndex, blobs: BlobStore) -> IndexReport
     alone: what seems amiss is looked at again, and only what was amiss every time is told.
     """
     report = await _compare(db, index, blobs)
-    for _ in range(_ATTEMPTS - 1):
+    for pause in _PAUSES:
         if report.ok:
             break
+        await asyncio.sleep(pause)
         report = _still(report, await _compare(db, index, blobs))
     return report
 

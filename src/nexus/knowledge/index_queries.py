@@ -144,12 +144,15 @@ async def count_stray_chunks(session: AsyncSession) -> int:
 
 
 async def waiting_versions(session: AsyncSession) -> Sequence[tuple[UUID, UUID]]:
-    """Document and version of everything that is still to be processed."""
+    """Document and version of everything that is still to be processed. What a deleted conversation holds is not: it
+    is queued again if the conversation comes back."""
     rows = await session.execute(
         select(Document.id, DocumentVersion.id)
         .join(DocumentVersion, DocumentVersion.document_id == Document.id)
+        .join(KnowledgeBase, KnowledgeBase.id == Document.knowledge_base_id)
         .where(
             Document.deleted_at.is_(None),
+            KnowledgeBase.deleted_at.is_(None),
             Document.state.in_(("uploaded", "queued", "processing")),
             DocumentVersion.state == "building",
         )
