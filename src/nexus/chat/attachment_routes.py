@@ -13,8 +13,8 @@ from nexus.access.principal import Principal
 from nexus.chat import attachments
 from nexus.chat.attachment_schemas import AttachmentsOut
 from nexus.chat.schemas import ConversationOut
-from nexus.core.db import Database
-from nexus.core.errors import NexusError, NotFoundError
+from nexus.core.db import AsyncSession, Database
+from nexus.core.errors import NotFoundError
 from nexus.core.http.deps import Db, ReadSession, WriteSession
 from nexus.core.http.pagination import Cursor, Limit, Page, decode_cursor, encode_cursor
 from nexus.core.http.sse import described_stream, event_stream, keep_up
@@ -24,6 +24,8 @@ from nexus.knowledge.attached import MOST_FILES
 from nexus.knowledge.deps import Blobs, UploadLimit
 from nexus.knowledge.models import Document
 from nexus.knowledge.schemas import DocumentOut, UploadOut
+from nexus.knowledge.uploading import upload
+from nexus.providers.blobs.base import StoredBlob
 
 router = APIRouter(tags=["chat"])
 
@@ -64,19 +66,11 @@ async def attach_file(
     clean = PurePosixPath(documents.clean_path(name)).name
     async with db.read() as session:
         await attachments.require_may_attach(session, principal, conversation_id)
-    blob = await blobs.put(request.stream(), limit=limit)
-    try:
-        async with db.write() as session:
-            upload = documents.Upload(clean, blob)
-            arrival = await attachments.attach(session, principal, conversation_id, upload)
-    except NexusError:
-        # Refused, so no row names the file. After any other failure one might: a commit can succeed unheard.
-        await blobs.delete(blob.key)
-        raise
-    if arrival.outcome == "unchanged":
-        await blobs.delete(blob.key)
-    fields = _render(arrival.document).model_dump()
-    return UploadOut(**fields, outcome=arrival.outcome, duplicate_of=arrival.duplicate_of)
+
+    async def receive(session: AsyncSession, blob: StoredBlob) -> documents.Arrival:
+        return await attachments.attach(session, principal, conversation_id, documents.Upload(clean, blob))
+
+    return await upload(db, blobs, request.stream(), limit, receive)
 
 
 @router.get("/conversations/{conversation_id}/attachments")

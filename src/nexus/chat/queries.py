@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from nexus.access.principal import Principal
-from nexus.chat.models import Citation, Conversation, ConversationFolder, Feedback, Message, Run, RunEvent
+from nexus.chat.models import Citation, Conversation, ConversationFolder, Feedback, Message, Run, RunEvent, WebCitation
 from nexus.core.clock import now
 
 _UNSEEN: Final = {"synchronize_session": False}
@@ -183,6 +183,11 @@ async def citations_of(session: AsyncSession, message_ids: Sequence[UUID]) -> Se
             select(Citation).where(Citation.message_id.in_(message_ids)).order_by(Citation.message_id, Citation.number)
         )
     ).all()
+
+
+async def web_citations_of(session: AsyncSession, message_ids: Sequence[UUID]) -> Sequence[WebCitation]:
+    wanted = select(WebCitation).where(WebCitation.message_id.in_(message_ids))
+    return (await session.scalars(wanted.order_by(WebCitation.message_id, WebCitation.number))).all()
 
 
 async def add_events(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -18,7 +18,8 @@ from nexus.chat.schemas import (
     StepOut,
 )
 from nexus.chat.steps import documents_of, seen_step
-from nexus.chat.web_citing import web_citations_of
+from nexus.chat.web_citing import render_web
+from nexus.chat.web_schemas import WebCitationOut
 from nexus.core.db import AsyncSession
 from nexus.knowledge import queries as knowledge
 
@@ -43,7 +44,9 @@ async def render_messages(session: AsyncSession, principal: Principal, messages:
     cited: dict[UUID, list[CitationOut]] = {}
     rows = await queries.citations_of(session, ids)
     sources = await knowledge.readable_sources(session, principal, list({row.document_id for row in rows}))
-    web = await web_citations_of(session, ids)
+    web: dict[UUID, list[WebCitationOut]] = {}
+    for page in await queries.web_citations_of(session, ids):
+        web.setdefault(page.message_id, []).append(render_web(page))
     texts = await _linked(session, principal, messages, rows)
     for row in rows:
         cited.setdefault(row.message_id, []).append(_render_citation(row, sources, texts.get(row.chunk_id)))
@@ -70,7 +73,7 @@ async def render_messages(session: AsyncSession, principal: Principal, messages:
                 run=RunOut.model_validate(run, from_attributes=True) if run else None,
                 open_run=RunOut.model_validate(unanswered_run, from_attributes=True) if unanswered_run else None,
                 citations=citations,
-                web_citations=[] if withdrawn else list(web.get(message.id, ())),
+                web_citations=[] if withdrawn else web.get(message.id, []),
                 support=run.support if run and whole else None,
                 findings=_findings(run) if run and whole else [],
                 steps=[StepOut.model_validate(seen_step(step, beside)) for step in (run.steps if run else None) or ()],

@@ -1,13 +1,10 @@
 """Citations of pages of the public web, kept apart from those of documents: as they are told, stored and shown."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
-
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from nexus.agents.passages import WebShown
 from nexus.chat.models import WebCitation
@@ -42,41 +39,20 @@ def web_rows(message_id: UUID, told: Iterable[Mapping[str, Any]]) -> list[WebCit
     ]
 
 
-async def web_citations_of(
-    session: AsyncSession, message_ids: Sequence[UUID]
-) -> Mapping[UUID, Sequence[WebCitationOut]]:
-    """By message, in the order of their numbers."""
-    rows = await session.scalars(
-        select(WebCitation).where(WebCitation.message_id.in_(message_ids)).order_by(WebCitation.number)
+def render_web(row: WebCitation) -> WebCitationOut:
+    return WebCitationOut(
+        number=row.number,
+        url=row.url,
+        title=row.title,
+        host=_host(row.url),
+        quote=row.quote,
+        retrieved_at=row.retrieved_at,
     )
-    found: dict[UUID, list[WebCitationOut]] = {}
-    for row in rows:
-        found.setdefault(row.message_id, []).append(
-            WebCitationOut(
-                number=row.number,
-                url=row.url,
-                title=row.title,
-                host=_host(row.url),
-                quote=row.quote,
-                retrieved_at=row.retrieved_at,
-            )
-        )
-    return found
 
 
 def copied_web(message_id: UUID, shown: Iterable[WebCitationOut]) -> list[WebCitation]:
     """Rows for a copy of the message, of what its reader sees of the original."""
-    return [
-        WebCitation(
-            message_id=message_id,
-            number=each.number,
-            url=each.url,
-            title=each.title,
-            quote=each.quote,
-            retrieved_at=each.retrieved_at,
-        )
-        for each in shown
-    ]
+    return web_rows(message_id, (each.model_dump(mode="json") for each in shown))
 
 
 def _host(url: str) -> str:

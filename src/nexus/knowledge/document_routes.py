@@ -7,7 +7,8 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response, status
 
 from nexus.access.principal import SubjectKind
-from nexus.core.errors import InvalidError, NexusError
+from nexus.core.db import AsyncSession
+from nexus.core.errors import InvalidError
 from nexus.core.http.deps import Db, ReadSession, WriteSession
 from nexus.core.http.pagination import Cursor, Limit, Page, decode_cursor, encode_cursor, small_number
 from nexus.core.text.storable import is_storable
@@ -28,6 +29,8 @@ from nexus.knowledge.schemas import (
     UploadOut,
     VersionOut,
 )
+from nexus.knowledge.uploading import upload
+from nexus.providers.blobs.base import StoredBlob
 
 router = APIRouter(tags=["documents"])
 
@@ -59,19 +62,13 @@ async def upload_document(
         raise InvalidError("modified_at needs a year of our time and a time zone, as in 2026-01-31T12:00:00Z.")
     async with db.read() as session:
         await service.require_manage(session, principal, knowledge_base_id)
-    blob = await blobs.put(request.stream(), limit=limit)
-    try:
-        async with db.write() as session:
-            upload = documents.Upload(clean, blob, modified_at)
-            arrival = await documents.receive(session, principal, knowledge_base_id, upload)
-    except NexusError:
-        # Refused, so no row names the file. After any other failure one might: a commit can succeed unheard.
-        await blobs.delete(blob.key)
-        raise
-    if arrival.outcome == "unchanged":
-        await blobs.delete(blob.key)
-    fields = _render(arrival.document).model_dump()
-    return UploadOut(**fields, outcome=arrival.outcome, duplicate_of=arrival.duplicate_of)
+
+    async def receive(session: AsyncSession, blob: StoredBlob) -> documents.Arrival:
+        return await documents.receive(
+            session, principal, knowledge_base_id, documents.Upload(clean, blob, modified_at)
+        )
+
+    return await upload(db, blobs, request.stream(), limit, receive)
 
 
 @router.get("/documents/{document_id}")
