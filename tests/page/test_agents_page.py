@@ -58,7 +58,7 @@ def test_an_agent_is_made_given_and_asked(hub: Hub, open_page: Open) -> None:
         page.get_by_role("button", name="Save and use").click()
         expect(page.get_by_text(f"Version {number} counts now.").first).to_be_visible()
     page.get_by_role("button", name="Compare with the version before, Version 2").click()
-    expect(page.get_by_text("+ Briefly.")).to_be_visible()
+    expect(page.get_by_text("Added: Briefly.")).to_have_count(1)
     check_accessibility(page)
     photograph(page, "agent-instructions")
 

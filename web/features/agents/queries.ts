@@ -7,7 +7,6 @@ import { api, type Schemas, unwrap } from "@/lib/api/client";
 export type Agent = Schemas["AgentOut"];
 export type AgentSettings = Schemas["AgentSettingsOut"];
 export type Grant = Schemas["GrantOut"];
-export type Version = Schemas["PromptVersionOut"];
 export type AgentTool = Schemas["AgentToolOut"];
 export type NamedShelf = Schemas["NamedShelf"];
 
@@ -100,19 +99,15 @@ export function useVersions(id: string) {
   return { ...query, versions: query.data?.pages.flatMap((page) => page.items) ?? [] };
 }
 
-export function useDiff(id: string, former: number, later: number) {
-  return useQuery({
-    queryKey: ["agent-diff", id, former, later],
-    queryFn: () =>
-      unwrap(
-        api.GET("/api/agents/{agent_id}/instructions/diff", {
-          params: { path: { agent_id: id }, query: { former, later } },
-        }),
-      ),
-    // Versions never change.
-    staleTime: Number.POSITIVE_INFINITY,
-  });
-}
+export const diffOf = (id: string, former: number, later: number) => ({
+  queryKey: ["agent-diff", id, former, later],
+  queryFn: () =>
+    unwrap(
+      api.GET("/api/agents/{agent_id}/instructions/diff", {
+        params: { path: { agent_id: id }, query: { former, later } },
+      }),
+    ),
+});
 
 export const useWrite = (id: string) =>
   useChange((body: Schemas["PromptVersionIn"]) =>

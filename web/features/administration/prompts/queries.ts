@@ -7,8 +7,7 @@ import { api, type Schemas, unwrap } from "@/lib/api/client";
 import { useChange, usePages } from "../queries";
 
 export type Prompt = Schemas["PromptOut"];
-export type Version = Schemas["PromptVersionOut"];
-export type DiffLine = Schemas["DiffLine"];
+type Version = Schemas["PromptVersionOut"];
 
 const OF = { params: { path: { purpose: "knowledge" } } } as const;
 
@@ -28,16 +27,10 @@ export const useVersions = () =>
     ),
   );
 
-export function useDiff(former: number, later: number, enabled: boolean) {
-  return useQuery({
-    queryKey: ["prompt-diff", former, later],
-    queryFn: () =>
-      unwrap(api.GET("/api/prompts/{purpose}/diff", { params: { ...OF.params, query: { former, later } } })),
-    enabled,
-    // Versions never change.
-    staleTime: Number.POSITIVE_INFINITY,
-  });
-}
+export const diffOf = (former: number, later: number) => ({
+  queryKey: ["prompt-diff", former, later],
+  queryFn: () => unwrap(api.GET("/api/prompts/{purpose}/diff", { params: { ...OF.params, query: { former, later } } })),
+});
 
 export const useWrite = () =>
   useChange((body: Schemas["PromptVersionIn"]) => unwrap(api.POST("/api/prompts/{purpose}/versions", { ...OF, body })));

@@ -1,12 +1,20 @@
 "use client";
 
+import { useQuery } from "@tanstack/react-query";
+
 import { useProblemText } from "@/components/ui/problem-text";
 import { Skeleton } from "@/components/ui/skeleton";
 import { VisuallyHidden } from "@/components/ui/visually-hidden";
+import type { Schemas } from "@/lib/api/client";
 import { useMessages } from "@/lib/i18n";
 
 import { messages } from "./messages";
-import { useDiff } from "./queries";
+
+/** Where the comparison of two versions comes from. */
+export interface Diff {
+  queryKey: readonly unknown[];
+  queryFn: () => Promise<Schemas["PromptDiffOut"]>;
+}
 
 const LOOK = {
   same: "text-muted",
@@ -16,10 +24,11 @@ const LOOK = {
 const SIGN = { same: " ", removed: "−", added: "+" } as const;
 
 /** What one version says that the one before did not, line by line; told by words as well as by colour. */
-export function Comparison({ former, later }: { former: number; later: number }) {
+export function Comparison({ diff }: { diff: Diff }) {
   const t = useMessages(messages);
   const say = useProblemText();
-  const query = useDiff(former, later, true);
+  // Versions never change.
+  const query = useQuery({ ...diff, staleTime: Number.POSITIVE_INFINITY });
   if (query.isPending) return <Skeleton className="mt-2 h-16 rounded-lg" />;
   if (query.isError) return <p className="mt-2 text-danger text-sm">{say(query.error)}</p>;
   return (
