@@ -4,31 +4,19 @@ export const messages = defineMessages({
   en: {
     personal:
       "This is a personal knowledge base: only you can read it. It cannot be shared; to share documents, move them to a shared knowledge base.",
-    who: "Who has access",
-    whoText: "Whoever is named here, or belongs to what is named here, and nobody else.",
     nobody: "Nobody has access.",
     read: "May read",
     manage: "May manage",
-    levelOf: "Right of {name}",
-    remove: "Remove {name}",
-    removeIt: "Remove",
     removeTitle: "Take access away from {name}?",
     removeText: "It counts at once. Whoever has access through something else keeps it.",
     loseManage:
       "You would lose your own right to manage: uploading, deleting and, unless you are an administrator, this page.",
     loseAll: "You would lose your own access: you could no longer read this knowledge base or ask about it.",
     lastManager: "Nobody would be left who manages it. An administrator would have to name somebody.",
-    changeTitle: "Change the right of {name}?",
-    changeIt: "Change",
-    changed: "{name}: {level}",
     removed: "{name} no longer has access here",
-    unnamed: "Somebody who is gone",
 
     add: "Give access",
     addText: "A person, a group, a department, or everybody.",
-    subject: "Who",
-    level: "Right",
-    addIt: "Give access",
     added: "{name} has access now",
 
     check: "Check a person's access",
@@ -56,14 +44,9 @@ export const messages = defineMessages({
   de: {
     personal:
       "Dies ist eine persönliche Wissensbasis: Nur Sie können sie lesen. Sie lässt sich nicht teilen; verschieben Sie Dokumente, die andere lesen sollen, in eine gemeinsame Wissensbasis.",
-    who: "Wer Zugriff hat",
-    whoText: "Wer hier steht oder zu dem gehört, was hier steht, und sonst niemand.",
     nobody: "Niemand hat Zugriff.",
     read: "Darf lesen",
     manage: "Darf verwalten",
-    levelOf: "Recht von {name}",
-    remove: "{name} entfernen",
-    removeIt: "Entfernen",
     removeTitle: "{name} den Zugriff entziehen?",
     removeText: "Das gilt sofort. Wer auf anderem Weg Zugriff hat, behält ihn.",
     loseManage:
@@ -71,17 +54,10 @@ export const messages = defineMessages({
     loseAll:
       "Sie würden Ihren eigenen Zugriff verlieren: Sie könnten diese Wissensbasis nicht mehr lesen oder etwas dazu fragen.",
     lastManager: "Niemand wäre mehr da, der sie verwaltet. Ein Administrator müsste jemanden bestimmen.",
-    changeTitle: "Das Recht von {name} ändern?",
-    changeIt: "Ändern",
-    changed: "{name}: {level}",
     removed: "{name} hat hier keinen Zugriff mehr",
-    unnamed: "Jemand, den es nicht mehr gibt",
 
     add: "Zugriff geben",
     addText: "Einer Person, einer Gruppe, einer Abteilung oder allen.",
-    subject: "Wem",
-    level: "Recht",
-    addIt: "Zugriff geben",
     added: "{name} hat jetzt Zugriff",
 
     check: "Zugriff einer Person prüfen",

@@ -1,21 +1,31 @@
 "use client";
 
-import { useState } from "react";
-import { type Subject, SubjectPicker } from "@/components/access/SubjectPicker";
+import type { UseMutationResult } from "@tanstack/react-query";
+import { useId, useState } from "react";
+
 import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 import { useProblemText } from "@/components/ui/problem-text";
 import { Select } from "@/components/ui/select";
 import { toast } from "@/components/ui/toast";
+import type { Schemas } from "@/lib/api/client";
 import { useMessages } from "@/lib/i18n";
-import { usePutGrant } from "../mutations";
-import { messages } from "./messages";
-import type { Level } from "./rights";
 
-export function AddGrant({ knowledgeBaseId }: { knowledgeBaseId: string }) {
+import { type GrantWords, messages } from "./grant-messages";
+import { type Subject, SubjectPicker } from "./SubjectPicker";
+
+type Level = Schemas["GrantOut"]["level"];
+
+interface AddGrantProps {
+  put: UseMutationResult<unknown, Error, Schemas["GrantIn"]>;
+  words: GrantWords;
+}
+
+/** Gives a right to a person, a group, a department or everybody. */
+export function AddGrant({ put, words }: AddGrantProps) {
   const t = useMessages(messages);
   const say = useProblemText();
-  const put = usePutGrant(knowledgeBaseId);
+  const id = useId();
   const [picked, setPicked] = useState<Subject | null>(null);
   const [level, setLevel] = useState<Level>("read");
   /** A new picker, empty again, after each grant. */
@@ -27,7 +37,7 @@ export function AddGrant({ knowledgeBaseId }: { knowledgeBaseId: string }) {
       { subject_kind: picked.kind, subject_id: picked.id, level },
       {
         onSuccess: () => {
-          toast({ title: t("added", { name: picked.name }), tone: "success" });
+          toast({ title: words("added", { name: picked.name }), tone: "success" });
           setPicked(null);
           setRound(round + 1);
         },
@@ -36,11 +46,11 @@ export function AddGrant({ knowledgeBaseId }: { knowledgeBaseId: string }) {
   }
 
   return (
-    <section aria-labelledby="add-title">
-      <h2 id="add-title" className="font-semibold text-lg">
-        {t("add")}
+    <section aria-labelledby={id}>
+      <h2 id={id} className="font-semibold text-lg">
+        {words("add")}
       </h2>
-      <p className="mb-3 text-muted text-sm">{t("addText")}</p>
+      <p className="mb-3 text-muted text-sm">{words("addText")}</p>
       <form
         className="flex flex-col gap-4 rounded-xl border border-line bg-raised p-5"
         onSubmit={(event) => {
@@ -51,8 +61,8 @@ export function AddGrant({ knowledgeBaseId }: { knowledgeBaseId: string }) {
         <SubjectPicker key={round} label={t("subject")} picked={picked} onPick={setPicked} />
         <Field label={t("level")}>
           <Select value={level} onChange={(event) => setLevel(event.target.value as Level)}>
-            <option value="read">{t("read")}</option>
-            <option value="manage">{t("manage")}</option>
+            <option value="read">{words("read")}</option>
+            <option value="manage">{words("manage")}</option>
           </Select>
         </Field>
         {put.error && (
