@@ -2,9 +2,9 @@
 
 import { type FormEvent, type ReactNode, useId, useState } from "react";
 
-import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { Field } from "@/components/ui/field";
+import { FormFooter } from "@/components/ui/form-footer";
 import { Input } from "@/components/ui/input";
 import { useProblemText } from "@/components/ui/problem-text";
 import { Problem } from "@/lib/api/client";
@@ -60,14 +60,9 @@ export function NameDialog({ title, description, name, hint, onSave, onClose, ch
       description={description}
       className="max-w-md"
       footer={
-        <>
-          <Button variant="secondary" onClick={onClose}>
-            {t("cancel")}
-          </Button>
-          <Button type="submit" form={form} busy={busy}>
-            {t(name === undefined ? "create" : "save")}
-          </Button>
-        </>
+        <FormFooter form={form} busy={busy} onCancel={onClose}>
+          {t(name === undefined ? "create" : "save")}
+        </FormFooter>
       }
     >
       <form id={form} noValidate onSubmit={submit} className="grid gap-4">

@@ -2,9 +2,9 @@
 
 import { type FormEvent, useId, useState } from "react";
 
-import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { Field } from "@/components/ui/field";
+import { FormFooter } from "@/components/ui/form-footer";
 import { Input } from "@/components/ui/input";
 import { useProblemText } from "@/components/ui/problem-text";
 import { Textarea } from "@/components/ui/textarea";
@@ -42,14 +42,9 @@ export function CreateDialog({ onClose, onCreated }: CreateDialogProps) {
       title={t("create")}
       description={t("createText")}
       footer={
-        <>
-          <Button variant="secondary" onClick={onClose}>
-            {t("cancel")}
-          </Button>
-          <Button type="submit" form={form} busy={create.isPending}>
-            {t("createIt")}
-          </Button>
-        </>
+        <FormFooter form={form} busy={create.isPending} onCancel={onClose}>
+          {t("createIt")}
+        </FormFooter>
       }
     >
       <form id={form} noValidate onSubmit={submit} className="flex flex-col gap-5">

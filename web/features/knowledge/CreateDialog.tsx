@@ -2,8 +2,8 @@
 
 import { type FormEvent, useId, useState } from "react";
 
-import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
+import { FormFooter } from "@/components/ui/form-footer";
 import { Problem } from "@/lib/api/client";
 import { useMessages } from "@/lib/i18n";
 
@@ -66,14 +66,9 @@ export function CreateDialog({ open, onOpenChange, onCreated }: CreateDialogProp
       title={t("create")}
       description={t("createText")}
       footer={
-        <>
-          <Button variant="secondary" onClick={() => onOpenChange(false)}>
-            {t("cancel")}
-          </Button>
-          <Button type="submit" form={form} busy={create.isPending}>
-            {t("createIt")}
-          </Button>
-        </>
+        <FormFooter form={form} busy={create.isPending} onCancel={() => onOpenChange(false)}>
+          {t("createIt")}
+        </FormFooter>
       }
     >
       <form id={form} noValidate onSubmit={submit} className="flex flex-col gap-5">

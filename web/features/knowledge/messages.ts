@@ -35,7 +35,6 @@ export const messages = defineMessages({
     readersMe: "Only me, always",
     readersMeHint: "A personal knowledge base cannot be shared, and administrators do not see it.",
     advanced: "Advanced",
-    cancel: "Cancel",
     createIt: "Create",
     save: "Save",
 
@@ -89,7 +88,6 @@ export const messages = defineMessages({
     readersMe: "Immer nur ich",
     readersMeHint: "Eine persönliche Wissensbasis lässt sich nicht teilen, und Administratoren sehen sie nicht.",
     advanced: "Erweitert",
-    cancel: "Abbrechen",
     createIt: "Anlegen",
     save: "Speichern",
 

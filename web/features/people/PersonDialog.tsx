@@ -2,10 +2,10 @@
 
 import { type FormEvent, useId, useState } from "react";
 
-import { Button } from "@/components/ui/button";
 import { Checkbox } from "@/components/ui/checkbox";
 import { Dialog } from "@/components/ui/dialog";
 import { Field } from "@/components/ui/field";
+import { FormFooter } from "@/components/ui/form-footer";
 import { Input } from "@/components/ui/input";
 import { useProblemText } from "@/components/ui/problem-text";
 import { Select } from "@/components/ui/select";
@@ -82,14 +82,9 @@ export function PersonDialog({ me, person, onClose, onInvited }: PersonDialogPro
       title={person ? t("editTitle", { name: person.name }) : t("inviteTitle")}
       description={person ? person.email : t("inviteText")}
       footer={
-        <>
-          <Button variant="secondary" onClick={onClose}>
-            {t("cancel")}
-          </Button>
-          <Button type="submit" form={form} busy={invite.isPending || update.isPending}>
-            {t(person ? "save" : "inviteDo")}
-          </Button>
-        </>
+        <FormFooter form={form} busy={invite.isPending || update.isPending} onCancel={onClose}>
+          {t(person ? "save" : "inviteDo")}
+        </FormFooter>
       }
     >
       <form id={form} noValidate onSubmit={submit} className="grid gap-4">

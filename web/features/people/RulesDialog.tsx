@@ -2,11 +2,11 @@
 
 import { type FormEvent, useId, useState } from "react";
 
-import { Button } from "@/components/ui/button";
 import { Checkbox } from "@/components/ui/checkbox";
 import { Dialog } from "@/components/ui/dialog";
 import { ErrorState } from "@/components/ui/error-state";
 import { Field } from "@/components/ui/field";
+import { FormFooter } from "@/components/ui/form-footer";
 import { useProblemText } from "@/components/ui/problem-text";
 import { Select } from "@/components/ui/select";
 import { Skeleton } from "@/components/ui/skeleton";
@@ -33,14 +33,9 @@ export function RulesDialog({ me, onClose }: { me: Me | undefined; onClose: () =
       title={t("rulesTitle")}
       description={t("rulesText", { tenant: me?.tenant.name ?? "" })}
       footer={
-        <>
-          <Button variant="secondary" onClick={onClose}>
-            {t("cancel")}
-          </Button>
-          <Button type="submit" form={form} busy={update.isPending} disabled={!settings.data}>
-            {t("save")}
-          </Button>
-        </>
+        <FormFooter form={form} busy={update.isPending} disabled={!settings.data} onCancel={onClose}>
+          {t("save")}
+        </FormFooter>
       }
     >
       {settings.isPending && <Skeleton className="h-48" />}

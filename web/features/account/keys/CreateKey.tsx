@@ -7,6 +7,7 @@ import { Button } from "@/components/ui/button";
 import { Checkbox } from "@/components/ui/checkbox";
 import { Dialog } from "@/components/ui/dialog";
 import { Field } from "@/components/ui/field";
+import { FormFooter } from "@/components/ui/form-footer";
 import { Input } from "@/components/ui/input";
 import { useProblemText } from "@/components/ui/problem-text";
 import { Select } from "@/components/ui/select";
@@ -50,14 +51,9 @@ function Wanted({ create, onClose }: { create: ReturnType<typeof useCreateKey>; 
       onOpenChange={onClose}
       title={t("makeTitle")}
       footer={
-        <>
-          <Button variant="secondary" onClick={onClose}>
-            {t("cancel")}
-          </Button>
-          <Button type="submit" form={form} busy={create.isPending}>
-            {t("create")}
-          </Button>
-        </>
+        <FormFooter form={form} busy={create.isPending} onCancel={onClose}>
+          {t("create")}
+        </FormFooter>
       }
     >
       <form id={form} onSubmit={submit} noValidate className="grid gap-5">

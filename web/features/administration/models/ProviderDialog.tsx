@@ -2,10 +2,10 @@
 
 import { type FormEvent, useId, useState } from "react";
 
-import { Button } from "@/components/ui/button";
 import { Checkbox } from "@/components/ui/checkbox";
 import { Dialog } from "@/components/ui/dialog";
 import { Field } from "@/components/ui/field";
+import { FormFooter } from "@/components/ui/form-footer";
 import { Input } from "@/components/ui/input";
 import { useProblemText } from "@/components/ui/problem-text";
 import { Select } from "@/components/ui/select";
@@ -87,14 +87,9 @@ export function ProviderDialog({ provider, names, onSaved, onClose }: ProviderDi
       title={provider ? t("editTitle", { name: provider.name }) : t("newTitle")}
       className="max-w-lg"
       footer={
-        <>
-          <Button variant="secondary" onClick={onClose}>
-            {c("cancel")}
-          </Button>
-          <Button type="submit" form={form} busy={busy}>
-            {c("save")}
-          </Button>
-        </>
+        <FormFooter form={form} busy={busy} onCancel={onClose}>
+          {c("save")}
+        </FormFooter>
       }
     >
       <form id={form} noValidate onSubmit={submit} className="grid gap-4">

@@ -6,6 +6,7 @@ import { type FormEvent, useId, useRef, useState } from "react";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { Field } from "@/components/ui/field";
+import { FormFooter } from "@/components/ui/form-footer";
 import { Input } from "@/components/ui/input";
 import { useProblemText } from "@/components/ui/problem-text";
 import { toast } from "@/components/ui/toast";
@@ -103,12 +104,9 @@ export function RouteDialog({ route, providers, own, onClose }: RouteDialogProps
               {t("unset")}
             </Button>
           )}
-          <Button variant="secondary" onClick={onClose}>
-            {c("cancel")}
-          </Button>
-          <Button type="submit" form={form} busy={save.isPending}>
+          <FormFooter form={form} busy={save.isPending} onCancel={onClose}>
             {c("save")}
-          </Button>
+          </FormFooter>
         </>
       }
     >

@@ -6,6 +6,7 @@ import { Button } from "@/components/ui/button";
 import { CopyField } from "@/components/ui/copy-field";
 import { Dialog } from "@/components/ui/dialog";
 import { Field } from "@/components/ui/field";
+import { FormFooter } from "@/components/ui/form-footer";
 import { Input } from "@/components/ui/input";
 import { useProblemText } from "@/components/ui/problem-text";
 import { Select } from "@/components/ui/select";
@@ -66,14 +67,9 @@ export function TokenDialog({ token, onClose }: TokenDialogProps) {
       description={token && t("rotateText")}
       className="max-w-md"
       footer={
-        <>
-          <Button variant="secondary" onClick={onClose}>
-            {t("cancel")}
-          </Button>
-          <Button type="submit" form={form} variant={token ? "danger" : "primary"} busy={busy}>
-            {t(token ? "rotateDo" : "make")}
-          </Button>
-        </>
+        <FormFooter form={form} danger={token !== undefined} busy={busy} onCancel={onClose}>
+          {t(token ? "rotateDo" : "make")}
+        </FormFooter>
       }
     >
       <form id={form} noValidate onSubmit={submit} className="grid gap-4">

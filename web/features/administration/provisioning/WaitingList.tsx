@@ -6,6 +6,7 @@ import { type FormEvent, useId, useState } from "react";
 import { Button } from "@/components/ui/button";
 import { ConfirmDialog } from "@/components/ui/confirm-dialog";
 import { Dialog } from "@/components/ui/dialog";
+import { FormFooter } from "@/components/ui/form-footer";
 import { type Pick, Picker } from "@/components/ui/picker";
 import { useProblemText } from "@/components/ui/problem-text";
 import { toast } from "@/components/ui/toast";
@@ -119,14 +120,9 @@ function LinkDialog({ one, name, onClose }: LinkDialogProps) {
       description={one.email ? t("linkLead", { email: one.email }) : t("linkLeadNoEmail")}
       className="overflow-visible"
       footer={
-        <>
-          <Button variant="secondary" onClick={onClose}>
-            {t("cancel")}
-          </Button>
-          <Button type="submit" form={form} busy={link.isPending}>
-            {t("link")}
-          </Button>
-        </>
+        <FormFooter form={form} busy={link.isPending} onCancel={onClose}>
+          {t("link")}
+        </FormFooter>
       }
     >
       <form id={form} noValidate onSubmit={submit} className="grid gap-3">

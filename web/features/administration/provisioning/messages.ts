@@ -67,7 +67,6 @@ export const messages = defineMessages({
     regionNone: "Are not made",
     regionIn: "Are made in {region}",
     rulesSaved: "The rules are saved",
-    cancel: "Cancel",
   },
   de: {
     title: "Bereitstellung",
@@ -138,6 +137,5 @@ export const messages = defineMessages({
     regionNone: "Werden nicht angelegt",
     regionIn: "Werden in {region} angelegt",
     rulesSaved: "Die Regeln sind gespeichert",
-    cancel: "Abbrechen",
   },
 });

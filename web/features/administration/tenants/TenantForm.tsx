@@ -2,9 +2,9 @@
 
 import { type FormEvent, useId, useState } from "react";
 
-import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { Field } from "@/components/ui/field";
+import { FormFooter } from "@/components/ui/form-footer";
 import { Input } from "@/components/ui/input";
 import { useProblemText } from "@/components/ui/problem-text";
 import { Select } from "@/components/ui/select";
@@ -93,14 +93,9 @@ export function TenantForm({ tenants, parent, invitesTo, onInvited, onClose }: T
       title={invitesTo ? t("inviteTitle", { name: invitesTo.name }) : t("newTitle")}
       description={t(invitesTo ? "inviteText" : "newText")}
       footer={
-        <>
-          <Button variant="secondary" onClick={onClose}>
-            {c("cancel")}
-          </Button>
-          <Button type="submit" form={form} busy={busy}>
-            {invitesTo ? t("makeLink") : c("create")}
-          </Button>
-        </>
+        <FormFooter form={form} busy={busy} onCancel={onClose}>
+          {invitesTo ? t("makeLink") : c("create")}
+        </FormFooter>
       }
     >
       <form id={form} noValidate onSubmit={submit} className="grid gap-4">
@@ -179,14 +174,9 @@ export function MoveDialog({ tenant, tenants, onClose }: MoveDialogProps) {
       description={t("moveText")}
       className="max-w-md"
       footer={
-        <>
-          <Button variant="secondary" onClick={onClose}>
-            {c("cancel")}
-          </Button>
-          <Button type="submit" form={form} busy={update.isPending}>
-            {c("save")}
-          </Button>
-        </>
+        <FormFooter form={form} busy={update.isPending} onCancel={onClose}>
+          {c("save")}
+        </FormFooter>
       }
     >
       <form id={form} onSubmit={submit} className="grid gap-4">

@@ -2,17 +2,16 @@
 
 import { type FormEvent, useId, useState } from "react";
 
-import { Button } from "@/components/ui/button";
 import { CopyField } from "@/components/ui/copy-field";
 import { Dialog } from "@/components/ui/dialog";
 import { Field } from "@/components/ui/field";
+import { FormFooter } from "@/components/ui/form-footer";
 import { Input } from "@/components/ui/input";
 import { useProblemText } from "@/components/ui/problem-text";
 import { Select } from "@/components/ui/select";
 import { toast } from "@/components/ui/toast";
 import { useMessages } from "@/lib/i18n";
 
-import { messages as common } from "../messages";
 import { messages } from "./messages";
 import { type ToolServer, useConnect, useTools } from "./queries";
 import { rememberWay } from "./way";
@@ -20,7 +19,6 @@ import { rememberWay } from "./way";
 /** Begins a sign-in at whoever vouches for a server; the browser comes back to the page `connected`. */
 export function ConnectDialog({ server, onClose }: { server: ToolServer; onClose: () => void }) {
   const t = useMessages(messages);
-  const c = useMessages(common);
   const say = useProblemText();
   const form = useId();
   const redirect = useTools().data?.redirect_uri;
@@ -66,14 +64,9 @@ export function ConnectDialog({ server, onClose }: { server: ToolServer; onClose
       description={t(machine ? "machineText" : "connectText")}
       className="max-w-lg"
       footer={
-        <>
-          <Button variant="secondary" onClick={onClose}>
-            {c("cancel")}
-          </Button>
-          <Button type="submit" form={form} busy={connect.isPending || leaving}>
-            {t(machine ? "connect" : "goOn")}
-          </Button>
-        </>
+        <FormFooter form={form} busy={connect.isPending || leaving} onCancel={onClose}>
+          {t(machine ? "connect" : "goOn")}
+        </FormFooter>
       }
     >
       <form id={form} noValidate onSubmit={submit} className="grid gap-4">

@@ -2,9 +2,9 @@
 
 import { type FormEvent, useId, useState } from "react";
 
-import { Button } from "@/components/ui/button";
 import { Checkbox } from "@/components/ui/checkbox";
 import { Dialog } from "@/components/ui/dialog";
+import { FormFooter } from "@/components/ui/form-footer";
 import { useProblemText } from "@/components/ui/problem-text";
 import { toast } from "@/components/ui/toast";
 import { useMessages } from "@/lib/i18n";
@@ -53,14 +53,9 @@ export function RolesDialog({ tool, name, roles, onClose }: RolesDialogProps) {
       description={t("whoText")}
       className="max-w-md"
       footer={
-        <>
-          <Button variant="secondary" onClick={onClose}>
-            {c("cancel")}
-          </Button>
-          <Button type="submit" form={form} busy={rule.isPending}>
-            {c("save")}
-          </Button>
-        </>
+        <FormFooter form={form} busy={rule.isPending} onCancel={onClose}>
+          {c("save")}
+        </FormFooter>
       }
     >
       <form id={form} onSubmit={submit} className="grid gap-3">

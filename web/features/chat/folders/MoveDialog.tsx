@@ -3,9 +3,9 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useId, useState } from "react";
 
-import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { Field } from "@/components/ui/field";
+import { FormFooter } from "@/components/ui/form-footer";
 import { Input } from "@/components/ui/input";
 import { useProblemText } from "@/components/ui/problem-text";
 import { Select } from "@/components/ui/select";
@@ -56,14 +56,9 @@ export function MoveDialog({ conversation, onClose }: { conversation: Conversati
       title={t("move", { title: conversation.title })}
       className="max-w-md"
       footer={
-        <>
-          <Button variant="secondary" onClick={onClose}>
-            {t("cancel")}
-          </Button>
-          <Button type="submit" form={form} busy={busy} disabled={where === ANOTHER && !name.trim()}>
-            {t("moveHere")}
-          </Button>
-        </>
+        <FormFooter form={form} busy={busy} disabled={where === ANOTHER && !name.trim()} onCancel={onClose}>
+          {t("moveHere")}
+        </FormFooter>
       }
     >
       <form id={form} onSubmit={submit} className="grid gap-4">

@@ -2,9 +2,9 @@
 
 import { type FormEvent, useId, useState } from "react";
 
-import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { Field } from "@/components/ui/field";
+import { FormFooter } from "@/components/ui/form-footer";
 import { Input } from "@/components/ui/input";
 import { useProblemText } from "@/components/ui/problem-text";
 import { useMessages } from "@/lib/i18n";
@@ -47,14 +47,9 @@ export function RenameDialog({ folder, onSaved, onClose }: RenameDialogProps) {
       title={t("rename")}
       className="max-w-md"
       footer={
-        <>
-          <Button variant="secondary" onClick={onClose}>
-            {t("cancel")}
-          </Button>
-          <Button type="submit" form={form} busy={busy}>
-            {t("save")}
-          </Button>
-        </>
+        <FormFooter form={form} busy={busy} onCancel={onClose}>
+          {t("save")}
+        </FormFooter>
       }
     >
       <form id={form} noValidate onSubmit={submit} className="grid gap-4">

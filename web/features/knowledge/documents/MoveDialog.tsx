@@ -2,9 +2,9 @@
 
 import { useId, useState } from "react";
 
-import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { Field } from "@/components/ui/field";
+import { FormFooter } from "@/components/ui/form-footer";
 import { Select } from "@/components/ui/select";
 import { Skeleton } from "@/components/ui/skeleton";
 import { useMessages } from "@/lib/i18n";
@@ -37,14 +37,9 @@ export function MoveDialog({ documents, from, busy, onClose, onConfirm }: MoveDi
       title={t("moveTitle", { count })}
       description={t("moveText", { count })}
       footer={
-        <>
-          <Button variant="secondary" onClick={onClose}>
-            {t("cancel")}
-          </Button>
-          <Button type="submit" form={form} busy={busy} disabled={!target}>
-            {t("moveIt")}
-          </Button>
-        </>
+        <FormFooter form={form} busy={busy} disabled={!target} onCancel={onClose}>
+          {t("moveIt")}
+        </FormFooter>
       }
     >
       <form

@@ -74,7 +74,6 @@ export const messages = defineMessages({
     moveTarget: "To",
     moveNowhere: "There is no other knowledge base that you manage.",
     moveIt: "Move",
-    cancel: "Cancel",
 
     dropHere: "Drop to add to {name}",
     dropHint: "Files and whole folders",
@@ -156,7 +155,6 @@ export const messages = defineMessages({
     moveTarget: "Nach",
     moveNowhere: "Es gibt keine andere Wissensbasis, die Sie verwalten.",
     moveIt: "Verschieben",
-    cancel: "Abbrechen",
 
     dropHere: "Loslassen, um zu {name} hinzuzufügen",
     dropHint: "Dateien und ganze Ordner",
