@@ -6,13 +6,13 @@ import { Checkbox } from "@/components/ui/checkbox";
 import { Dialog } from "@/components/ui/dialog";
 import { Field } from "@/components/ui/field";
 import { FormFooter } from "@/components/ui/form-footer";
-import { Input } from "@/components/ui/input";
 import { useProblemText } from "@/components/ui/problem-text";
 import { Select } from "@/components/ui/select";
 import { toast } from "@/components/ui/toast";
 import { useMessages } from "@/lib/i18n";
 
 import { messages as common } from "../messages";
+import { TextInput } from "../TextInput";
 import { messages } from "./messages";
 import { type Kind, type Provider, useCreateProvider, useUpdateProvider } from "./queries";
 
@@ -105,23 +105,23 @@ export function ProviderDialog({ provider, names, onSaved, onClose }: ProviderDi
           </Field>
         )}
         <Field label={c("name")} hint={t("nameHint")} error={checked && wrong.name && c("enterName")}>
-          <Text value={values.name} maxLength={100} onText={(name) => set({ name })} />
+          <TextInput value={values.name} maxLength={100} onText={(name) => set({ name })} />
         </Field>
         <Field
           label={t("address")}
           hint={hints[kind] ?? t(OWN_ADDRESS.includes(kind) ? "addressOptional" : "addressNeeded")}
           error={checked && wrong.address && t("enterAddress")}
         >
-          <Text value={values.address} maxLength={500} inputMode="url" onText={(address) => set({ address })} />
+          <TextInput value={values.address} maxLength={500} inputMode="url" onText={(address) => set({ address })} />
         </Field>
         <div className="grid items-start gap-4 sm:grid-cols-2">
           {kind === "azure" && (
             <Field label={t("version")} hint={t("versionHint")}>
-              <Text value={values.version} maxLength={40} onText={(version) => set({ version })} />
+              <TextInput value={values.version} maxLength={40} onText={(version) => set({ version })} />
             </Field>
           )}
           <Field label={t("region")} hint={t("regionHint")} className={kind === "azure" ? "" : "sm:col-span-2"}>
-            <Text value={values.region} maxLength={40} onText={(region) => set({ region })} />
+            <TextInput value={values.region} maxLength={40} onText={(region) => set({ region })} />
           </Field>
         </div>
         <Field label={t("credential")}>
@@ -138,7 +138,7 @@ export function ProviderDialog({ provider, names, onSaved, onClose }: ProviderDi
         </Field>
         {source === ENTER && (
           <Field label={t("newKey")} hint={t("newKeyHint")} error={checked && wrong.key && t("enterKey")}>
-            <Text value={values.key} type="password" maxLength={2000} onText={(key) => set({ key })} />
+            <TextInput value={values.key} type="password" maxLength={2000} onText={(key) => set({ key })} />
           </Field>
         )}
         {provider && (
@@ -157,12 +157,6 @@ export function ProviderDialog({ provider, names, onSaved, onClose }: ProviderDi
       </form>
     </Dialog>
   );
-}
-
-type TextProps = Omit<React.ComponentProps<typeof Input>, "onChange"> & { onText: (text: string) => void };
-
-function Text({ onText, ...rest }: TextProps) {
-  return <Input autoComplete="off" spellCheck={false} {...rest} onChange={(event) => onText(event.target.value)} />;
 }
 
 function begin(provider?: Provider) {

@@ -6,13 +6,13 @@ import { Checkbox } from "@/components/ui/checkbox";
 import { Dialog } from "@/components/ui/dialog";
 import { Field } from "@/components/ui/field";
 import { FormFooter } from "@/components/ui/form-footer";
-import { Input } from "@/components/ui/input";
 import { useProblemText } from "@/components/ui/problem-text";
 import { Select } from "@/components/ui/select";
 import { toast } from "@/components/ui/toast";
 import { useMessages } from "@/lib/i18n";
 
 import { messages as common } from "../messages";
+import { TextInput } from "../TextInput";
 import { messages } from "./messages";
 import { type Auth, type ToolServer, useCreateServer, useUpdateServer } from "./queries";
 
@@ -81,7 +81,7 @@ export function ServerDialog({ server, onSaved, onClose }: ServerDialogProps) {
       <form id={form} noValidate onSubmit={submit} className="grid gap-4">
         {!server && (
           <Field label={c("name")} hint={t("serverNameHint")} error={checked && wrong.name && t("enterServerName")}>
-            <Text value={values.name} maxLength={24} onText={(name) => set({ name: name.toLowerCase() })} />
+            <TextInput value={values.name} maxLength={24} onText={(name) => set({ name: name.toLowerCase() })} />
           </Field>
         )}
         <Field
@@ -89,7 +89,7 @@ export function ServerDialog({ server, onSaved, onClose }: ServerDialogProps) {
           hint={moved ? t("addressWarning") : t("addressHint")}
           error={checked && wrong.url && t("enterAddress")}
         >
-          <Text value={values.url} maxLength={2000} inputMode="url" onText={(text) => set({ url: text })} />
+          <TextInput value={values.url} maxLength={2000} inputMode="url" onText={(text) => set({ url: text })} />
         </Field>
         <Field label={t("auth")} hint={values.auth === "oauth" && server?.auth !== "oauth" && t("oauthHint")}>
           <Select value={values.auth} onChange={(event) => set({ auth: event.target.value as Auth })}>
@@ -106,7 +106,7 @@ export function ServerDialog({ server, onSaved, onClose }: ServerDialogProps) {
             hint={keeps ? t("tokenKeep") : t("tokenHint")}
             error={checked && wrong.token && t("enterToken")}
           >
-            <Text value={values.token} type="password" maxLength={2000} onText={(token) => set({ token })} />
+            <TextInput value={values.token} type="password" maxLength={2000} onText={(token) => set({ token })} />
           </Field>
         )}
         {server && (
@@ -125,12 +125,6 @@ export function ServerDialog({ server, onSaved, onClose }: ServerDialogProps) {
       </form>
     </Dialog>
   );
-}
-
-type TextProps = Omit<React.ComponentProps<typeof Input>, "onChange"> & { onText: (text: string) => void };
-
-function Text({ onText, ...rest }: TextProps) {
-  return <Input autoComplete="off" spellCheck={false} {...rest} onChange={(event) => onText(event.target.value)} />;
 }
 
 function begin(server?: ToolServer) {
