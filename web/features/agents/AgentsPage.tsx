@@ -8,7 +8,7 @@ import { useState } from "react";
 import { Button } from "@/components/ui/button";
 import { EmptyState } from "@/components/ui/empty-state";
 import { ErrorState } from "@/components/ui/error-state";
-import { Input } from "@/components/ui/input";
+import { SearchField } from "@/components/ui/search-field";
 import { Skeleton } from "@/components/ui/skeleton";
 import { VisuallyHidden } from "@/components/ui/visually-hidden";
 import { useDebounced } from "@/lib/debounced";
@@ -52,23 +52,7 @@ export function AgentsPage() {
         </div>
         {!bare && create}
       </header>
-      {!bare && (
-        <div className="relative mb-6 max-w-sm">
-          <Search
-            aria-hidden
-            className="pointer-events-none absolute top-1/2 left-3 size-4 -translate-y-1/2 text-muted"
-          />
-          <Input
-            type="search"
-            className="pl-9"
-            maxLength={200}
-            aria-label={t("search")}
-            placeholder={t("search")}
-            value={typed}
-            onChange={(event) => setTyped(event.target.value)}
-          />
-        </div>
-      )}
+      {!bare && <SearchField label={t("search")} value={typed} onChange={setTyped} className="mb-6 max-w-sm" />}
       <VisuallyHidden role="status">
         {query.isSuccess && search ? t("shown", { count: agents.length }) : ""}
       </VisuallyHidden>

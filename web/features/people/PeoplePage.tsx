@@ -1,6 +1,6 @@
 "use client";
 
-import { Search, ShieldCheck, UserPlus, Users } from "lucide-react";
+import { ShieldCheck, UserPlus, Users } from "lucide-react";
 import dynamic from "next/dynamic";
 import { useSearchParams } from "next/navigation";
 import { useState } from "react";
@@ -8,7 +8,7 @@ import { useState } from "react";
 import { Button } from "@/components/ui/button";
 import { EmptyState } from "@/components/ui/empty-state";
 import { ErrorState } from "@/components/ui/error-state";
-import { Input } from "@/components/ui/input";
+import { SearchField } from "@/components/ui/search-field";
 import { Select } from "@/components/ui/select";
 import { Skeleton } from "@/components/ui/skeleton";
 import { VisuallyHidden } from "@/components/ui/visually-hidden";
@@ -97,21 +97,7 @@ function Filters({ filter, onChange }: { filter: Filter; onChange: (changes: Par
   const structure = useStructure();
   return (
     <search className="mb-6 grid gap-2 @xl:grid-cols-2 @4xl:grid-cols-[minmax(14rem,1fr)_12rem_12rem_14rem]">
-      <div className="relative">
-        <Search
-          aria-hidden
-          className="pointer-events-none absolute top-1/2 left-3 size-4 -translate-y-1/2 text-muted"
-        />
-        <Input
-          type="search"
-          className="pl-9"
-          aria-label={t("search")}
-          placeholder={t("search")}
-          maxLength={200}
-          value={filter.search}
-          onChange={(event) => onChange({ search: event.target.value })}
-        />
-      </div>
+      <SearchField label={t("search")} value={filter.search} onChange={(search) => onChange({ search })} />
       <Select
         aria-label={t("role")}
         value={filter.role}

@@ -6,6 +6,7 @@ import { useState } from "react";
 
 import { Button } from "@/components/ui/button";
 import { EmptyState } from "@/components/ui/empty-state";
+import { SearchField } from "@/components/ui/search-field";
 import { Select } from "@/components/ui/select";
 import { VisuallyHidden } from "@/components/ui/visually-hidden";
 import { useDebounced } from "@/lib/debounced";
@@ -14,7 +15,6 @@ import { useTitle } from "@/lib/title";
 
 import { Listing, PageFrame } from "../Listing";
 import { type Origin, useGroups } from "../queries";
-import { SearchField } from "../SearchField";
 import type { Act } from "./GroupDialogs";
 import { messages } from "./messages";
 

@@ -1,8 +1,6 @@
 "use client";
 
-import { Search } from "lucide-react";
-
-import { Input } from "@/components/ui/input";
+import { SearchField } from "@/components/ui/search-field";
 import { Select } from "@/components/ui/select";
 import { useMessages } from "@/lib/i18n";
 
@@ -23,20 +21,12 @@ export function DocumentFilters({ filter, onChange }: DocumentFiltersProps) {
       aria-label={t("filters")}
       className="grid min-w-0 flex-1 basis-full grid-cols-2 gap-2 @2xl:flex @2xl:basis-auto"
     >
-      <div className="relative col-span-2 min-w-40 flex-1 @2xl:max-w-xs">
-        <Search
-          aria-hidden
-          className="pointer-events-none absolute top-1/2 left-3 size-4 -translate-y-1/2 text-muted"
-        />
-        <Input
-          type="search"
-          className="pl-9"
-          aria-label={t("filterName")}
-          placeholder={t("filterName")}
-          value={filter.name}
-          onChange={(event) => onChange({ ...filter, name: event.target.value })}
-        />
-      </div>
+      <SearchField
+        label={t("filterName")}
+        value={filter.name}
+        onChange={(name) => onChange({ ...filter, name })}
+        className="col-span-2 min-w-40 flex-1 @2xl:max-w-xs"
+      />
       <div className="min-w-0 @2xl:w-36">
         <Select
           aria-label={t("state")}
