@@ -63,7 +63,8 @@ export function Button({
           <span className="absolute inset-0 grid place-items-center">
             <Spinner />
           </span>
-          <span className="invisible contents">{children}</span>
+          {/* Transparent, not hidden: it goes on naming the button to those who hear the page. */}
+          <span className="contents text-transparent">{children}</span>
         </>
       ) : (
         children
