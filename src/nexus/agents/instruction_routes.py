@@ -64,9 +64,8 @@ async def compare_instructions(
     later: Annotated[Number, Query()],
 ) -> PromptDiffOut:
     agent = await profiles.require_manage(session, principal, agent_id)
-    purpose = agent_purpose(agent.id)
-    texts = [await prompts.text_of(session, principal, purpose, number) for number in (former, later)]
-    return PromptDiffOut(lines=list(prompts.compare(*texts)))
+    lines = await prompts.difference(session, principal, agent_purpose(agent.id), former, later)
+    return PromptDiffOut(lines=list(lines))
 
 
 async def render_instructions(session: AsyncSession, tenant_id: UUID, agent_id: UUID) -> InstructionsOut:

@@ -6,7 +6,6 @@ from typing import Any, Final
 from nexus.chat.models import RunEvent
 
 _KINDS: Final = frozenset({"tool.called", "approval.requested", "approval.given", "tool.finished"})
-
 _BEGUN: Final = {"found": None, "failed": None, "refused": False, "ms": None, "approval": None}
 
 
@@ -14,15 +13,7 @@ def fold_step(steps: list[dict[str, Any]], kind: str, data: dict[str, Any], behi
     """Takes one event in. `behind`: ids of the documents that the model had been shown before the call, whose words its
     arguments may hold."""
     if kind == "tool.called":
-        told: dict[str, Any] = {
-            "found": None,
-            "documents": [],
-            "failed": None,
-            "refused": False,
-            "ms": None,
-            "approval": None,
-        }
-        steps.append({**data, **told, "behind": list(behind)})
+        steps.append({**data, **_BEGUN, "documents": [], "behind": list(behind)})
         return
     step = next((each for each in steps if each["id"] == data["id"]), None)
     if step is None:

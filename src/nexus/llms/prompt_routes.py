@@ -72,8 +72,7 @@ async def compare_versions(
     former: Annotated[Number, Query(description="0 is a prompt without words.")],
     later: Annotated[Number, Query()],
 ) -> PromptDiffOut:
-    texts = [await prompts.text_of(session, principal, purpose, number) for number in (former, later)]
-    return PromptDiffOut(lines=list(prompts.compare(*texts)))
+    return PromptDiffOut(lines=list(await prompts.difference(session, principal, purpose, former, later)))
 
 
 async def _prompts(session: AsyncSession, principal: Principal) -> list[PromptOut]:

@@ -76,8 +76,14 @@ async def activate_version(
     record(session, principal, Action.PROMPT_ACTIVATED, of or Target("prompt", prompt.id, purpose), details)
 
 
-async def text_of(session: AsyncSession, principal: Principal, purpose: str, number: int) -> str:
-    """Of a version; nothing of version 0. Raises NotFoundError."""
+async def difference(
+    session: AsyncSession, principal: Principal, purpose: str, former: int, later: int
+) -> Sequence[DiffLine]:
+    """Between two versions, of which 0 has no words. Raises NotFoundError."""
+    return compare(*[await _text_of(session, principal, purpose, number) for number in (former, later)])
+
+
+async def _text_of(session: AsyncSession, principal: Principal, purpose: str, number: int) -> str:
     if number == 0:
         return ""
     prompt = await queries.find_prompt(session, principal.tenant_id, purpose)
