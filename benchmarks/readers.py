@@ -13,6 +13,7 @@ from typing import Any
 import uvloop
 
 _DELTA = b"\nevent: text.delta"
+_TEXT = b'data: {"text":'
 
 
 async def _main(task: dict[str, Any]) -> list[dict[str, Any]]:
@@ -45,7 +46,8 @@ async def _read(task: dict[str, Any], question: str, delay: float) -> dict[str, 
         "first": deltas[0] - asked if deltas else None,
         "lasted": deltas[-1] - deltas[0] if deltas else None,
         "widest_gap": max((late - early for early, late in itertools.pairwise(deltas)), default=0.0),
-        "tokens": said.count(task["word"].encode()),
+        # What the model said, not what is told of it.
+        "tokens": sum(line.count(task["word"].encode()) for line in said.splitlines() if line.startswith(_TEXT)),
         "succeeded": b"event: run.succeeded" in said,
     }
 

@@ -46,7 +46,7 @@ def run(*, quick: bool = False) -> dict[str, Any]:
 def _stream(double: "_Double", number: int, seconds: int) -> dict[str, Any]:
     tokens = _RATE * seconds
     # Slower than they could be, so that the beginning of one does not disturb the pace of another.
-    ramp = number / 15
+    ramp = number / 5
     settings = {"NEXUS_LLM__BASE_URL": double.url, "NEXUS_LLM__MODEL": f"words?rate={_RATE}&tokens={tokens}"}
     with shelves.copy_of(10_000) as folder, Product(folder, settings) as product:
         _warm_up(product, 5)

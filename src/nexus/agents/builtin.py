@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, Final
 from uuid import UUID
 
@@ -79,6 +80,7 @@ class NoArguments(Arguments):
     pass
 
 
+@cache
 def builtin_tools() -> Sequence[Tool]:
     reading = Touches(company=True)
     return (

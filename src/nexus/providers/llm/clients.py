@@ -30,7 +30,7 @@ class CallOptions:
     backoff: float = 0.5
     max_connections: int = 1000
     gather: float = 0.04
-    reads_per_second: int = 2000
+    reads_per_second: int = 1000
     proxy: str | None = None
     ca_file: Path | None = None
     egress: "Egress | None" = None
