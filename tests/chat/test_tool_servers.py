@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator
 from typing import Any
 
 import pytest
+from openai import AsyncOpenAI
 from test_tool_use import QUESTION, data_of, results
 
 from doubles.mcp_server import ORDER, SECRET, WEATHER, McpDouble
@@ -101,6 +102,21 @@ async def test_a_no_sends_nothing(
 
     events = await until_asked(firm, refuse)
     assert events[-1].kind == "run.succeeded"
+    assert desk.calls == []
+    assert "did not allow" in results(double)[0]
+
+
+async def test_over_openais_api_nobody_can_be_asked_and_nothing_waits(
+    firm: Company, speaking_hub: Hub, server: str, model: ChosenScript, double: OpenAIDouble, desk: McpDouble
+) -> None:
+    model.script = agent([CALL])
+    key = await firm.member.post("/me/api-keys", {"name": "Program", "scopes": ["ask"]}, 201)
+    async with AsyncOpenAI(base_url=f"{speaking_hub.url}/v1", api_key=key["secret"], max_retries=0) as client:
+        asking = client.chat.completions.create(
+            model="nexus", messages=[{"role": "user", "content": QUESTION["question"]}]
+        )
+        answer = await asyncio.wait_for(asking, approvals.PATIENCE.total_seconds() / 10)
+    assert answer.choices[0].message.content
     assert desk.calls == []
     assert "did not allow" in results(double)[0]
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from typing import Any, Final
 from uuid import UUID
 
@@ -99,7 +100,8 @@ async def complete(
     settings: SettingsInUse,
     wanted: CompletionIn,
 ) -> Response:
-    """Answers the last message. Hanging up stops the answer: nobody could come back for it."""
+    """Answers the last message. Hanging up stops the answer: nobody could come back for it. Tools that need a person's
+    word are refused: the conversation is in nobody's list."""
     agent_id = _agent_of(wanted.model)
     asked = read_request(wanted)
     engine.require_room()
@@ -112,7 +114,7 @@ async def complete(
         )
         question = QuestionIn(question=asked.question, conversation_id=conversation.id)
         run, task = await service.ask(session, principal, question)
-    engine.start(task)
+    engine.start(replace(task, unattended=True))
     completion = Completion(
         f"chatcmpl-{run.id.hex}", wanted.model, int(run.created_at.timestamp()), settings.public_url
     )

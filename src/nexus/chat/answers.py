@@ -45,6 +45,8 @@ class Answerer:
     """In the place of the tenant's own."""
     agent: Engaged | None = None
     """Which answers in the place of a mode; where it looks stands in the request."""
+    unattended: bool = False
+    """A program asks: what would need a person's word is refused at once."""
 
     async def answer(
         self,
@@ -92,6 +94,8 @@ class Answerer:
             telling = Telling(answer, emit, shelf, links, needs_sources=goes_out)
 
             async def approve(step: int, tool: Tool, arguments: Mapping[str, Any]) -> bool:
+                if self.unattended:
+                    return False
                 return await approvals.ask(self.retriever.db, telling.step, run_id, step, tool, arguments)
 
             # What a model searches for stands alone.

@@ -53,6 +53,8 @@ class Task:
     agent: Engaged | None = None
     files: Files | None = None
     """Of its conversation, where somebody has attached any; `principal` is within it then."""
+    unattended: bool = False
+    """Nobody watches it who could allow what needs a person's word."""
     way: "Way | None" = None
     """Who answers, where it is not the answerer."""
     title: str | None = None
@@ -146,7 +148,7 @@ class RunEngine:
             if task.way is not None:
                 await task.way(answer, emit)
                 return None
-            answerer = replace(self._answerer, agent=task.agent)
+            answerer = replace(self._answerer, agent=task.agent, unattended=task.unattended)
             await answerer.answer(task.run_id, task.principal, task.request, task.history, answer, emit, task.files)
         except NexusError as error:
             return error
