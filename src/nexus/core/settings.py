@@ -3,7 +3,6 @@
 import re
 from email.utils import parseaddr
 from functools import cached_property
-from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal
 
@@ -12,7 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from nexus.core.settings_llm import LlmSettings
 from nexus.core.settings_oidc import OidcSettings, oidc_problems
-from nexus.core.settings_security import Group, SecretSettings, TrustedIssuer, issuer_problems
+from nexus.core.settings_security import Group, Hosts, SecretSettings, TrustedIssuer, issuer_problems
 from nexus.core.settings_web import WebSearchSettings, web_search_problems
 
 EMAIL_PATTERN = r"^[^@\s]+@[^@\s]+$"
@@ -79,19 +78,11 @@ class RerankerSettings(Group):
 
 
 class EgressSettings(Group):
-    allowed_hosts: tuple[str, ...] = Field(
+    allowed_hosts: Hosts = Field(
         default=(),
         description="Hosts (`ollama.corp`) and networks (`10.2.0.0/16`) with private addresses that model providers and"
         " tools set up on the page may point to, as JSON.",
     )
-
-    @field_validator("allowed_hosts")
-    @classmethod
-    def _networks(cls, entries: tuple[str, ...]) -> tuple[str, ...]:
-        for entry in entries:
-            if "/" in entry:
-                ip_network(entry)
-        return entries
 
 
 class ChatSettings(Group):

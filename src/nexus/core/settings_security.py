@@ -2,10 +2,10 @@
 
 import ipaddress
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
 Algorithm = Literal["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
 """Signatures by a private key alone: with a shared secret, whoever can check a token could have made it."""
@@ -15,6 +15,17 @@ class Group(BaseModel):
     """A named part of the settings."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def _require_networks(entries: tuple[str, ...]) -> tuple[str, ...]:
+    for entry in entries:
+        if "/" in entry:
+            ipaddress.ip_network(entry)
+    return entries
+
+
+Hosts = Annotated[tuple[str, ...], AfterValidator(_require_networks)]
+"""Names of hosts, and networks with a `/` in them (`core.egress`)."""
 
 
 class SecretSettings(Group):

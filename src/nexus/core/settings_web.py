@@ -1,11 +1,10 @@
 """Settings of searching the public web."""
 
-from ipaddress import ip_network
 from typing import Literal
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr
 
-from nexus.core.settings_security import Group, is_confidential
+from nexus.core.settings_security import Group, Hosts, is_confidential
 
 
 class WebSearchSettings(Group):
@@ -17,19 +16,11 @@ class WebSearchSettings(Group):
     url: str = Field(default="", description="Address of SearXNG; of Brave Search only where it is not its own.")
     api_key: SecretStr = Field(default=SecretStr(""), description="Key of Brave Search.")
     timeout_seconds: float = Field(default=10, gt=0, le=25, description="Time one search or one page may take.")
-    page_hosts: tuple[str, ...] = Field(
+    page_hosts: Hosts = Field(
         default=(),
         description="Hosts and networks with private addresses whose pages may be read when a search finds them,"
         " as JSON. Public pages may always be.",
     )
-
-    @field_validator("page_hosts")
-    @classmethod
-    def _networks(cls, entries: tuple[str, ...]) -> tuple[str, ...]:
-        for entry in entries:
-            if "/" in entry:
-                ip_network(entry)
-        return entries
 
     @property
     def is_on(self) -> bool:
