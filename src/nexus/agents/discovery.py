@@ -1,6 +1,5 @@
 """Who vouches for the callers of an MCP server: what it says of itself, and the authorization server of itself."""
 
-import json
 import re
 from dataclasses import dataclass
 from typing import Any, Final, cast
@@ -9,6 +8,7 @@ from urllib.parse import urlsplit, urlunsplit
 import httpx2
 
 from nexus.agents.tools import ToolError
+from nexus.core.bodies import TooLongError, json_object, read_within
 from nexus.core.settings_security import is_confidential
 
 HTTP_OK: Final = 200
@@ -73,18 +73,12 @@ class Reader:
         """Status and JSON object; an empty one where none came."""
         response = await self.http.send(request, stream=True)
         try:
-            whole = bytearray()
-            async for piece in response.aiter_bytes():
-                whole += piece
-                if len(whole) > _LARGEST:
-                    raise ToolError("The server said more of itself than anybody can read.")
+            whole = await read_within(response, _LARGEST)
+        except TooLongError:
+            raise ToolError("The server said more of itself than anybody can read.") from None
         finally:
             await response.aclose()
-        try:
-            told: object = json.loads(whole)
-        except (ValueError, RecursionError):
-            told = None
-        return response.status_code, cast("dict[str, Any]", told) if isinstance(told, dict) else {}
+        return response.status_code, json_object(whole) or {}
 
     async def _challenge(self, url: str) -> dict[str, str]:
         """What the server answers to a caller without a token."""

@@ -16,6 +16,7 @@ from typing import Any, Final, cast
 import httpx2
 
 from nexus.agents.tools import ToolError
+from nexus.core.bodies import TooLongError, json_object, read_within
 from nexus.core.egress import Egress, EgressError, guarded_transport
 
 SECONDS: Final = 20.0
@@ -26,6 +27,7 @@ _MOST_TOOLS: Final = 64
 _PAGES: Final = 8
 _LONGEST_DESCRIPTION: Final = 1000
 _LARGEST_SCHEMA: Final = 8000
+_TOO_LONG: Final = "The tool's server said more than anybody can read."
 _LOST: Final = 404
 _UNAUTHORISED: Final = frozenset({401, 403})
 
@@ -178,10 +180,10 @@ async def _result(response: httpx2.Response, number: int) -> dict[str, Any]:
                 if answer.get("id") == number:
                     return _result_of(answer)
         raise ToolError("The tool's server broke off.")
-    whole = bytearray()
-    async for piece in response.aiter_bytes():
-        whole += piece
-        _require_small(len(whole))
+    try:
+        whole = await read_within(response, _LARGEST)
+    except TooLongError:
+        raise ToolError(_TOO_LONG) from None
     answer = _parsed(whole.decode(errors="replace"))
     if answer.get("id") != number:
         raise ToolError("The tool's server sent what is no answer.")
@@ -192,25 +194,18 @@ async def _lines(response: httpx2.Response) -> AsyncGenerator[str]:
     held, size = b"", 0
     async for piece in response.aiter_bytes():
         size += len(piece)
-        _require_small(size)
+        if size > _LARGEST:
+            raise ToolError(_TOO_LONG)
         *lines, held = (held + piece).split(b"\n")
         for line in lines:
             yield line.rstrip(b"\r").decode(errors="replace")
 
 
-def _require_small(size: int) -> None:
-    if size > _LARGEST:
-        raise ToolError("The tool's server said more than anybody can read.")
-
-
 def _parsed(text: str) -> dict[str, Any]:
-    try:
-        parsed: object = json.loads(text)
-    except (ValueError, RecursionError):
-        parsed = None
-    if not isinstance(parsed, dict):
+    parsed = json_object(text)
+    if parsed is None:
         raise ToolError("The tool's server sent what is no answer.")
-    return cast("dict[str, Any]", parsed)
+    return parsed
 
 
 def _result_of(answer: dict[str, Any]) -> dict[str, Any]:

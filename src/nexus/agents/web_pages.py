@@ -11,6 +11,7 @@ from urllib.parse import urljoin
 import httpx2
 
 from nexus.agents.tools import ToolError
+from nexus.core.bodies import TooLongError, read_within
 from nexus.core.egress import Egress, EgressError, guarded_transport
 from nexus.core.sandbox.limits import SandboxError, SandboxLimits
 from nexus.core.sandbox.pool import Sandbox
@@ -74,12 +75,10 @@ class PageReader:
                 kind = response.headers.get("content-type", "text/html").partition(";")[0].strip().lower()
                 if kind not in _NAMES:
                     raise ToolError("What is there is no page of text.")
-                whole = bytearray()
-                async for piece in response.aiter_bytes():
-                    whole += piece
-                    if len(whole) > _LARGEST:
-                        raise ToolError("The page is too large to be read.")
-                return bytes(whole), _NAMES[kind]
+                try:
+                    return await read_within(response, _LARGEST), _NAMES[kind]
+                except TooLongError:
+                    raise ToolError("The page is too large to be read.") from None
         raise ToolError("The page leads on from address to address.")
 
     async def _parse(self, content: bytes, name: str) -> tuple[str, str]:

@@ -1,13 +1,13 @@
 """Calls to the provider: JSON in a size and a time, and never a redirect to somewhere else."""
 
 import asyncio
-import json
 from collections.abc import Awaitable
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 import httpx2
 
+from nexus.core.bodies import TooLongError, json_object, read_within
 from nexus.core.settings_security import is_loopback
 from nexus.providers.oidc.base import ProviderError, Refusal
 
@@ -49,22 +49,17 @@ async def fetch_json(
     try:
         response = await http.send(request, auth=auth, stream=True)
         try:
-            body = bytearray()
-            async for part in response.aiter_bytes():
-                body += part
-                if len(body) > _MAX_BYTES:
-                    raise ProviderError(Refusal.UNREACHABLE, f"{host} sent more than can be its answer")
+            body = await read_within(response, _MAX_BYTES)
+        except TooLongError:
+            raise ProviderError(Refusal.UNREACHABLE, f"{host} sent more than can be its answer") from None
         finally:
             await response.aclose()
     except httpx2.HTTPError as error:
         raise ProviderError(Refusal.UNREACHABLE, f"{host}: {type(error).__name__}") from None
-    try:
-        found: Any = json.loads(body)
-    except ValueError:
-        found = None
-    if not isinstance(found, dict):
+    found = json_object(body)
+    if found is None:
         raise ProviderError(Refusal.UNREACHABLE, f"{host} sent no JSON object (HTTP {response.status_code})")
-    return response.status_code, cast("dict[str, Any]", found)
+    return response.status_code, found
 
 
 async def within(seconds: float, fetching: Awaitable[T]) -> T:

@@ -1,12 +1,12 @@
 """What the search engines' adapters share: one call through the guard, within a deadline and a size."""
 
 import asyncio
-import json
 from collections.abc import Mapping
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import httpx2
 
+from nexus.core.bodies import TooLongError, json_object, read_within
 from nexus.core.egress import Egress, EgressError, guarded_transport
 from nexus.providers.websearch.base import WebSearchError
 
@@ -52,18 +52,14 @@ class Engine:
                 raise WebSearchError(f"{self._what} {why}")
             if not response.is_success:
                 raise WebSearchError(f"{self._what} refused the search (HTTP {status}). Try again later.")
-            whole = bytearray()
-            async for piece in response.aiter_bytes():
-                whole += piece
-                if len(whole) > _LARGEST:
-                    raise WebSearchError(f"{self._what} said more than anybody can read.")
-        try:
-            parsed: object = json.loads(bytes(whole))
-        except (ValueError, RecursionError):
-            parsed = None
-        if not isinstance(parsed, dict):
+            try:
+                whole = await read_within(response, _LARGEST)
+            except TooLongError:
+                raise WebSearchError(f"{self._what} said more than anybody can read.") from None
+        answer = json_object(whole)
+        if answer is None:
             raise WebSearchError(f"{self._what} sent what is no answer. An operator has to check its address.")
-        return cast("dict[str, Any]", parsed)
+        return answer
 
     async def aclose(self) -> None:
         await self._client.aclose()
