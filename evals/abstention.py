@@ -6,21 +6,18 @@ all of it with the embedding model and by words alone. One half of each set's qu
 the table is of the other half. A reranker changes the order, never whether an answer is tried.
 """
 
-import argparse
 import asyncio
-import json
 import random
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from rich.console import Console
 from rich.table import Table
 
-from nexus.cli.evaluating import build_tools
+from evals.command import Show, run
 from nexus.retrieval.evaluation.indexing import (
     SHELVES,
     WHOLE_SET,
@@ -145,7 +142,7 @@ def _of(asked: Sequence[Asked], kind: str, *, chosen_on: bool = False) -> list[A
     return [each for each in asked if each.kind == kind and each.chosen_on is chosen_on]
 
 
-def render(figures: dict[str, Any], show: Callable[[Any], None]) -> None:
+def render(figures: dict[str, Any], show: Show) -> None:
     for name, told in figures.items():
         table = Table(
             "set", *KINDS, title=f"Refused, {name}, at {CONFIDENT} (chosen on the other half: {told['chosen']})"
@@ -162,19 +159,10 @@ def render(figures: dict[str, Any], show: Callable[[Any], None]) -> None:
 
 
 async def main(arguments: Sequence[str]) -> None:
-    parser = argparse.ArgumentParser(prog="python -m evals.abstention", description=__doc__)
-    parser.add_argument("directories", nargs="+", type=Path)
-    parser.add_argument("--questions", type=int, default=300, help="of a kind and set, at most")
-    parser.add_argument("--json", type=Path)
-    wanted = parser.parse_args(arguments)
-    tools = build_tools(Console(stderr=True, highlight=False).print)
-    try:
-        figures = figures_of(await ask_all(wanted.directories, tools, questions=wanted.questions))
-    finally:
-        await tools.embedder.aclose()
-    render(figures, Console(file=sys.stdout, highlight=False, width=110).print)
-    if wanted.json:
-        await asyncio.to_thread(wanted.json.write_text, json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+    async def measure(directories: Sequence[Path], tools: EvaluationTools, questions: int) -> dict[str, Any]:
+        return figures_of(await ask_all(directories, tools, questions=questions))
+
+    await run("abstention", __doc__, arguments, questions=300, measure=measure, render=render)
 
 
 if __name__ == "__main__":

@@ -6,21 +6,18 @@ that stands word for word in a right document whether it is there; of any other 
 measures nothing here. Beside it the mean number of tokens that a model would read.
 """
 
-import argparse
 import asyncio
-import json
 import random
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-from rich.console import Console
 from rich.table import Table
 
-from nexus.cli.evaluating import build_tools
+from evals.command import Show, run
 from nexus.core.text.languages import detect_language
 from nexus.retrieval.evaluation.indexing import Corpus, CorpusChunk, EvaluationTools, index_documents
 from nexus.retrieval.evaluation.questions import EvaluationQuestion, read_question_set
@@ -30,6 +27,8 @@ from nexus.retrieval.ranking import Ranked
 from nexus.retrieval.reading import Reading
 from nexus.retrieval.repeating import distinct
 
+Measured = dict[str, dict[str, tuple[int, float, float]]]
+"""By set and way of taking: as `measure` gives it."""
 SEED: Final = 7
 WAYS: Final = {
     "8 apart": (8, 6000, False),
@@ -140,7 +139,7 @@ async def measure(
     }
 
 
-def render(figures: Mapping[str, Mapping[str, tuple[int, float, float]]], show: Callable[[Any], None]) -> None:
+def render(figures: Measured, show: Show) -> None:
     table = Table("set", "questions", *WAYS, title="Share of the answer in what is given, and tokens")
     for name, by_way in figures.items():
         if by_way:
@@ -150,19 +149,10 @@ def render(figures: Mapping[str, Mapping[str, tuple[int, float, float]]], show: 
 
 
 async def main(arguments: Sequence[str]) -> None:
-    parser = argparse.ArgumentParser(prog="python -m evals.context", description=__doc__)
-    parser.add_argument("directories", nargs="+", type=Path)
-    parser.add_argument("--questions", type=int, default=500, help="of a set, at most")
-    parser.add_argument("--json", type=Path)
-    wanted = parser.parse_args(arguments)
-    tools = build_tools(Console(stderr=True, highlight=False).print)
-    try:
-        figures = {each.name: await measure(each, tools, questions=wanted.questions) for each in wanted.directories}
-    finally:
-        await tools.embedder.aclose()
-    render(figures, Console(file=sys.stdout, highlight=False, width=140).print)
-    if wanted.json:
-        await asyncio.to_thread(wanted.json.write_text, json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+    async def measure_all(directories: Sequence[Path], tools: EvaluationTools, questions: int) -> Measured:
+        return {each.name: await measure(each, tools, questions=questions) for each in directories}
+
+    await run("context", __doc__, arguments, questions=500, measure=measure_all, render=render)
 
 
 if __name__ == "__main__":

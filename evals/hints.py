@@ -5,9 +5,7 @@ its questions with "in" and the year of a right document behind them, with anoth
 speak of a year themselves, about something in the text). nDCG@10 without and with the hints, of the same words.
 """
 
-import argparse
 import asyncio
-import json
 import random
 import sys
 from collections import defaultdict
@@ -17,10 +15,9 @@ from pathlib import Path
 from typing import Final
 from uuid import UUID
 
-from rich.console import Console
 from rich.table import Table
 
-from nexus.cli.evaluating import build_tools
+from evals.command import Show, run
 from nexus.retrieval.evaluation.indexing import Corpus, EvaluationTools, index_documents
 from nexus.retrieval.evaluation.questions import EvaluationQuestion, read_question_set
 from nexus.retrieval.evaluation.running import search_corpus
@@ -28,6 +25,8 @@ from nexus.retrieval.evaluation.scoring import score_ranking
 from nexus.retrieval.hints import Facts, prefer, read_hints
 from nexus.retrieval.ranking import Ranked
 
+Measured = dict[str, dict[str, tuple[int, float, float]]]
+"""By set and kind of hint: as `measure` gives it."""
 SEED: Final = 7
 TODAY: Final = date(2026, 6, 30)
 _YEARS: Final = range(2015, 2025)
@@ -90,25 +89,19 @@ async def _score(
     return ndcg(found.ranked), ndcg(prefer(found.ranked, read_hints(text, TODAY), facts))
 
 
-async def main(arguments: Sequence[str]) -> None:
-    parser = argparse.ArgumentParser(prog="python -m evals.hints", description=__doc__)
-    parser.add_argument("directories", nargs="+", type=Path)
-    parser.add_argument("--questions", type=int, default=500, help="of a set, at most")
-    parser.add_argument("--json", type=Path)
-    wanted = parser.parse_args(arguments)
-    tools = build_tools(Console(stderr=True, highlight=False).print)
+def render(figures: Measured, show: Show) -> None:
     table = Table("set", "hint", "questions", "nDCG@10 without", "with", title="Hints in questions")
-    told: dict[str, dict[str, tuple[int, float, float]]] = {}
-    try:
-        for directory in wanted.directories:
-            told[directory.name] = await measure(directory, tools, questions=wanted.questions)
-            for kind, (count, without, with_hints) in told[directory.name].items():
-                table.add_row(directory.name, kind, str(count), f"{without:.3f}", f"{with_hints:.3f}")
-    finally:
-        await tools.embedder.aclose()
-    Console(file=sys.stdout, highlight=False, width=110).print(table)
-    if wanted.json:
-        await asyncio.to_thread(wanted.json.write_text, json.dumps(told, indent=2) + "\n", encoding="utf-8")
+    for name, kinds in figures.items():
+        for kind, (count, without, with_hints) in kinds.items():
+            table.add_row(name, kind, str(count), f"{without:.3f}", f"{with_hints:.3f}")
+    show(table)
+
+
+async def main(arguments: Sequence[str]) -> None:
+    async def measure_all(directories: Sequence[Path], tools: EvaluationTools, questions: int) -> Measured:
+        return {each.name: await measure(each, tools, questions=questions) for each in directories}
+
+    await run("hints", __doc__, arguments, questions=500, measure=measure_all, render=render)
 
 
 if __name__ == "__main__":

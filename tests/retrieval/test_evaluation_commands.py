@@ -16,7 +16,7 @@ COMMANDS = [
     f"{path.parent.name}.{path.stem}".removesuffix(".__main__")
     for folder in ("evals", "benchmarks")
     for path in sorted((ROOT / folder).glob("*.py"))
-    if "ArgumentParser(" in path.read_text(encoding="utf-8")
+    if "if __name__" in (text := path.read_text(encoding="utf-8")) and ("ArgumentParser(" in text or "evals." in text)
 ]
 
 
