@@ -4,8 +4,8 @@ from collections.abc import AsyncGenerator, Generator
 from contextlib import AbstractAsyncContextManager
 
 import pytest
+from tests.doubles.openai_chat import OpenAIDouble
 
-from doubles.openai_chat import OpenAIDouble
 from hub import Company, Hub, found_company
 from nexus.core.settings import load_settings
 from nexus.providers.llm.base import LanguageModel, LlmRequest, LlmStream

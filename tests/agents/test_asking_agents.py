@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
+from tests.doubles.obedient import EVIL
+from tests.doubles.openai_chat import OpenAIDouble, agent
 
 from attaching import attach, begin
-from doubles.obedient import EVIL
-from doubles.openai_chat import OpenAIDouble, agent
 from hub import Company, Person, told
 from nexus.core.ids import new_id
 from speaking import ChosenScript

@@ -9,8 +9,8 @@ import httpx2
 import openai
 import pytest
 from openai import AsyncOpenAI
+from tests.doubles.openai_chat import OpenAIDouble
 
-from doubles.openai_chat import OpenAIDouble
 from hub import Company, Hub, Person
 from nexus.core.ids import new_id
 from speaking import ChosenScript

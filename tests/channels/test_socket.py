@@ -7,10 +7,10 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+from tests.doubles.openai_chat import OpenAIDouble
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from doubles.openai_chat import OpenAIDouble
 from hub import Company, Hub, Person
 from nexus.core.ids import new_id
 from nexus.identity.tokens import OperatorToken

@@ -5,8 +5,8 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from tests.doubles.openai_chat import OpenAIDouble
 
-from doubles.openai_chat import OpenAIDouble
 from hub import Company, Hub
 from nexus.chat.asides import suggest_questions, suggest_title
 from nexus.chat.models import Run

@@ -2,8 +2,9 @@
 
 import json
 
+from tests.doubles.openai_chat import OpenAIDouble, agent
+
 from attaching import ask, attach, begin, send_file, settled
-from doubles.openai_chat import OpenAIDouble, agent
 from hub import Company, Person
 from speaking import ChosenScript
 

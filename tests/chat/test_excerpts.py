@@ -3,7 +3,8 @@
 import re
 from typing import Any
 
-from doubles.openai_chat import OpenAIDouble
+from tests.doubles.openai_chat import OpenAIDouble
+
 from hub import Company
 from speaking import ChosenScript
 

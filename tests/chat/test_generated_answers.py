@@ -6,8 +6,8 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from tests.doubles.openai_chat import SECRET, OpenAIDouble
 
-from doubles.openai_chat import SECRET, OpenAIDouble
 from hub import Company, Event, Hub, fold
 from nexus.chat import queries
 from speaking import ChosenScript

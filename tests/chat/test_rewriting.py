@@ -1,6 +1,7 @@
 """With a language model a question that follows others is searched as it would stand alone."""
 
-from doubles.openai_chat import OpenAIDouble
+from tests.doubles.openai_chat import OpenAIDouble
+
 from hub import Company
 from speaking import ChosenScript
 

@@ -10,9 +10,9 @@ from uuid import UUID
 import httpx2
 import pytest
 from sqlalchemy import select, update
+from tests.doubles.mcp_server import McpDouble
+from tests.doubles.oauth_server import MACHINE, MACHINE_SECRET, OAuthDouble
 
-from doubles.mcp_server import McpDouble
-from doubles.oauth_server import MACHINE, MACHINE_SECRET, OAuthDouble
 from hub import Company, Hub, Person, found_company
 from nexus.agents.connections import Connections
 from nexus.agents.discovery import covers, parameters, places_of

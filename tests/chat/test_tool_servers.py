@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from openai import AsyncOpenAI
 from test_tool_use import QUESTION, data_of, results
+from tests.doubles.mcp_server import ORDER, SECRET, WEATHER, McpDouble
+from tests.doubles.openai_chat import OpenAIDouble, agent
 
-from doubles.mcp_server import ORDER, SECRET, WEATHER, McpDouble
-from doubles.openai_chat import OpenAIDouble, agent
 from hub import Company, Event, Hub, Person
 from nexus.agents import approvals
 from nexus.agents.mcp import McpClient, Server

@@ -6,8 +6,8 @@ from typing import Any
 
 import httpx2
 import pytest
+from tests.doubles.openai_chat import OpenAIDouble, agent
 
-from doubles.openai_chat import OpenAIDouble, agent
 from hub import Company, Event, fold
 from nexus.retrieval.service import GIVEN
 from speaking import ChosenScript

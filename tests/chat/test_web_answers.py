@@ -8,9 +8,9 @@ import httpx2
 import pytest
 from docx import Document
 from test_tool_use import QUESTION, data_of, results
+from tests.doubles.openai_chat import OpenAIDouble, agent
+from tests.doubles.web import SECRET, WebDouble, WebPage
 
-from doubles.openai_chat import OpenAIDouble, agent
-from doubles.web import SECRET, WebDouble, WebPage
 from hub import Company, Event, Hub, Person, fold, found_company
 from nexus.core.settings import load_settings
 from speaking import ChosenScript

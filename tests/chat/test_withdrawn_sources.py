@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
+from tests.doubles.openai_chat import OpenAIDouble
 
-from doubles.openai_chat import OpenAIDouble
 from hub import Company, fold
 from speaking import ChosenScript
 

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator, Iterator
 
 import numpy as np
 import pytest
+from tests.doubles.openai_embeddings import EmbeddingsDouble
 
-from doubles.openai_embeddings import EmbeddingsDouble
 from nexus.providers.embeddings.base import Embedder
 from nexus.providers.embeddings.cached import CachedEmbedder
 from nexus.providers.embeddings.fake import HashingEmbedder

@@ -7,9 +7,9 @@ from collections.abc import AsyncGenerator, Callable, Iterator
 from dataclasses import dataclass, replace
 
 import pytest
+from tests.doubles.vendor_wire import WORDS, VendorDouble
+from tests.doubles.vendors import VENDORS, config_of, double_of
 
-from doubles.vendor_wire import WORDS, VendorDouble
-from doubles.vendors import VENDORS, config_of, double_of
 from nexus.providers.llm.base import (
     ChatTurn,
     LanguageModel,

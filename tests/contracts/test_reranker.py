@@ -3,8 +3,8 @@
 from typing import Literal
 
 import pytest
+from tests.doubles.reranker import RerankerDouble
 
-from doubles.reranker import RerankerDouble
 from nexus.providers.reranker.base import RerankError
 from nexus.providers.reranker.http import HttpReranker
 

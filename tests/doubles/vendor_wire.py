@@ -11,7 +11,8 @@ Scripts are those of `openai_chat`; here the model's name stands where the vendo
     filtered=1        the answer's end says that its rest was withheld
     location=URL      a redirect
 
-`key` is what the server lets in; without one it asks for none. As a process: `python -m doubles.vendor_wire anthropic`.
+`key` is what the server lets in; without one it asks for none. As a process:
+`python -m tests.doubles.vendor_wire anthropic`.
 """
 
 import copy

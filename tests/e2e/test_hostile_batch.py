@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.doubles.openai_embeddings import EmbeddingsDouble
 
-from doubles.openai_embeddings import EmbeddingsDouble
 from e2e.processes import PATIENCE, Client, Process, resident_bytes
 from e2e.test_kill import make_files
 from providers.parsers import hostile_files as hostile

@@ -16,9 +16,9 @@ from uuid import UUID
 import httpx2
 import pytest
 from sqlalchemy import func, select, update
+from tests.doubles.openai_chat import OpenAIDouble
+from tests.doubles.openai_embeddings import EmbeddingsDouble
 
-from doubles.openai_chat import OpenAIDouble
-from doubles.openai_embeddings import EmbeddingsDouble
 from e2e.processes import PATIENCE, Client, Process
 from nexus.chat.models import Run, RunEvent
 from nexus.core.clock import now

@@ -10,9 +10,9 @@ import pytest
 from fastapi import FastAPI
 from provider_browser import ADA, CALLBACK, Browser, oidc_settings
 from pydantic import SecretStr
+from tests.doubles.entra import EntraDouble
+from tests.doubles.mail_server import PASSWORD, USER, MailServer
 
-from doubles.entra import EntraDouble
-from doubles.mail_server import PASSWORD, USER, MailServer
 from factories import World, cheap_passwords, make_world
 from nexus.app import build_app
 from nexus.core.db import Database, create_engine

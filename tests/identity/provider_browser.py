@@ -4,9 +4,9 @@ from typing import Any
 
 import httpx2
 from fastapi import FastAPI
+from tests.doubles.entra import EntraDouble
+from tests.doubles.entra_tokens import CLIENT, SECRET, TENANT, Person, oid
 
-from doubles.entra import EntraDouble
-from doubles.entra_tokens import CLIENT, SECRET, TENANT, Person, oid
 from nexus.core.settings import OidcSettings
 
 ADA = Person("ada@contoso.test", oid(1))

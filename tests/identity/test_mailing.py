@@ -8,8 +8,8 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import select, update
+from tests.doubles.mail_server import MailServer
 
-from doubles.mail_server import MailServer
 from factories import World, sign_in
 from identity.phone import Headers
 from nexus.audit.models import AuditEvent

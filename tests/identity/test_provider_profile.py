@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from provider_browser import ADA, Browser
 from sqlalchemy import select, update
+from tests.doubles.entra import EntraDouble
 
-from doubles.entra import EntraDouble
 from factories import World, make_user
 from factories import sign_in as password_sign_in
 from nexus.access.principal import Role

@@ -6,9 +6,9 @@ import pytest
 from fastapi import FastAPI
 from provider_browser import CALLBACK, Browser
 from sqlalchemy import func, select
+from tests.doubles.entra import EntraDouble
+from tests.doubles.entra_tokens import TEXT
 
-from doubles.entra import EntraDouble
-from doubles.entra_tokens import TEXT
 from factories import World
 from nexus.core.db import Database
 from nexus.identity.models import ExternalIdentity, LoginSession

@@ -9,9 +9,9 @@ import pytest
 from fastapi import FastAPI
 from provider_browser import ADA, CALLBACK, HOME, Browser
 from sqlalchemy import select, update
+from tests.doubles.entra import EntraDouble
+from tests.doubles.entra_tokens import CLIENT, OTHER_TENANT, SECRET, TENANT, oid
 
-from doubles.entra import EntraDouble
-from doubles.entra_tokens import CLIENT, OTHER_TENANT, SECRET, TENANT, oid
 from factories import PASSWORD, World
 from factories import sign_in as password_sign_in
 from nexus.core.db import Database

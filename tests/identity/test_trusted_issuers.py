@@ -14,9 +14,9 @@ from cryptography.hazmat.primitives import serialization
 from fastapi import FastAPI
 from provider_browser import ADA
 from sqlalchemy import event, select, update
+from tests.doubles.entra import EntraDouble
+from tests.doubles.entra_tokens import CLIENT, b64, id_token, private_key
 
-from doubles.entra import EntraDouble
-from doubles.entra_tokens import CLIENT, b64, id_token, private_key
 from factories import World, sign_in
 from nexus.audit.models import AuditEvent
 from nexus.core.clock import now

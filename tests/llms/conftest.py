@@ -3,8 +3,8 @@
 from collections.abc import AsyncGenerator, Generator
 
 import pytest
+from tests.doubles.openai_chat import OpenAIDouble
 
-from doubles.openai_chat import OpenAIDouble
 from hub import Company, Hub, found_company
 from nexus.core.settings import load_settings
 

@@ -4,8 +4,8 @@ import asyncio
 from typing import Any
 
 import pytest
+from tests.doubles.openai_chat import SECRET, OpenAIDouble
 
-from doubles.openai_chat import SECRET, OpenAIDouble
 from hub import Company, Hub, Person
 
 KEY = "sk-plum-orbit-lantern"

@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
+from tests.doubles.openai_chat import OpenAIDouble
 
-from doubles.openai_chat import OpenAIDouble
 from hub import Company
 
 AT = "/prompts/knowledge"

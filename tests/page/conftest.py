@@ -12,8 +12,7 @@ from typing import Any
 import pytest
 from page_hub import FOUNDER, Hub, Watched, running_hub
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
-
-from doubles.openai_chat import OpenAIDouble
+from tests.doubles.openai_chat import OpenAIDouble
 
 
 @pytest.fixture(scope="session")

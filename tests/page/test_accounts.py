@@ -11,9 +11,8 @@ from page_hub import FOUNDER, PASSWORD, Hub, check_accessibility, photograph, ru
 from people_api import Founder
 from playwright.sync_api import Locator, Page, expect
 from pyotp.totp import TOTP
-
-from doubles.mail_server import PASSWORD as MAIL_PASSWORD
-from doubles.mail_server import USER, MailServer
+from tests.doubles.mail_server import PASSWORD as MAIL_PASSWORD
+from tests.doubles.mail_server import USER, MailServer
 
 Open = Callable[..., Page]
 

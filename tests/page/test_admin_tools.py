@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 from page_hub import Hub, Watched, check_accessibility, photograph, running_hub, sign_in
 from playwright.sync_api import Page, expect
-
-from doubles.mcp_server import ORDER, WEATHER, McpDouble
-from doubles.oauth_server import OAuthDouble
+from tests.doubles.mcp_server import ORDER, WEATHER, McpDouble
+from tests.doubles.oauth_server import OAuthDouble
 
 Open = Callable[..., Page]
 ADMIN = "owen.pryce@hollinvane.example"

@@ -8,9 +8,8 @@ import pytest
 from page_hub import EMAIL, FOUNDER, Hub, Watched, check_accessibility, photograph, running_hub, sign_in
 from people_api import Founder
 from playwright.sync_api import Locator, Page, expect
-
-from doubles.entra import EntraDouble
-from doubles.entra_tokens import CLIENT, SECRET, TENANT, Person, oid
+from tests.doubles.entra import EntraDouble
+from tests.doubles.entra_tokens import CLIENT, SECRET, TENANT, Person, oid
 
 Open = Callable[..., Page]
 

@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from page_hub import Hub, Watched, check_accessibility, photograph, sign_in
 from playwright.sync_api import Locator, Page, Route, expect
-
-from doubles.openai_chat import SECRET, OpenAIDouble
+from tests.doubles.openai_chat import SECRET, OpenAIDouble
 
 Open = Callable[..., Page]
 HANNAH = "hannah.cole@hollinvane.example"

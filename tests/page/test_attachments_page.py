@@ -5,8 +5,7 @@ from collections.abc import Callable
 import pytest
 from page_hub import Hub, check_accessibility, photograph, sign_in
 from playwright.sync_api import Locator, Page, expect
-
-from doubles.openai_chat import OpenAIDouble
+from tests.doubles.openai_chat import OpenAIDouble
 
 Open = Callable[..., Page]
 HANNAH = "hannah.cole@hollinvane.example"

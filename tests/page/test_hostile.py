@@ -7,8 +7,7 @@ import httpx2
 import pytest
 from page_hub import EMAIL, PASSWORD, Hub, Watched, check_accessibility, photograph, sign_in
 from playwright.sync_api import Dialog, Page, expect
-
-from doubles.openai_chat import OpenAIDouble
+from tests.doubles.openai_chat import OpenAIDouble
 
 Open = Callable[..., Page]
 HANNAH = "hannah.cole@hollinvane.example"

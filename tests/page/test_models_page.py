@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 from page_hub import Hub, check_accessibility, photograph, running_hub, sign_in
 from playwright.sync_api import Page, expect
-
-from doubles.openai_chat import OpenAIDouble
+from tests.doubles.openai_chat import OpenAIDouble
 
 Open = Callable[..., Page]
 ADMIN, QUESTION = "owen.pryce@hollinvane.example", "How many days of annual leave do I get?"

@@ -11,8 +11,7 @@ import pytest
 from page_hub import Hub, check_accessibility, photograph, running_hub, sign_in, wait_until_shown
 from people_api import Founder
 from playwright.sync_api import Locator, Page, expect
-
-from doubles.openai_chat import OpenAIDouble
+from tests.doubles.openai_chat import OpenAIDouble
 
 Open = Callable[..., Page]
 ADA = "ada.whitlock@hollinvane.example"

@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 from page_hub import FOUNDER, PASSWORD, Hub, Watched, check_accessibility, photograph, running_hub
 from playwright.sync_api import Page, expect
-
-from doubles.entra import EntraDouble
-from doubles.entra_tokens import CLIENT, OTHER_TENANT, SECRET, TENANT, Person, oid
+from tests.doubles.entra import EntraDouble
+from tests.doubles.entra_tokens import CLIENT, OTHER_TENANT, SECRET, TENANT, Person, oid
 
 Open = Callable[..., Page]
 

@@ -8,9 +8,8 @@ import pytest
 from page_hub import Hub, check_accessibility, photograph, running_hub, sign_in
 from people_api import Founder
 from playwright.sync_api import Locator, Page, expect
-
-from doubles.mcp_server import McpDouble
-from doubles.openai_chat import OpenAIDouble, agent
+from tests.doubles.mcp_server import McpDouble
+from tests.doubles.openai_chat import OpenAIDouble, agent
 
 Open = Callable[..., Page]
 HANNAH, OWEN = "hannah.cole@hollinvane.example", "owen.pryce@hollinvane.example"

@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 from page_hub import Hub, check_accessibility, photograph, running_hub, sign_in
 from playwright.sync_api import Page, expect
-
-from doubles.openai_chat import OpenAIDouble, agent
-from doubles.web import WebDouble, WebPage
+from tests.doubles.openai_chat import OpenAIDouble, agent
+from tests.doubles.web import WebDouble, WebPage
 
 Open = Callable[..., Page]
 HANNAH, OWEN = "hannah.cole@hollinvane.example", "owen.pryce@hollinvane.example"

@@ -3,8 +3,8 @@
 from collections.abc import AsyncGenerator
 
 import pytest
+from tests.doubles.web import KEY, SECRET, Fault, WebDouble, WebPage
 
-from doubles.web import KEY, SECRET, Fault, WebDouble, WebPage
 from nexus.core.egress import Egress
 from nexus.core.settings import SettingsError, load_settings
 from nexus.providers.websearch.base import WebSearch, WebSearchError

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.doubles.openai_chat import OpenAIDouble
 
-from doubles.openai_chat import OpenAIDouble
 from hub import PATIENCE, Company, Event, Hub, Person, fold
 from nexus.core.settings import load_settings
 from nexus.research.gathering import Reply, read_reply

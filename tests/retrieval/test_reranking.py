@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from tests.doubles.reranker import RerankerDouble
 
-from doubles.reranker import RerankerDouble
 from hub import Hub, found_company
 from nexus.core.settings import RerankerSettings, load_settings
 

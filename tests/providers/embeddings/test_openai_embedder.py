@@ -3,8 +3,8 @@ from collections.abc import AsyncIterator, Callable
 
 import numpy as np
 import pytest
+from tests.doubles.openai_embeddings import SECRET, EmbeddingsDouble
 
-from doubles.openai_embeddings import SECRET, EmbeddingsDouble
 from nexus.providers.embeddings.base import EmbeddingError
 from nexus.providers.embeddings.fake import HashingEmbedder
 from nexus.providers.embeddings.openai_compatible import OpenAIEmbedder

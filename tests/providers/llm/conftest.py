@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from tests.doubles.vendor_wire import VendorDouble
+from tests.doubles.vendors import KEY, VENDORS, config_of, double_of
 
-from doubles.vendor_wire import VendorDouble
-from doubles.vendors import KEY, VENDORS, config_of, double_of
 from nexus.core.egress import Egress
 from nexus.providers.llm.base import ChatTurn, LanguageModel, LlmError, LlmRequest, LlmStream
 from nexus.providers.llm.catalogue import build_model

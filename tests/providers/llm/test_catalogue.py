@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
+from tests.doubles.openai_chat import SECRET
+from tests.doubles.vendor_wire import MODELS, VendorDouble
+from tests.doubles.vendors import KEY, VENDORS, config_of
 
-from doubles.openai_chat import SECRET
-from doubles.vendor_wire import MODELS, VendorDouble
-from doubles.vendors import KEY, VENDORS, config_of
 from nexus.core.egress import Egress
 from nexus.providers.llm.addresses import azure_endpoint, checked_address, without_version
 from nexus.providers.llm.base import LlmError

@@ -18,8 +18,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from tests.doubles.openai_chat import SECRET, UNICODE_TEXT, OpenAIDouble, Received
 
-from doubles.openai_chat import SECRET, UNICODE_TEXT, OpenAIDouble, Received
 from nexus.core.clock import now
 from nexus.providers.llm.base import ChatTurn, LanguageModel, LlmError, LlmRequest, LlmStream
 from nexus.providers.llm.catalogue import ProviderConfig, build_model

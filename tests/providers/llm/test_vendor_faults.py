@@ -5,9 +5,9 @@ import logging
 import time
 
 import pytest
+from tests.doubles.openai_chat import SECRET, UNICODE_TEXT
+from tests.doubles.vendors import KEY, VENDORS
 
-from doubles.openai_chat import SECRET, UNICODE_TEXT
-from doubles.vendors import KEY, VENDORS
 from nexus.core.egress import Egress
 from providers.llm.conftest import REQUEST, Vendor, tell
 

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from tests.doubles.anthropic_messages import SIGNATURE as SEALED
+from tests.doubles.gemini import SIGNATURE
+from tests.doubles.vendors import KEY, VENDORS
 
-from doubles.anthropic_messages import SIGNATURE as SEALED
-from doubles.gemini import SIGNATURE
-from doubles.vendors import KEY, VENDORS
 from nexus.providers.llm.base import ChatTurn, LlmRequest, ToolCall, ToolResult, ToolSpec
 from nexus.providers.llm.keepsakes import Keepsakes
 from providers.llm.conftest import REQUEST, Vendor, tell

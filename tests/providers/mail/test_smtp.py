@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.doubles.mail_server import PASSWORD, USER, MailServer
 
-from doubles.mail_server import PASSWORD, USER, MailServer
 from nexus.providers.mail.base import Mail, MailError
 from nexus.providers.mail.smtp import SmtpMailer, SmtpServer
 
