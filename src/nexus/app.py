@@ -100,6 +100,9 @@ from nexus.resources import (
     build_web,
     open_pipeline,
 )
+from nexus.retrieval import reuse_care
+from nexus.retrieval.reuse import SearchCache
+from nexus.retrieval.reuse_routes import router as reuse_router
 from nexus.retrieval.routes import router as retrieval_router
 from nexus.retrieval.service import Retriever
 from nexus.retrieval.simulation_routes import router as simulation_router
@@ -147,6 +150,7 @@ def build_app(
         original_router,
         access_router,
         retrieval_router,
+        reuse_router,
         simulation_router,
         chat_router,
         conversation_router,
@@ -205,7 +209,10 @@ async def _open(
     reranker = build_reranker(settings)
     if reranker is not None:
         stack.push_async_callback(reranker.aclose)
-    retriever = Retriever(db, index, _embedders(pipeline.embedder, index.model, stack), reranker)
+    wanted = settings.search
+    cache = SearchCache(wanted.remembered, likeness=wanted.likeness, seconds=wanted.remembered_seconds)
+    retriever = Retriever(db, index, _embedders(pipeline.embedder, index.model, stack), reranker, cache=cache)
+    stack.push_async_callback(reuse_care.store_use, db, retriever.ledger)
     egress = Egress(settings.egress.allowed_hosts)
     models = _open_models(settings, db, egress, language_model, stack)
     log = EventLog(db)
@@ -228,6 +235,8 @@ async def _open(
     stack.push_async_callback(writer.aclose)
     upkeep = BackgroundTasks()
     upkeep.start(repeat(partial(chat_jobs.ask_to_tidy, db), every=chat_jobs.TIDY_EVERY), name="conversations-upkeep")
+    store = partial(reuse_care.store_use, db, retriever.ledger)
+    upkeep.start(repeat(store, every=reuse_care.STORE_EVERY), name="search-use")
     stack.push_async_callback(upkeep.aclose)
     provider = build_identity_provider(settings)
     if provider is not None:

@@ -11,7 +11,8 @@ from nexus.identity import models as identity
 from nexus.knowledge import models as knowledge
 from nexus.llms import models as llms
 from nexus.research import models as research
+from nexus.retrieval import models as retrieval
 from nexus.scim import models as scim
 
-ROOMS = (jobs, access, audit, identity, llms, scim, knowledge, agents, chat, research, admin)
+ROOMS = (jobs, access, audit, identity, llms, scim, knowledge, retrieval, agents, chat, research, admin)
 metadata = Base.metadata

@@ -48,7 +48,7 @@ async def attach_file(stage: Stage, company: Company, user: User) -> AttachedFil
         document.state, document.title, document.media_type = "ready", f"About {word}", "text/plain"
         document.active_version_id = paper.version
         await session.flush()
-        document.index_revision = await index_queries.next_revision(session)
+        document.index_revision = await index_queries.next_revision(session, [document.knowledge_base_id])
     return AttachedFile(user, conversation.id, paper)
 
 

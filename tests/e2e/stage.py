@@ -48,6 +48,7 @@ from nexus.providers.vectors.base import ChunkTerms
 from nexus.providers.vectors.embedded import EmbeddedIndex
 from nexus.research.researcher import Researcher
 from nexus.resources import ConfiguredVendors
+from nexus.retrieval.reuse import SearchCache
 from nexus.retrieval.service import Retriever
 from nexus.tables import metadata
 
@@ -178,7 +179,8 @@ async def open_stage(db: Database) -> AsyncGenerator[Stage, None]:
     await index_state.prepare(db, EMBEDDER.spec)
     index = LiveIndex(db, EmbeddedIndex, None)
     await index.open(MODEL, EMBEDDER.spec.dimension)
-    retriever = Retriever(db, index, {MODEL: EMBEDDER})
+    # Nearness in meaning lets nothing through but the same vector: what is used again must be right to the last bit.
+    retriever = Retriever(db, index, {MODEL: EMBEDDER}, cache=SearchCache(200, likeness=1.0))
     log, parrot = EventLog(db), Parrot()
     model = ScriptedModel(parrot)
     log.start()
@@ -288,7 +290,7 @@ async def furnish(stage: Stage, company: Company) -> None:
                 for (resource, word), level in company.grants.items()
             ],
         )
-        revision = await index_queries.next_revision(session)
+        revision = await index_queries.next_revision(session, [shelf.id for shelf in company.shelves])
         await add(Document, [_document(company, paper, revision) for paper in company.papers])
         for paper in company.papers:
             await add_version(session, tenants[owners[paper.id]], paper, 1)
@@ -381,4 +383,4 @@ async def replace(session: AsyncSession, paper: Paper, new_canary: str) -> None:
     document.title, document.active_version_id = f"About {new_canary}", paper.version
     document.updated_at = now()
     await session.flush()
-    document.index_revision = await index_queries.next_revision(session)
+    document.index_revision = await index_queries.next_revision(session, [document.knowledge_base_id])

@@ -127,6 +127,9 @@ class Life:
         for number in range(min(3, len(company.users))):
             await self.check(pick(company.users, turn + number), turn + number, other + number)
         await self.check_interference(pick(company.users, len(company.grants)))
+        uses = self.stage.retriever.ledger.take()
+        self.seen["search made"] += sum(use.searches - use.reused for use in uses.values())
+        self.seen["search reused"] += sum(use.reused for use in uses.values())
 
     def _readable_ids(self, user: User) -> set[UUID]:
         return {paper.id for paper in self.company.readable(user)} if user.active else set()
@@ -668,7 +671,7 @@ def live_many(worlds: Worlds, count: int) -> None:
     looked = [
         worlds.seen[each] for each in ("search", "answer", "history", "replay", "refusal", "interference", "simulation")
     ]
-    looked += [worlds.seen[each] for each in ("attached", "share")]
+    looked += [worlds.seen[each] for each in ("attached", "share", "search made", "search reused")]
     looked += [worlds.seen["researched"]]
     looked += [worlds.seen[each] for each in ("list_documents", "search_knowledge", "read_document", _REFUSED)]
     looked += [worlds.seen[each] for each in ("agent list", "agent answered")]

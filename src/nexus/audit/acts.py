@@ -79,6 +79,7 @@ class Action(StrEnum):
     KNOWLEDGE_BASE_CHANGED = "knowledge_base.changed"
     KNOWLEDGE_BASE_DELETED = "knowledge_base.deleted"
     KNOWLEDGE_BASE_REPROCESSED = "knowledge_base.reprocessed"
+    SEARCHES_FORGOTTEN = "knowledge_base.searches_forgotten"
     GRANT_ADDED = "grant.added"
     GRANT_REMOVED = "grant.removed"
     ACCESS_EXPLAINED = "access.explained"

@@ -77,6 +77,19 @@ class RerankerSettings(Group):
     )
 
 
+class SearchSettings(Group):
+    remembered: int = Field(
+        default=1000, ge=0, description="Searches that are remembered to be used again; 0 makes each of them anew."
+    )
+    remembered_seconds: float = Field(default=3600, gt=0, description="How long a search is remembered.")
+    likeness: float = Field(
+        default=0.95,
+        gt=0,
+        le=1,
+        description="Cosine from which a question in the same words is given a search that is remembered.",
+    )
+
+
 class EgressSettings(Group):
     allowed_hosts: Hosts = Field(
         default=(),
@@ -164,6 +177,7 @@ class Settings(BaseSettings):
     embeddings: EmbeddingSettings = Field(default_factory=EmbeddingSettings)
     reranker: RerankerSettings = Field(default_factory=RerankerSettings)
     llm: LlmSettings = Field(default_factory=LlmSettings)
+    search: SearchSettings = Field(default_factory=SearchSettings)
     egress: EgressSettings = Field(default_factory=EgressSettings)
     web_search: WebSearchSettings = Field(default_factory=WebSearchSettings)
     chat: ChatSettings = Field(default_factory=ChatSettings)

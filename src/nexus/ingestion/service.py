@@ -219,7 +219,7 @@ async def _publish(
     document.state, document.stage, document.failure, document.failure_code = "ready", "", None, None
     document.updated_at = now()
     await session.flush()
-    document.index_revision = await index_queries.next_revision(session)
+    document.index_revision = await index_queries.next_revision(session, [document.knowledge_base_id])
 
 
 async def _drop_original(pipeline: Pipeline, version_id: UUID) -> None:
@@ -270,7 +270,7 @@ async def purge(pipeline: Pipeline, document_id: UUID) -> None:
         document.path = f"deleted/{document.id}"
         document.failure = document.source_url = None
         document.active_version_id = None
-        document.index_revision = await index_queries.next_revision(session)
+        document.index_revision = await index_queries.next_revision(session, [document.knowledge_base_id])
     for key in keys:
         await pipeline.blobs.delete(key)
     async with pipeline.db.write() as session:

@@ -207,7 +207,8 @@ async def update_document(
     """Moves and restricts. Both take effect in searches with this transaction."""
     document = await get_document(session, principal, document_id)
     await require_manage_document(session, principal, document)
-    if patch.knowledge_base_id is not None and patch.knowledge_base_id != document.knowledge_base_id:
+    former = document.knowledge_base_id
+    if patch.knowledge_base_id is not None and patch.knowledge_base_id != former:
         await _move(session, principal, document, patch.knowledge_base_id)
     if patch.restricted is not None and patch.restricted != document.restricted:
         if not patch.restricted:
@@ -219,7 +220,7 @@ async def update_document(
             # Whoever restricts a document stays among its readers, or it would be lost to everybody.
             await grant(session, principal, document, SubjectKind.USER, principal.user_id, Level.MANAGE)
     await session.flush()
-    await index_queries.touch(session, [document.id])
+    await index_queries.touch(session, [document.id], left=[former])
     return document
 
 

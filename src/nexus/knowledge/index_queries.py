@@ -1,16 +1,26 @@
 """SQL between the rows and the index: revisions, what has changed, and what ought to be there."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import and_, func, select, tuple_, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from nexus.core.clock import now
 from nexus.core.db import notify
 from nexus.core.jobs.models import Job
-from nexus.knowledge.models import Chunk, ChunkVector, Document, DocumentVersion, IndexState, KnowledgeBase
+from nexus.knowledge.models import (
+    Chunk,
+    ChunkVector,
+    Document,
+    DocumentVersion,
+    IndexState,
+    KnowledgeBase,
+    KnowledgeBaseRevision,
+)
 
 INDEX_TOPIC = "index"
 _BATCH = 5000
@@ -23,8 +33,9 @@ async def index_state(session: AsyncSession) -> IndexState | None:
     return await session.get(IndexState, 1)
 
 
-async def next_revision(session: AsyncSession) -> int:
-    """Takes the next revision; its row stays locked until the transaction ends, so commits follow the numbers."""
+async def next_revision(session: AsyncSession, knowledge_base_ids: Collection[UUID]) -> int:
+    """Takes the next revision, for what changes in these knowledge bases; its row stays locked until the transaction
+    ends, so commits follow the numbers."""
     revision = await session.scalar(
         update(IndexState)
         .where(IndexState.id == 1)
@@ -33,18 +44,38 @@ async def next_revision(session: AsyncSession) -> int:
     )
     if revision is None:
         raise RuntimeError("the index state row is missing: the installation was not started once")
+    if knowledge_base_ids:
+        dialect: Any = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+        await session.execute(
+            dialect.insert(KnowledgeBaseRevision)
+            .values([{"knowledge_base_id": each, "revision": revision} for each in sorted(knowledge_base_ids)])
+            .on_conflict_do_update(index_elements=["knowledge_base_id"], set_={"revision": revision})
+        )
     notify(session, INDEX_TOPIC)
     return revision
 
 
-async def touch(session: AsyncSession, document_ids: Sequence[UUID]) -> int:
-    """Marks documents as changed for the index, at one new revision."""
+async def revisions_of(session: AsyncSession, knowledge_base_ids: Collection[UUID]) -> frozenset[tuple[UUID, int]]:
+    """Each knowledge base with its revision; 0 for one in which nothing ever changed."""
+    rows = await session.execute(
+        select(KnowledgeBaseRevision.knowledge_base_id, KnowledgeBaseRevision.revision).where(
+            KnowledgeBaseRevision.knowledge_base_id.in_(knowledge_base_ids)
+        )
+    )
+    known: dict[UUID, int] = dict(rows.all())
+    return frozenset((each, known.get(each, 0)) for each in knowledge_base_ids)
+
+
+async def touch(session: AsyncSession, document_ids: Sequence[UUID], *, left: Collection[UUID] = ()) -> int:
+    """Marks documents as changed for the index, at one new revision. `left`: knowledge bases they were moved from."""
     batches = [document_ids[start : start + _BATCH] for start in range(0, len(document_ids), _BATCH)]
+    shelves = set(left)
     for batch in batches:
         # Documents before the revision, as whoever publishes locks them: the other way round two of us could wait for
         # each other.
-        await session.execute(select(Document.id).where(Document.id.in_(batch)).order_by(Document.id).with_for_update())
-    revision = await next_revision(session)
+        locked = select(Document.knowledge_base_id).where(Document.id.in_(batch)).order_by(Document.id)
+        shelves |= set(await session.scalars(locked.with_for_update()))
+    revision = await next_revision(session, shelves)
     for batch in batches:
         await session.execute(
             update(Document)

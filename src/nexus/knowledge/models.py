@@ -52,6 +52,13 @@ class Document(Base):
         Index(None, "knowledge_base_id", "state"),
         Index(None, "knowledge_base_id", "language"),
         Index(None, "knowledge_base_id", "updated_at"),
+        Index(
+            "ix_document_restricted",
+            "knowledge_base_id",
+            "id",
+            sqlite_where=text("restricted"),
+            postgresql_where=text("restricted"),
+        ),
         # One living document a path: two uploads of the same file at once meet here. Restricted ones stand outside,
         # or a refused name would tell those who may not read them that they exist.
         Index(
@@ -174,3 +181,14 @@ class IndexState(Base):
     """The model whose vectors are searched; another one's may be growing beside them."""
     dimension: Mapped[int]
     """The length of its vectors."""
+
+
+class KnowledgeBaseRevision(Base):
+    """The newest revision of each knowledge base that ever had a document: while it is the same, so is everything that
+    can be found in it. Written under the lock of the index state's row alone, which is why it is no column beside what
+    people change."""
+
+    __tablename__ = "knowledge_base_revision"
+
+    knowledge_base_id: Mapped[UUID] = mapped_column(primary_key=True)
+    revision: Mapped[int] = mapped_column(BigInteger)

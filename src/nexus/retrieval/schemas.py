@@ -110,3 +110,12 @@ class SimulationOut(BaseModel):
     hits: list[SimulatedHitOut]
     unseen: list[UnseenOut]
     confident: bool
+
+
+class SearchUseOut(BaseModel):
+    """Of the last thirty days."""
+
+    searches: int
+    reused: int
+    """Of them, those for which an earlier search was used: in the same words, of exactly the same documents."""
+    saved_milliseconds: int

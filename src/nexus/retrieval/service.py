@@ -9,20 +9,19 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 from uuid import UUID
 
-from nexus.access import service as access
 from nexus.access.principal import Principal
+from nexus.core.clock import now
 from nexus.core.db import AsyncSession, Database
-from nexus.knowledge import index_queries
 from nexus.knowledge import queries as knowledge
 from nexus.knowledge.live_index import LiveIndex
 from nexus.providers.embeddings.base import Embedder, EmbeddingError, Vectors
 from nexus.providers.reranker.base import Reranker, RerankError
-from nexus.providers.vectors.base import Candidates, IndexFilter
+from nexus.providers.vectors.base import Candidates
 from nexus.retrieval.following import earlier_questions, follow, follow_meaning, joined
 from nexus.retrieval.gathering import gather
-from nexus.retrieval.hints import Hints
-from nexus.retrieval.languages import LanguageCache, common_languages
-from nexus.retrieval.preferring import hints_in, preferred
+from nexus.retrieval.languages import LanguageCache
+from nexus.retrieval.places import Where, find_place, look_where
+from nexus.retrieval.preferring import preferred
 from nexus.retrieval.ranking import (
     CONFIDENT,
     RESCORED,
@@ -35,6 +34,7 @@ from nexus.retrieval.ranking import (
     word_weights,
 )
 from nexus.retrieval.repeating import distinct
+from nexus.retrieval.reuse import Found, Ledger, Ordered, SearchCache, Wording
 from nexus.retrieval.searches import Hit, SearchRequest, SearchResult
 
 logger = logging.getLogger(__name__)
@@ -51,6 +51,14 @@ all together, everybody waits for the last."""
 
 
 @dataclass(frozen=True, slots=True)
+class _Outcome:
+    hits: Sequence[Hit]
+    weights: Sequence[float]
+    confident: bool
+    searched: int
+
+
+@dataclass(frozen=True, slots=True)
 class Retriever:
     """Reads only. `embedders` by name: the one whose vectors are searched may not be the configured one."""
 
@@ -59,6 +67,8 @@ class Retriever:
     embedders: Mapping[str, Embedder]
     reranker: Reranker | None = None
     languages: LanguageCache = field(default_factory=LanguageCache)
+    cache: SearchCache = field(default_factory=SearchCache)
+    ledger: Ledger = field(default_factory=Ledger)
     turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_ONCE))
 
     async def search(
@@ -71,29 +81,31 @@ class Retriever:
         """
         began = time.perf_counter()
         earlier = earlier_questions(request.earlier)
-        vector, together, (index_filter, languages, hints) = await asyncio.gather(
+        vector, together, where = await asyncio.gather(
             self._embed(request.query),
             self._embed(joined(request.query, earlier)) if earlier else _nothing(),
-            self._filter(principal, request, also),
+            self._where(principal, request, also),
         )
-        asked = read_question(request.query, languages or None, spoken=self._spoken())
+        asked = read_question(request.query, where.languages or None, spoken=self._spoken())
         if vector is not None and together is not None:
             vector = follow_meaning(asked, vector, together)
-        before = [read_question(one, languages or None, spoken=self._spoken()) for one in earlier]
+        before = [read_question(one, where.languages or None, spoken=self._spoken()) for one in earlier]
         question = follow(asked, before)
         async with self.turns:
-            candidates = await self.index.search(index_filter, vector, question.terms, CANDIDATES)
-            hits, ranked = await self._rank(principal, request, question, candidates, also, hints)
-        found = [(hit.passage, hit.score) for hit in hits[: request.limit]]
+            outcome = await self._reuse(principal, request, where, question, vector)
+            if outcome is None:
+                outcome = await self._search(principal, request, where, question, vector, also)
         return SearchResult(
             question=question,
-            weights=word_weights(candidates, question.words),
-            hits=hits[: request.limit],
-            searched=candidates.searched,
-            knowledge_bases=len(index_filter.knowledge_bases),
-            confident=bool(hits) and confidence(ranked, candidates, question) >= CONFIDENT,
-            hints=hints.words,
-            excerpts=await gather(self.db, principal, found, request.tokens),
+            weights=outcome.weights,
+            hits=outcome.hits,
+            searched=outcome.searched,
+            knowledge_bases=len(where.index_filter.knowledge_bases),
+            confident=bool(outcome.hits) and outcome.confident,
+            hints=where.hints.words,
+            excerpts=await gather(
+                self.db, principal, [(hit.passage, hit.score) for hit in outcome.hits], request.tokens
+            ),
             milliseconds=(time.perf_counter() - began) * 1000,
         )
 
@@ -113,36 +125,95 @@ class Retriever:
             logger.warning("an answer is checked by its words alone: %s", error.detail)
             return None
 
+    async def _search(
+        self,
+        principal: Principal,
+        request: SearchRequest,
+        where: Where,
+        question: Question,
+        vector: Vectors | None,
+        also: Principal | None,
+    ) -> _Outcome:
+        began = time.perf_counter()
+        candidates = await self.index.search(where.index_filter, vector, question.terms, CANDIDATES)
+        async with self.db.read() as session:
+            liked, texts, ranked = await self._rank(session, principal, request, question, candidates, also, where)
+            order: Ordered = [(one, None) for one in liked]
+            hits: Sequence[Hit] = ()
+            if self.reranker is None:
+                hits = await self._hits(session, principal, request, order, texts)
+        if self.reranker is not None:
+            order = await self._rerank(self.reranker, request.query, liked, texts)
+            async with self.db.read() as session:
+                hits = await self._hits(session, principal, request, order, texts)
+        weights = word_weights(candidates, question.words)
+        confident = confidence(ranked, candidates, question) >= CONFIDENT
+        if where.place is not None and question.words and not self._unranked(order):
+            milliseconds = (time.perf_counter() - began) * 1000
+            wording = Wording.of(where.place, question, where.hints, _wanted(request))
+            self.cache.put(
+                wording, Found.of(question, vector, order, confident, weights, candidates.searched, milliseconds)
+            )
+        self._note(where, None)
+        return _Outcome(hits, weights, confident, candidates.searched)
+
+    async def _reuse(
+        self, principal: Principal, request: SearchRequest, where: Where, question: Question, vector: Vectors | None
+    ) -> _Outcome | None:
+        """What an earlier search found, read again for this asker; None where there is none or not all of it may be."""
+        if where.place is None:
+            return None
+        began = time.perf_counter()
+        wording = Wording.of(where.place, question, where.hints, _wanted(request))
+        found = self.cache.find(wording, vector)
+        if found is None:
+            return None
+        order, weights = found.for_question(question)
+        shown = [one.candidate.chunk_id for one, _ in order[: 2 * request.limit]]
+        async with self.db.read() as session:
+            texts = await knowledge.readable_texts(session, principal, shown)
+            if len(texts) < len(shown):
+                # Something changed while it was being searched: it is not what is found now.
+                self.cache.forget(wording)
+                return None
+            hits = await self._hits(session, principal, request, order, texts)
+        self._note(where, found.milliseconds - (time.perf_counter() - began) * 1000)
+        return _Outcome(hits, weights, found.confident, found.searched)
+
+    def _unranked(self, order: Ordered) -> bool:
+        """Whether the reranker did not answer: at the next time it may."""
+        return self.reranker is not None and bool(order) and order[0][1] is None
+
+    def _note(self, where: Where, saved: float | None) -> None:
+        if where.place is None:
+            return
+        self.ledger.note(tuple(where.index_filter.knowledge_bases), now().date(), saved)
+
     async def _rank(
         self,
+        session: AsyncSession,
         principal: Principal,
         request: SearchRequest,
         question: Question,
         candidates: Candidates,
         also: Principal | None,
-        hints: Hints,
-    ) -> tuple[list[Hit], list[Ranked]]:
-        """The best, as asked for, and all of the ranking, before any hint.
+        where: Where,
+    ) -> tuple[Sequence[Ranked], Mapping[UUID, str], Sequence[Ranked]]:
+        """The best and their texts, and all of the ranking, before any hint.
 
         The second lock: what the rows do not confirm as readable now is not there. The texts are read first, of many;
         where they are from is read of the few that remain.
         """
         best = [one.candidate.chunk_id for one in fuse(candidates, question)[:RESCORED]]
-        async with self.db.read() as session:
-            best = await self._readable_to(session, also, best)
-            texts = await knowledge.readable_texts(session, principal, best)
-            ranked = rank(candidates, question, texts)
-            wanted = max(RERANKED, 2 * request.limit)
-            missing = [one.candidate.chunk_id for one in ranked[:wanted] if one.candidate.chunk_id not in texts]
-            missing = await self._readable_to(session, also, missing)
-            texts |= await knowledge.readable_texts(session, principal, missing)
-            ranked = [one for one in ranked if one.candidate.chunk_id in texts]
-            liked = await preferred(session, ranked, hints)
-            if self.reranker is None:
-                return await self._hits(session, principal, request, [(one, None) for one in liked], texts), ranked
-        ordered = await self._rerank(self.reranker, request.query, liked[:wanted], texts)
-        async with self.db.read() as session:
-            return await self._hits(session, principal, request, ordered, texts), ranked
+        best = await self._readable_to(session, also, best)
+        texts = await knowledge.readable_texts(session, principal, best)
+        ranked = rank(candidates, question, texts)
+        wanted = _wanted(request)
+        missing = [one.candidate.chunk_id for one in ranked[:wanted] if one.candidate.chunk_id not in texts]
+        missing = await self._readable_to(session, also, missing)
+        texts |= await knowledge.readable_texts(session, principal, missing)
+        ranked = [one for one in ranked if one.candidate.chunk_id in texts]
+        return (await preferred(session, ranked, where.hints))[:wanted], texts, ranked
 
     async def _readable_to(self, session: AsyncSession, also: Principal | None, chunk_ids: list[UUID]) -> list[UUID]:
         """Of these, what the other one may read as well."""
@@ -185,37 +256,17 @@ class Retriever:
         scored = sorted(zip(ranked, scores, strict=False), key=lambda pair: -pair[1])
         return [*scored, *unscored[RERANKED:]]
 
-    async def _filter(
-        self, principal: Principal, request: SearchRequest, also: Principal | None
-    ) -> tuple[IndexFilter, Sequence[str], Hints]:
-        """What may be found, from the grants of this moment, and the languages it is in; the index has followed the
-        rows to that moment."""
+    async def _where(self, principal: Principal, request: SearchRequest, also: Principal | None) -> Where:
+        """What may be found; the index has followed the rows to that moment."""
         async with self.db.read() as session:
-            index_filter = await access.index_filter(
-                session,
-                principal,
-                also=also,
-                knowledge_bases=request.knowledge_bases,
-                media_types=request.media_types,
-                modified_from=request.modified_from,
-                modified_before=request.modified_before,
-            )
-            if request.within is not None:
-                index_filter = replace(index_filter, knowledge_bases=index_filter.knowledge_bases & request.within)
-            if request.department_id is not None:
-                theirs = await knowledge.readable_of_department(session, principal, request.department_id)
-                theirs |= {request.attached} if request.attached else set()
-                index_filter = replace(index_filter, knowledge_bases=index_filter.knowledge_bases & theirs)
-            shelves = index_filter.knowledge_bases
-            hints = await hints_in(session, request.query, shelves) if request.hinted else Hints()
-            state = await index_queries.index_state(session)
-            revision = state.revision if state else 0
-            languages = self.languages.get((revision, index_filter))
-            if languages is None:
-                counts = await knowledge.readable_languages(session, principal, index_filter.knowledge_bases)
-                languages = self.languages.put((revision, index_filter), common_languages(counts))
-        await self.index.catch_up(revision)
-        return index_filter, languages, hints
+            where = await look_where(session, principal, request, also, self.languages)
+            if also is None and not self.cache.is_off:
+                # What two may read between them is shown for a reason of its own, and seldom: it is always searched.
+                where = replace(
+                    where, place=await find_place(session, principal, where.index_filter, self.cache, self.index.model)
+                )
+        await self.index.catch_up(where.revision)
+        return where
 
     def _spoken(self) -> frozenset[str] | None:
         embedder = self.embedders.get(self.index.model)
@@ -225,6 +276,11 @@ class Retriever:
         """None while the stored vectors are of a model that is not at hand: words alone find then."""
         embedder = self.embedders.get(self.index.model)
         return await embedder.embed_query(text) if embedder else None
+
+
+def _wanted(request: SearchRequest) -> int:
+    """Passages that are put in order for it."""
+    return max(RERANKED, 2 * request.limit)
 
 
 async def _nothing() -> None:

@@ -1,0 +1,48 @@
+"""SQL of how often searches are used again."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from nexus.core.db import AsyncSession
+from nexus.retrieval.models import SearchUse
+from nexus.retrieval.reuse import Use
+
+
+async def add_use(session: AsyncSession, uses: Mapping[tuple[UUID, date], Use]) -> None:
+    """Adds to what is stored of each knowledge base and day."""
+    dialect: Any = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    statement = dialect.insert(SearchUse)
+    statement = statement.on_conflict_do_update(
+        index_elements=["knowledge_base_id", "day"],
+        set_={
+            name: getattr(SearchUse, name) + getattr(statement.excluded, name)
+            for name in ("searches", "reused", "saved_milliseconds")
+        },
+    )
+    rows = [
+        {
+            "knowledge_base_id": knowledge_base_id,
+            "day": day,
+            "searches": use.searches,
+            "reused": use.reused,
+            "saved_milliseconds": use.saved_milliseconds,
+        }
+        # In one order, or two processes could wait for each other.
+        for (knowledge_base_id, day), use in sorted(uses.items())
+    ]
+    await session.execute(statement, rows)
+
+
+async def use_of(session: AsyncSession, knowledge_base_id: UUID, since: date) -> Sequence[SearchUse]:
+    """Day by day, the first one first; a day on which nobody searched is not there."""
+    query = select(SearchUse).where(SearchUse.knowledge_base_id == knowledge_base_id, SearchUse.day >= since)
+    return (await session.scalars(query.order_by(SearchUse.day))).all()
+
+
+async def forget_use(session: AsyncSession, before: date) -> None:
+    await session.execute(delete(SearchUse).where(SearchUse.day < before))
