@@ -21,7 +21,7 @@ def upgrade() -> None:
         sa.Column("day", sa.Date(), primary_key=True),
         sa.Column("searches", sa.Integer(), nullable=False),
         sa.Column("reused", sa.Integer(), nullable=False),
-        sa.Column("saved_milliseconds", sa.Float(), nullable=False),
+        sa.Column("saved_milliseconds", sa.Double(), nullable=False),
     )
     op.create_index(
         "ix_document_restricted",

@@ -507,6 +507,8 @@ async def knowledge(story: Story) -> tuple[str, str]:
     await owner.delete(f"/knowledge-bases/{shelf}/grants/user/{member}")
     [removed] = await story.tells(f"DELETE {at}/grants/{{subject_kind}}/{{subject_id}}", Action.GRANT_REMOVED)
     assert removed["details"] == grants["member"]
+    await owner.delete(f"/knowledge-bases/{shelf}/searches/remembered")
+    await story.tells(f"DELETE {at}/searches/remembered", Action.SEARCHES_FORGOTTEN)
 
     document = await owner.add(shelf, "leave.md", "Everybody has 25 days of annual leave.")
     [uploaded] = await story.tells(f"POST {at}/documents", Action.DOCUMENT_UPLOADED)

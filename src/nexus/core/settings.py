@@ -83,7 +83,7 @@ class SearchSettings(Group):
     )
     remembered_seconds: float = Field(default=3600, gt=0, description="How long a search is remembered.")
     likeness: float = Field(
-        default=0.95,
+        default=0.92,
         gt=0,
         le=1,
         description="Cosine from which a question in the same words is given a search that is remembered.",

@@ -104,6 +104,12 @@ async def search_corpus(
     return Found(read, candidates, rank(candidates, read, texts))
 
 
+def score_found(found: Found, question: EvaluationQuestion, questions: QuestionSet, corpus: Corpus) -> Scores:
+    """How right what was found is for this question, for which it may not have been searched."""
+    results = _results([one.candidate.chunk_id for one in found.ranked], questions, corpus, lambda _: 0.0)
+    return score_ranking(results, _relevant(question, questions, corpus))
+
+
 async def _follow(
     answerable: Sequence[tuple[EvaluationQuestion, _Asked]],
     questions: QuestionSet,
@@ -115,9 +121,7 @@ async def _follow(
         return None
 
     async def score(question: EvaluationQuestion, text: str) -> Scores:
-        found = await search_corpus(text, (), corpus, tools)
-        results = _results([one.candidate.chunk_id for one in found.ranked], questions, corpus, lambda _: 0.0)
-        return score_ranking(results, _relevant(question, questions, corpus))
+        return score_found(await search_corpus(text, (), corpus, tools), question, questions, corpus)
 
     last = [await score(question, question.text) for question, _ in answerable]
     three = [await score(question, " ".join((*question.earlier[-2:], question.text))) for question, _ in answerable]
