@@ -3,8 +3,8 @@
 `python -m evals.reuse DIRECTORY… [--questions N] [--json FILE]` asks each question of the sets once more in its words
 alone, without stop words, as they stand and in the opposite order: the product takes such questions for the same search
 where their meanings are near enough. By how near they are, it prints how well the one's ranking serves the other,
-beside the ranking of its own. And it counts which different questions of a set would have been taken for the same by nearness
-alone, and how many of those have a right result in common.
+beside the ranking of its own. And it counts which different questions of a set would have been taken for the same by
+nearness alone, and how many of those have a right result in common.
 """
 
 import asyncio

@@ -1,7 +1,7 @@
 """Searches that were made before, used again: never for another set of readable documents, nor for other words.
 
 Pure and bounded: what is readable is said by whoever asks (`Place`), and what is found here is read again under the
-asker's own rights before anybody sees it (docs/adr/0040).
+asker's own rights before anybody sees it (docs/adr/0032).
 """
 
 import time
