@@ -16,6 +16,7 @@ import { useDocumentCount } from "../queries";
 import type { KnowledgeBase } from "../types";
 import { DeleteSection } from "./DeleteSection";
 import { messages } from "./messages";
+import { SearchUseSection } from "./SearchUseSection";
 
 interface SettingsTabProps {
   knowledgeBase: KnowledgeBase;
@@ -127,6 +128,7 @@ export function SettingsTab({ knowledgeBase, manages }: SettingsTabProps) {
           )}
         </div>
       </form>
+      {manages && <SearchUseSection knowledgeBaseId={knowledgeBase.id} />}
       <DeleteSection knowledgeBase={knowledgeBase} />
       <ConfirmDialog
         open={offering}
