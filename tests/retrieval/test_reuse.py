@@ -91,7 +91,7 @@ async def test_a_scope_is_a_place_of_its_own(company: Company, rules: str) -> No
 
 async def test_what_changes_is_searched_anew_and_what_changes_elsewhere_is_not(company: Company, rules: str) -> None:
     other = await company.owner.make_shelf("Others")
-    scope = {"knowledge_base_ids": [rules]}
+    scope: dict[str, Any] = {"knowledge_base_ids": [rules]}
     await search(company.owner, **scope)
     moved = await put(company.owner, other, "old.md", "Pensioners have no annual leave.")
     await search(company.owner, **scope)
