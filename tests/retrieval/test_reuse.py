@@ -84,7 +84,8 @@ async def test_who_reads_more_or_less_has_a_search_of_their_own(company: Company
 async def test_a_scope_is_a_place_of_its_own(company: Company, rules: str) -> None:
     other = await company.owner.make_shelf("Others", grants=[company.grants["tenant"]])
     await put(company.owner, other, "leave.md", "Contractors have no annual leave.")
-    for scope in ({}, {"knowledge_base_ids": [rules]}, {"media_types": ["text/markdown"]}):
+    scopes: list[dict[str, Any]] = [{}, {"knowledge_base_ids": [rules]}, {"media_types": ["text/markdown"]}]
+    for scope in scopes:
         await search(company.owner, **scope)
     assert await reused(company, rules) == 0
 
