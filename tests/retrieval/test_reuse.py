@@ -8,8 +8,9 @@ import pytest
 
 from hub import Company, Person
 from nexus.core.ids import new_id
-from nexus.providers.vectors.base import Candidate
+from nexus.providers.vectors.base import Candidate, IndexFilter
 from nexus.retrieval.hints import Hints
+from nexus.retrieval.places import Where
 from nexus.retrieval.ranking import Question, Ranked, read_question
 from nexus.retrieval.reuse import Found, Place, SearchCache, Wording
 
@@ -195,3 +196,10 @@ def test_every_part_of_a_place_keeps_searches_apart() -> None:
         {"model": "other"},
     ):
         assert cache.find(wording(question, replace(PLACE, **changed)), None) is None
+
+
+def test_the_index_follows_to_the_newest_revision_of_a_place() -> None:
+    """PostgreSQL gives each statement the rows of its own moment: an upload may stand between two of them."""
+    where = Where(IndexFilter(PLACE.tenant_id, frozenset(), frozenset()), (), Hints(), revision=5)
+    assert where.at(PLACE).revision == 5
+    assert where.at(replace(PLACE, knowledge_bases=frozenset({(new_id(), 3), (new_id(), 7)}))).revision == 7

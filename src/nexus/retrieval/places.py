@@ -27,6 +27,12 @@ class Where:
     revision: int
     place: Place | None = None
 
+    def at(self, place: Place) -> "Where":
+        """Asked there. Its revisions may be read later than this one: the index has to follow to the newest of them, or
+        what it finds would stand for what it has not seen."""
+        newest = max((revision for _, revision in place.knowledge_bases), default=0)
+        return replace(self, place=place, revision=max(self.revision, newest))
+
 
 async def look_where(
     session: AsyncSession,

@@ -29,7 +29,8 @@ async def store_use(db: Database, ledger: Ledger) -> None:
     try:
         async with db.write(durable=False) as session:
             await reuse_queries.add_use(session, taken)
-            await reuse_queries.forget_use(session, now().date() - timedelta(days=2 * DAYS))
+            shelves = {knowledge_base_id for knowledge_base_id, _ in taken}
+            await reuse_queries.forget_use(session, shelves, now().date() - timedelta(days=2 * DAYS))
     except BaseException:
         ledger.give_back(taken)
         raise

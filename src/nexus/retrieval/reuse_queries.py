@@ -1,6 +1,6 @@
 """SQL of how often searches are used again."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -44,5 +44,6 @@ async def use_of(session: AsyncSession, knowledge_base_id: UUID, since: date) ->
     return (await session.scalars(query.order_by(SearchUse.day))).all()
 
 
-async def forget_use(session: AsyncSession, before: date) -> None:
-    await session.execute(delete(SearchUse).where(SearchUse.day < before))
+async def forget_use(session: AsyncSession, knowledge_base_ids: Collection[UUID], before: date) -> None:
+    old = SearchUse.knowledge_base_id.in_(knowledge_base_ids), SearchUse.day < before
+    await session.execute(delete(SearchUse).where(*old))

@@ -5,7 +5,7 @@ import logging
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
@@ -262,9 +262,8 @@ class Retriever:
             where = await look_where(session, principal, request, also, self.languages)
             if also is None and not self.cache.is_off:
                 # What two may read between them is shown for a reason of its own, and seldom: it is always searched.
-                where = replace(
-                    where, place=await find_place(session, principal, where.index_filter, self.cache, self.index.model)
-                )
+                place = await find_place(session, principal, where.index_filter, self.cache, self.index.model)
+                where = where.at(place)
         await self.index.catch_up(where.revision)
         return where
 
