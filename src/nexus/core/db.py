@@ -17,6 +17,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy import JSON, DateTime, Dialect, MetaData, TypeDecorator, Uuid, event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
@@ -125,6 +126,11 @@ def _on_sqlite_begin(connection: Connection) -> None:
 def _on_postgresql_begin(connection: Connection) -> None:
     if connection.get_execution_options().get(_RELAXED):
         connection.exec_driver_sql("SET LOCAL synchronous_commit TO OFF")
+
+
+def insert_into(session: AsyncSession, table: type[Base]) -> Any:
+    """An INSERT that can say what happens on conflict: each database has a class of its own for it."""
+    return (sqlite if session.get_bind().dialect.name == "sqlite" else postgresql).insert(table)
 
 
 def notify(session: AsyncSession, topic: str) -> None:

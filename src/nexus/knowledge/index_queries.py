@@ -2,15 +2,13 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import and_, func, select, tuple_, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from nexus.core.clock import now
-from nexus.core.db import notify
+from nexus.core.db import insert_into, notify
 from nexus.core.jobs.models import Job
 from nexus.knowledge.models import (
     Chunk,
@@ -45,9 +43,8 @@ async def next_revision(session: AsyncSession, knowledge_base_ids: Collection[UU
     if revision is None:
         raise RuntimeError("the index state row is missing: the installation was not started once")
     if knowledge_base_ids:
-        dialect: Any = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
         await session.execute(
-            dialect.insert(KnowledgeBaseRevision)
+            insert_into(session, KnowledgeBaseRevision)
             .values([{"knowledge_base_id": each, "revision": revision} for each in sorted(knowledge_base_ids)])
             .on_conflict_do_update(index_elements=["knowledge_base_id"], set_={"revision": revision})
         )

@@ -74,11 +74,11 @@ async def find_place(
     """The same for all who may find exactly the same documents, as they are at this moment."""
     shelves = index_filter.knowledge_bases
     revisions = await index_queries.revisions_of(session, shelves)
-    digest = cache.restricted(index_filter.principals, revisions)
+    key = (index_filter.principals, revisions)
+    digest = cache.restricted.get(key)
     if digest is None:
         readable = await knowledge.readable_restricted(session, principal, shelves)
-        digest = sha256(b"".join(each.bytes for each in readable)).digest()
-        cache.put_restricted(index_filter.principals, revisions, digest)
+        digest = cache.restricted.put(key, sha256(b"".join(each.bytes for each in readable)).digest())
     return Place(
         index_filter.tenant_id,
         revisions,

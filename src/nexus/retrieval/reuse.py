@@ -16,6 +16,7 @@ import numpy as np
 
 from nexus.providers.embeddings.base import Vectors
 from nexus.retrieval.hints import Hints
+from nexus.retrieval.newest import Newest
 from nexus.retrieval.ranking import Question, Ranked
 
 _WORDINGS: Final = 4
@@ -120,7 +121,8 @@ class SearchCache:
         self._clock = clock
         self._held: OrderedDict[Wording, list[tuple[float, Found]]] = OrderedDict()
         self._size = 0
-        self._restricted: OrderedDict[tuple[frozenset[str], frozenset[tuple[UUID, int]]], bytes] = OrderedDict()
+        self.restricted = Newest[tuple[frozenset[str], frozenset[tuple[UUID, int]]], bytes](entries)
+        """Digests of the restricted documents that so many subjects read in knowledge bases at these revisions."""
 
     def __len__(self) -> int:
         return self._size
@@ -150,19 +152,6 @@ class SearchCache:
 
     def forget(self, wording: Wording) -> None:
         self._replace(wording, [])
-
-    def restricted(self, subjects: frozenset[str], revisions: frozenset[tuple[UUID, int]]) -> bytes | None:
-        """The digest of the restricted documents that these subjects read there, if it is remembered."""
-        key = (subjects, revisions)
-        if key in self._restricted:
-            self._restricted.move_to_end(key)
-        return self._restricted.get(key)
-
-    def put_restricted(self, subjects: frozenset[str], revisions: frozenset[tuple[UUID, int]], digest: bytes) -> bytes:
-        self._restricted[subjects, revisions] = digest
-        while len(self._restricted) > self._entries:
-            self._restricted.popitem(last=False)
-        return digest
 
     def _replace(self, wording: Wording, held: list[tuple[float, Found]]) -> None:
         self._size -= len(self._held.pop(wording, ()))

@@ -2,21 +2,18 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 
-from nexus.core.db import AsyncSession
+from nexus.core.db import AsyncSession, insert_into
 from nexus.retrieval.models import SearchUse
 from nexus.retrieval.reuse import Use
 
 
 async def add_use(session: AsyncSession, uses: Mapping[tuple[UUID, date], Use]) -> None:
     """Adds to what is stored of each knowledge base and day."""
-    dialect: Any = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(SearchUse)
+    statement = insert_into(session, SearchUse)
     statement = statement.on_conflict_do_update(
         index_elements=["knowledge_base_id", "day"],
         set_={

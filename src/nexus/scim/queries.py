@@ -6,9 +6,9 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Select, delete, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from nexus.core.db import insert_into
 from nexus.identity.models import Department, Group, GroupMember, Region, Source, Tenant, User
 from nexus.scim.criteria import group_condition, user_condition
 from nexus.scim.expressions import Expression
@@ -138,10 +138,9 @@ async def existing_people(session: AsyncSession, tenant_id: UUID, user_ids: Coll
 
 async def add_members(session: AsyncSession, group_id: UUID, user_ids: Collection[UUID]) -> None:
     """Leaves those alone who are members, even since a moment ago."""
-    dialect: Any = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
     for batch in _batches(user_ids):
         rows = [{"group_id": group_id, "user_id": user_id} for user_id in batch]
-        await session.execute(dialect.insert(GroupMember).values(rows).on_conflict_do_nothing())
+        await session.execute(insert_into(session, GroupMember).values(rows).on_conflict_do_nothing())
 
 
 async def remove_members(session: AsyncSession, group_id: UUID, user_ids: Collection[UUID]) -> None:

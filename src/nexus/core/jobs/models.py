@@ -6,12 +6,11 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Index, String, Text, func, select, text
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from nexus.core.clock import now
-from nexus.core.db import Base, notify
+from nexus.core.db import Base, insert_into, notify
 from nexus.core.ids import new_id
 
 TOPIC = "jobs"
@@ -77,9 +76,8 @@ async def enqueue(
 
     A key stands for the message: of two jobs with the same key, either may be the one that runs.
     """
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     await session.execute(
-        insert(Job)
+        insert_into(session, Job)
         .values(
             id=new_id(),
             tenant_id=tenant_id,
