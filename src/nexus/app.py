@@ -52,6 +52,7 @@ from nexus.core.jobs.broker import open_dispatcher
 from nexus.core.jobs.runner import JobRunner
 from nexus.core.migrate import migrate
 from nexus.core.profile import require_safe
+from nexus.core.relay import open_relay
 from nexus.core.sandbox.pool import Sandbox
 from nexus.core.secrets import load_box
 from nexus.core.settings import Settings
@@ -203,6 +204,8 @@ async def _open(
     db = Database(create_engine(settings.database_url, pool_size=settings.db.pool_size))
     stack.push_async_callback(db.aclose)
     await migrate(db.engine)
+    if settings.redis.url:
+        await stack.enter_async_context(open_relay(db, settings.redis.url))
     pipeline = await stack.enter_async_context(open_pipeline(settings, db, embedder))
     index = await _open_index(settings, db, pipeline, stack)
     await _open_jobs(settings, db, pipeline, stack)
@@ -294,7 +297,7 @@ async def _open_index(settings: Settings, db: Database, pipeline: Pipeline, stac
     await index.open(*await index_state.prepare(db, pipeline.embedder.spec))
     stack.push_async_callback(index.aclose)
     keeper = index_state.IndexKeeper(db, index)
-    db.subscribe(INDEX_TOPIC, keeper.wake)
+    db.subscribe(INDEX_TOPIC, keeper.wake, everywhere=True)
     tasks = BackgroundTasks()
     tasks.start(keeper.run(), name="index-keeper")
     # The first question should not wait for the model, nor the start for either.

@@ -25,6 +25,7 @@ from nexus.core.jobs.broker import TASK, build_celery, open_dispatcher
 from nexus.core.jobs.runner import Handler, JobRunner
 from nexus.core.migrate import migrate
 from nexus.core.profile import require_safe
+from nexus.core.relay import open_relay
 from nexus.core.settings import Settings, SettingsError
 from nexus.identity import jobs as identity_jobs
 from nexus.identity.mailing import LinkMail
@@ -75,7 +76,11 @@ async def _open_runner(settings: Settings, open_handlers: OpenHandlers) -> Async
     try:
         await migrate(db.engine)
         poll = timedelta(seconds=settings.jobs.poll_seconds)
-        async with open_handlers(settings, db) as found, open_dispatcher(db, settings.redis.url, poll=poll):
+        async with (
+            open_relay(db, settings.redis.url),
+            open_handlers(settings, db) as found,
+            open_dispatcher(db, settings.redis.url, poll=poll),
+        ):
             runner = JobRunner(
                 db,
                 found,

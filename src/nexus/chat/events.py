@@ -15,7 +15,7 @@ from uuid import UUID
 
 from nexus.chat import queries
 from nexus.core.clock import now
-from nexus.core.db import AsyncSession, Database
+from nexus.core.db import AsyncSession, Database, notify
 from nexus.core.http.sse import encode_event
 from nexus.core.tasks import BackgroundTasks
 
@@ -70,6 +70,11 @@ class EventRow(TypedDict):
 def first_event(run_id: UUID, data: dict[str, Any]) -> EventRow:
     """What whoever creates a run stores with it: `run.started`."""
     return EventRow(run_id=run_id, number=1, kind="run.started", data=data, created_at=now())
+
+
+def topic_of(run_id: UUID) -> str:
+    """What the commits of a run's events speak of (`Database.subscribe`)."""
+    return f"run:{run_id}"
 
 
 Write = Callable[[AsyncSession], Awaitable[None]]
@@ -204,6 +209,8 @@ class EventLog:
                     if end is not None:
                         await end.write(session)
                 await queries.add_events(session, [row for _, _, _, rows in taken for row in rows])
+                for run_id in runs:
+                    notify(session, topic_of(run_id))
         except BaseException:
             for live, waiting, _, _ in taken:
                 live.waiting[:0] = waiting

@@ -9,8 +9,9 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true, upd
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from nexus.access.principal import Principal
-from nexus.chat.models import Conversation, ConversationRules, Run
+from nexus.chat.models import STOPS, Conversation, ConversationRules, Run
 from nexus.core.clock import now
+from nexus.core.db import notify
 
 BATCH: Final = 200
 _UNSEEN: Final = {"synchronize_session": False}
@@ -92,6 +93,7 @@ async def _hide(session: AsyncSession, conversation_ids: Sequence[UUID]) -> Sequ
     await session.execute(hidden, execution_options=_UNSEEN)
     stopped = update(Run).where(Run.conversation_id.in_(conversation_ids), Run.state.in_(("queued", "running")))
     await session.execute(stopped.values(cancel_requested=True), execution_options=_UNSEEN)
+    notify(session, STOPS)
     return conversation_ids
 
 

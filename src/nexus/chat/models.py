@@ -15,6 +15,9 @@ from nexus.core.ids import new_id
 
 NANO: Final = 10**9
 
+STOPS: Final = "runs-to-stop"
+"""The topic of commits that ask for the end of runs (`Database.subscribe`)."""
+
 
 class ConversationFolder(Base):
     """Where a person keeps conversations together."""

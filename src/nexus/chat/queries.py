@@ -5,13 +5,24 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, delete, exists, func, insert, or_, select, true, tuple_, update
+from sqlalchemy import ColumnElement, Select, delete, exists, func, insert, or_, select, true, tuple_, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from nexus.access.principal import Principal
-from nexus.chat.models import Citation, Conversation, ConversationFolder, Feedback, Message, Run, RunEvent, WebCitation
+from nexus.chat.models import (
+    STOPS,
+    Citation,
+    Conversation,
+    ConversationFolder,
+    Feedback,
+    Message,
+    Run,
+    RunEvent,
+    WebCitation,
+)
 from nexus.core.clock import now
+from nexus.core.db import notify
 
 _UNSEEN: Final = {"synchronize_session": False}
 """For rows that the session has not loaded."""
@@ -245,10 +256,19 @@ async def rename_conversation(session: AsyncSession, conversation_id: UUID, form
 _UNFINISHED = ("queued", "running")
 
 
+async def _stop(session: AsyncSession, which: ColumnElement[bool]) -> None:
+    """Asks whichever processes answer them to stop; they hear of it when this is committed."""
+    stopped = update(Run).where(Run.state.in_(_UNFINISHED), which).values(cancel_requested=True)
+    await session.execute(stopped, execution_options=_UNSEEN)
+    notify(session, STOPS)
+
+
+async def stop_run(session: AsyncSession, run_id: UUID) -> None:
+    await _stop(session, Run.id == run_id)
+
+
 async def stop_runs_of_person(session: AsyncSession, user_id: UUID) -> None:
-    await session.execute(
-        update(Run).where(Run.user_id == user_id, Run.state.in_(_UNFINISHED)).values(cancel_requested=True)
-    )
+    await _stop(session, Run.user_id == user_id)
 
 
 async def delete_conversations_of_person(session: AsyncSession, user_id: UUID) -> int:
@@ -279,8 +299,4 @@ async def is_hurried(session: AsyncSession, run_id: UUID) -> bool:
 
 
 async def stop_runs_of(session: AsyncSession, conversation_id: UUID) -> None:
-    await session.execute(
-        update(Run)
-        .where(Run.conversation_id == conversation_id, Run.state.in_(("queued", "running")))
-        .values(cancel_requested=True)
-    )
+    await _stop(session, Run.conversation_id == conversation_id)

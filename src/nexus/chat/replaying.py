@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterable, Sequence
+from contextlib import suppress
 from typing import Any, Final
 from uuid import UUID
 
 from nexus.access.principal import Principal
 from nexus.chat import queries
-from nexus.chat.events import FINAL, Event, EventLog
+from nexus.chat.events import FINAL, Event, EventLog, topic_of
 from nexus.chat.models import RunEvent
 from nexus.chat.rendering import WITHDRAWN, without_closed
 from nexus.chat.steps import redacted_step, shown_documents
@@ -16,6 +17,8 @@ from nexus.core.http.sse import encode_event
 from nexus.knowledge import queries as knowledge
 
 _POLL_SECONDS: Final = 0.4
+_HEARING_POLL_SECONDS: Final = 3.0
+"""Where the process that answers tells of each event; only what it could not tell is found by looking."""
 
 
 async def attach(
@@ -47,18 +50,26 @@ async def attach(
 
 async def _poll(db: Database, principal: Principal, run_id: UUID, after: int) -> AsyncGenerator[Event, None]:
     """Events of a run that another process answers."""
-    while True:
-        async with db.read() as session:
-            events = await queries.events_after(session, run_id, after, 1000)
-            run = await queries.find_run(session, principal, run_id)
-        for event in events:
-            after = event.number
-            yield _event(event.number, event.kind, event.data)
-            if event.kind in FINAL:
+    told = asyncio.Event()
+    leave = db.subscribe(topic_of(run_id), told.set, everywhere=True)
+    try:
+        while True:
+            told.clear()
+            async with db.read() as session:
+                events = await queries.events_after(session, run_id, after, 1000)
+                run = await queries.find_run(session, principal, run_id)
+            for event in events:
+                after = event.number
+                yield _event(event.number, event.kind, event.data)
+                if event.kind in FINAL:
+                    return
+            if run is None or (not events and run.state not in ("queued", "running")):
                 return
-        if run is None or (not events and run.state not in ("queued", "running")):
-            return
-        await asyncio.sleep(_POLL_SECONDS)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_HEARING_POLL_SECONDS if db.hears_others else _POLL_SECONDS):
+                    await told.wait()
+    finally:
+        leave()
 
 
 def _event(number: int, kind: str, data: dict[str, Any]) -> Event:

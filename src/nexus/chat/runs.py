@@ -16,7 +16,7 @@ from nexus.chat.answers import Answerer
 from nexus.chat.asides import suggest_questions, suggest_title
 from nexus.chat.events import EventLog, EventRow, Kind
 from nexus.chat.files import Files
-from nexus.chat.models import Message, Run
+from nexus.chat.models import STOPS, Message, Run
 from nexus.chat.search_queries import add_entry
 from nexus.chat.spending import Aside
 from nexus.chat.steps import fold_steps, shown_documents
@@ -25,15 +25,16 @@ from nexus.core.clock import now
 from nexus.core.db import AsyncSession, Database
 from nexus.core.errors import NexusError, UnavailableError
 from nexus.core.ids import new_id
-from nexus.core.tasks import BackgroundTasks
+from nexus.core.tasks import BackgroundTasks, repeat
 from nexus.llms.schemas import Purpose
 from nexus.providers.llm.base import ChatTurn
 from nexus.retrieval.searches import SearchRequest
 
 logger = logging.getLogger(__name__)
 
-LEASE: Final = timedelta(seconds=60)
-_RENEW_SECONDS: Final = 2.0
+LEASE: Final = timedelta(seconds=20)
+"""So long after its process was last heard of, an answer is given its end."""
+_RENEWING: Final = timedelta(seconds=2)
 MOST_RUNS: Final = 1000
 """Answers under way in one process; beyond that it says so instead of failing slowly."""
 
@@ -81,11 +82,13 @@ class RunEngine:
         self._answerer = answerer
         self._active: dict[UUID, _Active] = {}
         self._tasks = BackgroundTasks()
+        self._wake = asyncio.Event()
 
     async def start_keeping(self, *, alone: bool) -> None:
         """Ends what a dead process left (all of it when this process is `alone`) and keeps our own runs alive."""
         await self._end_orphans(everything=alone)
-        self._tasks.start(self._keep(), name="runs-keeper")
+        self._db.subscribe(STOPS, self._wake.set, everywhere=True)
+        self._tasks.start(repeat(self._keep, every=_RENEWING, wake=self._wake), name="runs-keeper")
 
     async def aclose(self) -> None:
         for active in list(self._active.values()):
@@ -248,15 +251,6 @@ class RunEngine:
         await self._log.finish(task.run_id, kind, data, write)
 
     async def _keep(self) -> None:
-        while True:
-            await asyncio.sleep(_RENEW_SECONDS)
-            try:
-                await self._keep_once()
-            except Exception:
-                # A database that is away for a moment must not end the loop that keeps runs alive.
-                logger.exception("runs could not be kept alive")
-
-    async def _keep_once(self) -> None:
         if ours := list(self._active):
             async with self._db.write(durable=False) as session:
                 stopped = await queries.renew_runs(session, ours, LEASE)

@@ -217,9 +217,7 @@ def to_title(question: str) -> str:
 async def request_stop(session: AsyncSession, principal: Principal, run_id: UUID) -> Run:
     """Asks whichever process runs it to stop; one that has ended stays as it ended."""
     run = await get_run(session, principal, run_id)
-    if run.state in ("queued", "running"):
-        run.cancel_requested = True
-        await session.flush()
+    await queries.stop_run(session, run_id)
     return run
 
 

@@ -10,10 +10,10 @@ import asyncio
 import sqlite3
 import time
 from collections import deque
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager, nullcontext
 from datetime import UTC, datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 from uuid import UUID
 
 from sqlalchemy import JSON, DateTime, Dialect, MetaData, TypeDecorator, Uuid, event
@@ -196,8 +196,27 @@ class _Turns:
         self._taken = False
 
 
+class Elsewhere(Protocol):
+    """The other processes that use this database."""
+
+    @property
+    def hears(self) -> bool:
+        """Whether what they commit is told here at present; when not, whoever waits for it must look more often."""
+        ...
+
+    def tell(self, topics: Collection[str]) -> None:
+        """Has their subscribers called; never waits, and may be in vain."""
+        ...
+
+    def follow(self, topic: str) -> None: ...
+
+    def leave(self, topic: str) -> None: ...
+
+
 class Database:
-    """Sessions of one engine, for one event loop."""
+    """Sessions of one engine, for one event loop. `elsewhere` is None where there is no way to the other processes."""
+
+    elsewhere: Elsewhere | None = None
 
     def __init__(self, engine: AsyncEngine) -> None:
         self.engine = engine
@@ -230,13 +249,39 @@ class Database:
         turn = self._turns.take(urgent=urgent) if self._turns else nullcontext()
         async with turn, AsyncSession(engine, expire_on_commit=False) as session, committing(session):
             yield session
-        for topic in session.info.get("topics", ()):
-            for subscriber in self._subscribers.get(topic, ()):
-                subscriber()
+        if topics := session.info.get("topics"):
+            for topic in topics:
+                self.tell_here(topic)
+            if self.elsewhere is not None:
+                self.elsewhere.tell(topics)
 
-    def subscribe(self, topic: str, subscriber: Callable[[], None]) -> None:
-        """`subscriber` is called after each commit of this process that spoke of `topic`; it must not wait."""
-        self._subscribers.setdefault(topic, []).append(subscriber)
+    def subscribe(self, topic: str, subscriber: Callable[[], None], *, everywhere: bool = False) -> Callable[[], None]:
+        """`subscriber` is called after each commit of this process that spoke of `topic`; it must not wait.
+
+        With `everywhere` also after those of the other processes, as far as they can be heard (`hears_others`), and
+        sometimes without one. Returns what ends it.
+        """
+        subscribers = self._subscribers.setdefault(topic, [])
+        subscribers.append(subscriber)
+        if everywhere and self.elsewhere is not None:
+            self.elsewhere.follow(topic)
+
+        def leave() -> None:
+            subscribers.remove(subscriber)
+            if not subscribers and self._subscribers.pop(topic, None) is not None and self.elsewhere is not None:
+                self.elsewhere.leave(topic)
+
+        return leave
+
+    @property
+    def hears_others(self) -> bool:
+        """Whether commits of other processes call the subscribers here."""
+        return self.elsewhere is not None and self.elsewhere.hears
+
+    def tell_here(self, topic: str) -> None:
+        """Calls the subscribers of this process."""
+        for subscriber in tuple(self._subscribers.get(topic, ())):
+            subscriber()
 
     async def aclose(self) -> None:
         await self._writer.dispose()
