@@ -1,4 +1,4 @@
-"""Real servers for the tests, started when first asked for: PostgreSQL and Redis from wheels, SQLite from a file.
+"""Real servers for the tests, started when first asked for: PostgreSQL, Redis and S3 from wheels, SQLite from a file.
 
 A test that asks for `database` runs on both engines and gets a migrated database that nobody used before: a
 copy of one that was migrated once. Every pytest-xdist worker has servers of its own.
@@ -20,6 +20,7 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
+from tests.doubles.s3 import S3Service
 
 from nexus.core.db import Database, create_engine
 from nexus.core.migrate import migrate
@@ -198,3 +199,10 @@ async def database(database_url: str) -> AsyncGenerator[Database, None]:
     db = Database(create_engine(database_url))
     yield db
     await db.aclose()
+
+
+@pytest.fixture(scope="session")
+def s3_service() -> Generator[S3Service, None, None]:
+    service = S3Service()
+    yield service
+    service.stop()

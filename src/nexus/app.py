@@ -44,6 +44,7 @@ from nexus.chat.usage_routes import router as usage_router
 from nexus.core.db import Database, create_engine
 from nexus.core.egress import Egress
 from nexus.core.http.description import REST, describe_refusals
+from nexus.core.http.health import Outside
 from nexus.core.http.health import router as health_router
 from nexus.core.http.pages import Pages
 from nexus.core.http.problems import install_problems, unknown_api_path
@@ -262,6 +263,7 @@ async def _open(
         Researcher: Researcher(db, retriever, models, settings.public_url),
         Models: models,
         Egress: egress,
+        Outside: Outside({"files": pipeline.blobs.check}),
         DocumentWriter: writer,
         Looker: Looker(db, mcp, toolbox),
         Connector: Connector(connections, settings.public_url),

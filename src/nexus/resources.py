@@ -13,6 +13,7 @@ from nexus.core.sandbox.limits import MEBIBYTE, SandboxLimits
 from nexus.core.sandbox.pool import Sandbox
 from nexus.core.settings import Settings, SettingsError
 from nexus.ingestion.service import Pipeline
+from nexus.providers.blobs.base import BlobStore, BlobStoreError
 from nexus.providers.blobs.local import LocalBlobStore
 from nexus.providers.embeddings.base import Embedder
 from nexus.providers.embeddings.cached import CachedEmbedder
@@ -171,6 +172,45 @@ def build_token_verifiers(settings: Settings) -> list[TokenVerifier]:
 
 
 @asynccontextmanager
+async def open_blobs(settings: Settings) -> AsyncGenerator[BlobStore, None]:
+    """The configured store of original files, proved to be usable. Raises SettingsError."""
+    wanted = settings.files
+    if wanted.store == "local":
+        yield LocalBlobStore(settings.files_dir)
+        return
+    from nexus.providers.blobs.s3 import Bucket, S3BlobStore  # noqa: PLC0415 - only where it is wanted
+
+    bucket = Bucket(
+        wanted.bucket,
+        wanted.endpoint,
+        wanted.region,
+        wanted.access_key_id,
+        wanted.secret_access_key.get_secret_value(),
+        path_style=wanted.path_style,
+        prefix=wanted.prefix,
+        encryption=wanted.encryption,
+        kms_key_id=wanted.kms_key_id,
+        seconds=wanted.timeout_seconds,
+        retries=wanted.retries,
+    )
+    blobs = S3BlobStore(bucket, settings.cache_dir / "originals")
+    try:
+        try:
+            await blobs.prove()
+        except BlobStoreError as error:
+            raise SettingsError(error.detail) from error
+        yield blobs
+    finally:
+        await blobs.aclose()
+
+
+async def prove_files(settings: Settings) -> None:
+    """Raises SettingsError when original files cannot be kept where the settings say."""
+    async with open_blobs(settings):
+        pass
+
+
+@asynccontextmanager
 async def open_pipeline(
     settings: Settings, db: Database, embedder: Embedder | None = None
 ) -> AsyncGenerator[Pipeline, None]:
@@ -183,17 +223,18 @@ async def open_pipeline(
         cpu_seconds=settings.parsing.cpu_seconds,
         wall_seconds=settings.parsing.wall_seconds,
     )
-    sandbox = Sandbox(settings.parsing.workers, limits)
-    embedder = embedder or build_embedder(settings)
-    try:
-        yield Pipeline(
-            db=db,
-            blobs=LocalBlobStore(settings.files_dir),
-            sandbox=sandbox,
-            parser=LocalParser(),
-            counter=TokenCounter.load(),
-            embedder=embedder,
-        )
-    finally:
-        await sandbox.aclose()
-        await embedder.aclose()
+    async with open_blobs(settings) as blobs:
+        sandbox = Sandbox(settings.parsing.workers, limits)
+        embedder = embedder or build_embedder(settings)
+        try:
+            yield Pipeline(
+                db=db,
+                blobs=blobs,
+                sandbox=sandbox,
+                parser=LocalParser(),
+                counter=TokenCounter.load(),
+                embedder=embedder,
+            )
+        finally:
+            await sandbox.aclose()
+            await embedder.aclose()

@@ -95,8 +95,13 @@ class HttpDouble:
         # A caller that goes away in between is theirs to do.
         with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
             while (answer := await self.answer(await _read(reader))) is not None:
-                lines = [f"HTTP/1.1 {answer.status} Status", f"content-length: {len(answer.content)}"]
-                lines += [f"content-type: {answer.kind}", *(f"{name}: {told}" for name, told in answer.headers.items())]
+                # An answer to HEAD says how long the thing is that it does not bring.
+                size = answer.headers.get("content-length", len(answer.content))
+                lines = [f"HTTP/1.1 {answer.status} Status", f"content-length: {size}"]
+                lines += [
+                    f"content-type: {answer.kind}",
+                    *(f"{name}: {told}" for name, told in answer.headers.items() if name != "content-length"),
+                ]
                 sent = answer.content[: -answer.short] if answer.short else answer.content
                 writer.write("\r\n".join(lines).encode() + b"\r\n\r\n" + sent)
                 await writer.drain()

@@ -17,6 +17,7 @@ from nexus.core.logging import configure_logging
 from nexus.core.profile import require_safe
 from nexus.core.settings import Settings, load_settings
 from nexus.identity.tokens import OperatorToken
+from nexus.resources import prove_files
 
 
 class _Server(uvicorn.Server):
@@ -95,6 +96,8 @@ def serve(host: str | None, port: int | None) -> None:
     # Before anything is made in the data folder.
     require_safe(settings)
     configure_logging(settings)
+    # Where a sentence is enough, not the trace of a start that failed.
+    asyncio.run(prove_files(settings))
 
     with DataFolderLock(settings.data_dir) as lock:
         process = WebProcess(settings, lock, started=lambda link: _greet(process.url, link, settings))

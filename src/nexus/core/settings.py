@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from nexus.core.settings_files import FileSettings, file_problems
 from nexus.core.settings_llm import LlmSettings
 from nexus.core.settings_oidc import OidcSettings, oidc_problems
 from nexus.core.settings_security import Group, Hosts, SecretSettings, TrustedIssuer, issuer_problems
@@ -172,6 +173,7 @@ class Settings(BaseSettings):
     secrets: SecretSettings = Field(default_factory=SecretSettings)
     http: HttpSettings = Field(default_factory=HttpSettings)
     db: DatabaseSettings = Field(default_factory=DatabaseSettings)
+    files: FileSettings = Field(default_factory=FileSettings)
     jobs: JobSettings = Field(default_factory=JobSettings)
     redis: RedisSettings = Field(default_factory=RedisSettings)
     embeddings: EmbeddingSettings = Field(default_factory=EmbeddingSettings)
@@ -211,7 +213,7 @@ class Settings(BaseSettings):
             ),
         ]
         problems += oidc_problems(self.oidc) + self._mail_problems()
-        problems += web_search_problems(self.web_search)
+        problems += web_search_problems(self.web_search) + file_problems(self.files)
         problems += issuer_problems(self.trusted_issuers, self.oidc.client_id)
         if found := [text for wrong, text in problems if wrong]:
             raise ValueError("; ".join(found))

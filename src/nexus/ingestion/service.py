@@ -135,7 +135,7 @@ def _options(chunking: Chunking) -> ChunkOptions:
 
 async def _prepare(pipeline: Pipeline, work: _Work) -> Prepared:
     try:
-        with pipeline.blobs.open_path(work.blob_key) as path:
+        async with pipeline.blobs.open_path(work.blob_key) as path:
             return await pipeline.sandbox.run(prepare, pipeline.parser, pipeline.counter, path, work.name, work.options)
     except FileNotFoundError:
         raise ParseError("gone", "The stored file is missing. Upload it again.") from None

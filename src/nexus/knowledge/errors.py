@@ -13,7 +13,7 @@ class NotReadyError(ConflictError):
 
 
 class OriginalGoneError(NexusError):
-    """The original file was not kept, or is missing on disk."""
+    """The original file was not kept, or is missing."""
 
     status: ClassVar[int] = 410
     slug: ClassVar[str] = "original-gone"

@@ -26,7 +26,7 @@ _FILE: dict[int | str, dict[str, Any]] = {
     200: {"description": "The whole file.", "content": FILE},
     206: {"description": "The part that `Range` names.", "content": FILE},
 }
-_GONE = "The original file is missing on disk. Upload it again."
+_GONE = "The original file is missing. Upload it again."
 
 
 @router.get("/documents/{document_id}/boxes")
@@ -48,7 +48,7 @@ async def get_boxes(
         document, version, key = await documents.get_original(session, principal, document_id, version_id)
     pages = tuple(parsers.Page(number, first, last, label) for number, first, last, label in version.pages)
     try:
-        with blobs.open_path(key) as path:
+        async with blobs.open_path(key) as path:
             boxes = await sandbox.run(parser.boxes, path, document.name, start, end, pages)
     except FileNotFoundError:
         raise OriginalGoneError(_GONE) from None

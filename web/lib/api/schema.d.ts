@@ -6221,6 +6221,19 @@ export interface components {
             /** Web Citations */
             web_citations?: components["schemas"]["WebCitationOut"][];
         };
+        /** Readiness */
+        Readiness: {
+            /** Outside */
+            outside: {
+                [key: string]: "ok" | "away";
+            };
+            /**
+             * Status
+             * @default ok
+             * @constant
+             */
+            status: "ok";
+        };
         /** RecoveryCodes */
         RecoveryCodes: {
             /**
@@ -14680,7 +14693,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Health"];
+                    "application/json": components["schemas"]["Readiness"];
                 };
             };
             "4XX": components["responses"]["4XX"];

@@ -1,12 +1,12 @@
 """The port to stored original files."""
 
 from collections.abc import AsyncIterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Protocol
 
-from nexus.core.errors import NexusError
+from nexus.core.errors import NexusError, UnavailableError
 
 
 class BlobTooLargeError(NexusError):
@@ -22,9 +22,21 @@ class BlobTooLargeError(NexusError):
         return cls(f"The file is larger than {limit >> 20} MiB. Split it, or ask for a higher limit.")
 
 
+class BlobStoreError(UnavailableError):
+    """The place of the files does not answer, or refuses us: an operator has to see to it."""
+
+    slug: ClassVar[str] = "files-unavailable"
+    title: ClassVar[str] = "Stored files cannot be reached"
+
+
+def is_generated(key: str) -> bool:
+    """Whether a name may be one of ours: 32 letters and digits, and so no path to anywhere."""
+    return len(key) == 32 and key.isascii() and key.isalnum()
+
+
 @dataclass(frozen=True, slots=True)
 class StoredBlob:
-    """A file that is safely on disk (fsynced) under a generated name."""
+    """A file that is safely kept (on disk: fsynced) under a generated name."""
 
     key: str
     size: int
@@ -33,12 +45,17 @@ class StoredBlob:
 
 
 class BlobStore(Protocol):
+    """Every method may raise BlobStoreError."""
+
     async def put(self, chunks: AsyncIterator[bytes], *, limit: int) -> StoredBlob:
-        """Streams to storage, never whole in memory. Raises BlobTooLargeError past `limit` bytes."""
+        """Streams to storage, never whole in memory. Raises BlobTooLargeError past `limit` bytes.
+
+        Nothing is kept of what is too large, breaks off or is cancelled.
+        """
         ...
 
-    def open_path(self, key: str) -> AbstractContextManager[Path]:
-        """A local path to read from while the context lasts. Raises FileNotFoundError."""
+    def open_path(self, key: str) -> AbstractAsyncContextManager[Path]:
+        """A path on this machine to read from while the context lasts. Raises FileNotFoundError."""
         ...
 
     def read(self, key: str, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
@@ -50,3 +67,9 @@ class BlobStore(Protocol):
         ...
 
     def keys(self) -> AsyncIterator[str]: ...
+
+    async def check(self) -> None:
+        """Whether it can be used now, by one short look. Raises BlobStoreError."""
+        ...
+
+    async def aclose(self) -> None: ...

@@ -4,14 +4,14 @@ import asyncio
 import hashlib
 import os
 import sys
-from collections.abc import AsyncIterator, Generator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import IO
 
 from nexus.core.ids import new_id
-from nexus.providers.blobs.base import BlobTooLargeError, StoredBlob
+from nexus.providers.blobs.base import BlobStoreError, BlobTooLargeError, StoredBlob, is_generated
 
 _READ_SIZE = 1 << 20
 
@@ -36,7 +36,7 @@ class LocalBlobStore:
         self._root = root
 
     def _path(self, key: str) -> Path:
-        if not (len(key) == 32 and key.isalnum()):
+        if not is_generated(key):
             raise FileNotFoundError(key)
         return self._root / key[-2:] / key
 
@@ -59,8 +59,8 @@ class LocalBlobStore:
                 raise
         return StoredBlob(key, size, digest.hexdigest())
 
-    @contextmanager
-    def open_path(self, key: str) -> Generator[Path, None, None]:
+    @asynccontextmanager
+    async def open_path(self, key: str) -> AsyncGenerator[Path, None]:
         path = self._path(key)
         if not path.is_file():
             raise FileNotFoundError(key)
@@ -83,6 +83,15 @@ class LocalBlobStore:
     async def keys(self) -> AsyncIterator[str]:
         for path in await asyncio.to_thread(lambda: sorted(self._root.glob("??/*"))):
             yield path.name
+
+    async def check(self) -> None:
+        try:
+            await asyncio.to_thread(self._root.mkdir, parents=True, exist_ok=True)
+        except OSError as error:
+            raise BlobStoreError(f"The folder of the files cannot be used: {error.strerror}.") from error
+
+    async def aclose(self) -> None:
+        """There is nothing to close."""
 
     async def delete_partial(self) -> None:
         """Removes what interrupted uploads left; only safe while nobody uploads (at start)."""
