@@ -69,7 +69,7 @@ from nexus.identity.sign_in import ensure_first_start
 from nexus.identity.throttle import LoginThrottle
 from nexus.ingestion import jobs as ingestion_jobs
 from nexus.ingestion.service import Pipeline
-from nexus.knowledge import index_state
+from nexus.knowledge import index_state, resuming
 from nexus.knowledge.access_routes import router as access_router
 from nexus.knowledge.browse_routes import router as browse_router
 from nexus.knowledge.document_routes import router as document_router
@@ -79,10 +79,13 @@ from nexus.knowledge.live_index import LiveIndex
 from nexus.knowledge.original_routes import router as original_router
 from nexus.knowledge.routes import router as knowledge_router
 from nexus.knowledge.structure_routes import router as structure_router
+from nexus.knowledge.upload_routes import intake
+from nexus.knowledge.upload_routes import router as upload_router
 from nexus.llms.choosing import Models
 from nexus.llms.prompt_routes import router as prompt_router
 from nexus.llms.routes import router as model_router
 from nexus.providers.blobs.base import BlobStore
+from nexus.providers.blobs.partial import PartialFiles
 from nexus.providers.documents.base import DocumentWriter
 from nexus.providers.documents.local import LocalDocumentWriter
 from nexus.providers.embeddings.base import Embedder
@@ -149,6 +152,7 @@ def build_app(
         knowledge_router,
         browse_router,
         document_router,
+        upload_router,
         original_router,
         access_router,
         retrieval_router,
@@ -210,6 +214,7 @@ async def _open(
     pipeline = await stack.enter_async_context(open_pipeline(settings, db, embedder))
     index = await _open_index(settings, db, pipeline, stack)
     await _open_jobs(settings, db, pipeline, stack)
+    partials = PartialFiles(settings.uploads_dir)
     reranker = build_reranker(settings)
     if reranker is not None:
         stack.push_async_callback(reranker.aclose)
@@ -241,6 +246,8 @@ async def _open(
     upkeep.start(repeat(partial(chat_jobs.ask_to_tidy, db), every=chat_jobs.TIDY_EVERY), name="conversations-upkeep")
     store = partial(reuse_care.store_use, db, retriever.ledger)
     upkeep.start(repeat(store, every=reuse_care.STORE_EVERY), name="search-use")
+    receiving = intake(db, pipeline.blobs, partials, settings)
+    upkeep.start(repeat(partial(resuming.sweep, receiving), every=resuming.SWEEP_EVERY), name="uploads-upkeep")
     stack.push_async_callback(upkeep.aclose)
     provider = build_identity_provider(settings)
     if provider is not None:
@@ -254,6 +261,7 @@ async def _open(
         Database: db,
         Sandbox: pipeline.sandbox,
         BlobStore: pipeline.blobs,
+        PartialFiles: partials,
         Parser: pipeline.parser,
         Embedder: pipeline.embedder,
         LiveIndex: index,

@@ -52,6 +52,8 @@ EXCUSED = {
     "DELETE /api/conversation-folders/{folder_id}": "arranges one's own conversations, which all stay",
     "PUT /api/messages/{message_id}/feedback": "an opinion, kept with the answer",
     "DELETE /api/messages/{message_id}/feedback": "an opinion, taken back",
+    "POST /api/knowledge-bases/{knowledge_base_id}/uploads": "announces a file; what it becomes is recorded",
+    "DELETE /api/uploads/{upload_id}": "one's own file goes on no further, and never was a document",
     "POST /api/prompts/knowledge/trial": "a question of one's own, answered once and kept nowhere",
     "POST /api/model-providers/{provider_id}/test": "a call of which nothing is kept",
     "POST /api/model-settings/test": "a call of which nothing is kept",
@@ -518,6 +520,16 @@ async def knowledge(story: Story) -> tuple[str, str]:
     await owner.add(shelf, "leave.md", "Everybody has 26 days of annual leave.")
     [replaced] = await story.tells(f"POST {at}/documents", Action.DOCUMENT_REPLACED)
     assert replaced["details"]["version"] == 2
+    announced = {"Tus-Resumable": "1.0.0", "Upload-Length": "9", "Upload-Metadata": "path cGFydHMubWQ="}
+    begun = await owner.call("POST", f"/knowledge-bases/{shelf}/uploads", headers=announced)
+    part = {"Tus-Resumable": "1.0.0", "Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"}
+    place = begun.headers["location"].removeprefix("/api")
+    await owner.call("PATCH", place, headers=part, content=b"Two parts")
+    [whole] = await story.tells("PATCH /api/uploads/{upload_id}", Action.DOCUMENT_UPLOADED)
+    assert whole["target_name"] == "parts.md"
+    await owner.settle(shelf)
+    await owner.delete(f"/documents/{whole['target_id']}")
+    await story.new()
     await owner.post(f"/documents/{document}/reprocess", status=202)
     await story.tells("POST /api/documents/{document_id}/reprocess", Action.DOCUMENT_REPROCESSED)
     await owner.settle(shelf)

@@ -1,6 +1,7 @@
 """What people have at a Nexus: of everything that an id names, one of theirs."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import select
@@ -11,10 +12,11 @@ from factories import living_session, make_user
 from hub import Company, Hub, Person
 from nexus.access.principal import Role
 from nexus.agents.models import McpServer, McpTool
+from nexus.core.clock import now
 from nexus.core.ids import new_id
 from nexus.identity import service as identity
 from nexus.identity.models import ExternalIdentity
-from nexus.knowledge.models import Chunk
+from nexus.knowledge.models import Chunk, ResumableUpload
 from nexus.llms.models import ModelProvider
 from nexus.research.models import Research
 
@@ -147,6 +149,17 @@ async def settle_in(hub: Hub, house: House) -> Belongings:
             )
             session.add(research)
             made["research_id"] = research.id
+            sending = ResumableUpload(
+                tenant_id=house.tenant,
+                user_id=person.id,
+                knowledge_base_id=UUID(shelves[0]),
+                path=f"{mark}.md",
+                length=9,
+                expires_at=now() + timedelta(days=1),
+            )
+            session.add(sending)
+            await session.flush()
+            made["upload_id"] = sending.id
     for _ in range(2):
         # Whoever rates an answer shows its question to those who review: no secret of theirs is in it.
         run = (await person.post("/ask", {"question": f"{common} days of leave"}))["run"]
@@ -158,7 +171,9 @@ async def settle_in(hub: Hub, house: House) -> Belongings:
     ]
     scim_token = await make_token(house.admin, common)
     listed = (await house.admin.get("/scim-tokens", limit=200))["items"]
-    of_tenant = {name: str(value) for name, value in made.items() if name not in ("session_id", "research_id")} | {
+    of_tenant = {
+        name: str(value) for name, value in made.items() if name not in ("session_id", "research_id", "upload_id")
+    } | {
         "token_id": listed[0]["id"],
         "subject_id": str(house.colleague),
         "tenant_id": str(house.tenant),
@@ -182,5 +197,6 @@ async def settle_in(hub: Hub, house: House) -> Belongings:
         "api_key_id": keys[0],
         "session_id": str(made["session_id"]),
         "research_id": str(made["research_id"]),
+        "upload_id": str(made["upload_id"]),
     }
     return Belongings(of_tenant | private, frozenset(of_tenant), scim_token)

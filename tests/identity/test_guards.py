@@ -20,6 +20,7 @@ PUBLIC = {
     "POST /api/auth/login",
     "POST /api/auth/developer",
     "GET /api/auth/methods",
+    "OPTIONS /api/uploads",
     *(f"POST /api/auth/{way}" for way in ("link", "invitation", "password-reset", "sign-up", "forgotten")),
     *(f"POST /api/auth/second-factor{step}" for step in ("", "/enrolment", "/enrolment/confirm")),
     "GET /api/auth/oidc/start",

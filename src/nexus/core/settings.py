@@ -13,6 +13,7 @@ from nexus.core.settings_files import FileSettings, file_problems
 from nexus.core.settings_llm import LlmSettings
 from nexus.core.settings_oidc import OidcSettings, oidc_problems
 from nexus.core.settings_security import Group, Hosts, SecretSettings, TrustedIssuer, issuer_problems
+from nexus.core.settings_uploads import UploadSettings
 from nexus.core.settings_web import WebSearchSettings, web_search_problems
 
 EMAIL_PATTERN = r"^[^@\s]+@[^@\s]+$"
@@ -183,6 +184,7 @@ class Settings(BaseSettings):
     egress: EgressSettings = Field(default_factory=EgressSettings)
     web_search: WebSearchSettings = Field(default_factory=WebSearchSettings)
     chat: ChatSettings = Field(default_factory=ChatSettings)
+    uploads: UploadSettings = Field(default_factory=UploadSettings)
     parsing: ParsingSettings = Field(default_factory=ParsingSettings)
     limits: LimitSettings = Field(default_factory=LimitSettings)
     super_admin: SuperAdminSettings = Field(default_factory=SuperAdminSettings)
@@ -245,6 +247,10 @@ class Settings(BaseSettings):
     @cached_property
     def files_dir(self) -> Path:
         return self.data_dir / "files"
+
+    @cached_property
+    def uploads_dir(self) -> Path:
+        return (self.uploads.folder or self.data_dir / "uploads").expanduser().absolute()
 
     @property
     def public_url(self) -> str:

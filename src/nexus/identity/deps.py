@@ -118,7 +118,8 @@ async def current_principal(
     """The caller. Raises what `admit` raises."""
     principal, allowance = await admit(db, credential, uses, limits)
     if allowance is not None:
-        request.state.extra_headers = allowance.headers
+        said = getattr(request.state, "extra_headers", dict[str, str]())
+        request.state.extra_headers = said | allowance.headers
     return principal
 
 

@@ -192,3 +192,30 @@ class KnowledgeBaseRevision(Base):
 
     knowledge_base_id: Mapped[UUID] = mapped_column(primary_key=True)
     revision: Mapped[int] = mapped_column(BigInteger)
+
+
+class ResumableUpload(Base):
+    """A file on its way, part by part. Its bytes lie beside the database until it is whole and becomes a document."""
+
+    __tablename__ = "resumable_upload"
+    __table_args__ = (Index(None, "user_id", "created_at"), Index(None, "expires_at"))
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("tenant.id"))
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"))
+    """Whose it is; nobody else learns of it."""
+    knowledge_base_id: Mapped[UUID] = mapped_column(ForeignKey("knowledge_base.id", ondelete="CASCADE"))
+    path: Mapped[str] = mapped_column(String(1000))
+    described: Mapped[str] = mapped_column(Text, default="")
+    """What the sender said of it, as it came: the protocol has it told back."""
+    modified_at: Mapped[datetime | None]
+    length: Mapped[int] = mapped_column(BigInteger)
+    """Bytes of the whole file."""
+    offset: Mapped[int] = mapped_column(BigInteger, default=0)
+    """So many of them are safely on disk. All of them only together with `document_id`."""
+    document_id: Mapped[UUID | None]
+    """What it became."""
+    outcome: Mapped[str | None] = mapped_column(String(16))
+    duplicate_of: Mapped[UUID | None]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    expires_at: Mapped[datetime]

@@ -1,5 +1,6 @@
 """The port to stored original files."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
@@ -44,6 +45,16 @@ class StoredBlob:
     sha256: str
 
 
+async def pieces_of(path: Path) -> AsyncIterator[bytes]:
+    """A file of this machine, a MiB at a time: for stores that cannot take it over as it is."""
+    file = await asyncio.to_thread(path.open, "rb")
+    try:
+        while piece := await asyncio.to_thread(file.read, 1 << 20):
+            yield piece
+    finally:
+        file.close()
+
+
 class BlobStore(Protocol):
     """Every method may raise BlobStoreError."""
 
@@ -52,6 +63,11 @@ class BlobStore(Protocol):
 
         Nothing is kept of what is too large, breaks off or is cancelled.
         """
+        ...
+
+    async def put_file(self, path: Path, *, size: int, sha256: str) -> StoredBlob:
+        """Takes over a whole file of this machine, of that many bytes with that hash, which is on disk already. The
+        file at `path` stays the caller's, who only ever removes it."""
         ...
 
     def open_path(self, key: str) -> AbstractAsyncContextManager[Path]:

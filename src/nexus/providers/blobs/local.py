@@ -11,7 +11,7 @@ from tempfile import NamedTemporaryFile
 from typing import IO
 
 from nexus.core.ids import new_id
-from nexus.providers.blobs.base import BlobStoreError, BlobTooLargeError, StoredBlob, is_generated
+from nexus.providers.blobs.base import BlobStoreError, BlobTooLargeError, StoredBlob, is_generated, pieces_of
 
 _READ_SIZE = 1 << 20
 
@@ -22,11 +22,28 @@ def _seal(file: IO[bytes], partial: Path, final: Path) -> None:
     os.fsync(file.fileno())
     final.parent.mkdir(exist_ok=True)
     partial.replace(final)
-    folder = os.open(final.parent, os.O_RDONLY)
+    _sync_folder(final.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(folder)
+        os.fsync(descriptor)
     finally:
-        os.close(folder)
+        os.close(descriptor)
+
+
+def _link(source: Path, final: Path) -> bool:
+    """A second name for the same bytes. False where the two lie on different file systems, or this one has no links."""
+    final.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(source, final)
+    except FileNotFoundError:
+        raise
+    except OSError:
+        return False
+    _sync_folder(final.parent)
+    return True
 
 
 class LocalBlobStore:
@@ -58,6 +75,12 @@ class LocalBlobStore:
                 partial.unlink(missing_ok=True)
                 raise
         return StoredBlob(key, size, digest.hexdigest())
+
+    async def put_file(self, path: Path, *, size: int, sha256: str) -> StoredBlob:
+        key = new_id().hex
+        if await asyncio.to_thread(_link, path, self._path(key)):
+            return StoredBlob(key, size, sha256)
+        return await self.put(pieces_of(path), limit=size)
 
     @asynccontextmanager
     async def open_path(self, key: str) -> AsyncGenerator[Path, None]:
