@@ -33,6 +33,8 @@ from nexus.access.principal import Role
 from nexus.core.ids import new_id
 from nexus.core.settings import load_settings
 
+schemathesis.serializer.alias("application/offset+octet-stream", "application/octet-stream")
+
 EXAMPLES = {"super admin": 6, "user": 3, "nobody": 2}
 """For each route, with made-up ids and again with real ones, of each mode."""
 CHECKS = [

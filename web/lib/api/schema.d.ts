@@ -1788,6 +1788,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/knowledge-bases/{knowledge_base_id}/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin Upload
+         * @description Announces a file, and may bring its first part along. `Location` is where the rest goes.
+         */
+        post: operations["begin_upload_api_knowledge_bases__knowledge_base_id__uploads_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/me": {
         parameters: {
             query?: never;
@@ -3202,6 +3222,54 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Uploads
+         * @description Your own that are not finished, oldest first.
+         */
+        get: operations["list_uploads_api_uploads_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/uploads/{upload_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Upload
+         * @description How far it is, and what it became.
+         */
+        get: operations["get_upload_api_uploads__upload_id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * End Upload
+         * @description Takes an unfinished upload back; what has come of it is thrown away.
+         */
+        delete: operations["end_upload_api_uploads__upload_id__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Continue Upload
+         * @description The body is the next part of the file; with the last one it becomes a document.
+         */
+        patch: operations["continue_upload_api_uploads__upload_id__patch"];
         trace?: never;
     };
     "/api/users": {
@@ -5834,6 +5902,13 @@ export interface components {
             /** Next Cursor */
             next_cursor?: string | null;
         };
+        /** Page[ResumableUploadOut] */
+        Page_ResumableUploadOut_: {
+            /** Items */
+            items: components["schemas"]["ResumableUploadOut"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
         /** Page[ScimTokenView] */
         Page_ScimTokenView_: {
             /** Items */
@@ -6360,6 +6435,53 @@ export interface components {
             state: "planned" | "running" | "stopped" | "finished";
             /** Title */
             title: string;
+        };
+        /**
+         * ResumableUploadOut
+         * @description A file on its way; with `document_id` it has arrived.
+         */
+        ResumableUploadOut: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Document Id */
+            document_id: string | null;
+            /**
+             * Duplicate Of
+             * @description Another document here with the same bytes.
+             */
+            duplicate_of: string | null;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Knowledge Base Id
+             * Format: uuid
+             */
+            knowledge_base_id: string;
+            /**
+             * Length
+             * @description Bytes of the whole file.
+             */
+            length: number;
+            /**
+             * Offset
+             * @description So many of them are safely stored.
+             */
+            offset: number;
+            /** Outcome */
+            outcome: ("created" | "replaced" | "unchanged") | null;
+            /** Path */
+            path: string;
         };
         /**
          * ReviewIn
@@ -11579,6 +11701,47 @@ export interface operations {
             "5XX": components["responses"]["5XX"];
         };
     };
+    begin_upload_api_knowledge_bases__knowledge_base_id__uploads_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1.0.0: the protocol's version. */
+                "Tus-Resumable"?: string | null;
+                /** @description Bytes of the whole file. */
+                "Upload-Length"?: string | null;
+                /** @description `path` (or `filename`) and `modified_at`, each in base64. */
+                "Upload-Metadata"?: string | null;
+                /** @description `sha256` or `sha1` and the base64 hash. */
+                "Upload-Checksum"?: string | null;
+            };
+            path: {
+                knowledge_base_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/offset+octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
     get_me_api_me_get: {
         parameters: {
             query?: never;
@@ -14285,6 +14448,135 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["ToolRuleIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    list_uploads_api_uploads_get: {
+        parameters: {
+            query?: {
+                knowledge_base_id?: string | null;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description How many items at most. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ResumableUploadOut_"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    get_upload_api_uploads__upload_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResumableUploadOut"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    end_upload_api_uploads__upload_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    continue_upload_api_uploads__upload_id__patch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1.0.0: the protocol's version. */
+                "Tus-Resumable"?: string | null;
+                /** @description Where the part begins. */
+                "Upload-Offset"?: string | null;
+                /** @description `sha256` or `sha1` and the base64 hash. */
+                "Upload-Checksum"?: string | null;
+            };
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/offset+octet-stream": string;
             };
         };
         responses: {
