@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-_PROCESSES = ("tests/e2e/test_kill.py", "tests/e2e/test_hostile_batch.py")
+_PROCESSES = ("tests/e2e/test_kill.py", "tests/e2e/test_chaos.py", "tests/e2e/test_hostile_batch.py")
 
 
 class Sharing(LoadScopeScheduling):

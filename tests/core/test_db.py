@@ -13,6 +13,7 @@ from sqlalchemy.exc import StatementError
 
 from nexus.core.db import Database, create_engine, notify
 from nexus.core.jobs.models import Job, enqueue
+from nexus.core.postgresql import DatabaseAwayError
 
 pytest_plugins = ("servers",)
 
@@ -168,3 +169,25 @@ async def test_a_turn_that_is_given_to_somebody_who_leaves_goes_to_the_next(sqli
     await db.aclose()
 
     assert leaving.cancelled()
+
+
+async def test_a_database_that_goes_away_is_told_in_a_sentence_and_found_again() -> None:
+    from servers import PostgresServer
+
+    server = await asyncio.to_thread(PostgresServer)
+    try:
+        db = Database(create_engine(server.url("postgres")))
+        async with db.read() as session:
+            await session.execute(text("SELECT 1"))
+            await asyncio.to_thread(server.restart)
+            with pytest.raises(DatabaseAwayError, match="Try again in a few seconds"):
+                await session.execute(text("SELECT 1"))
+        async with db.read() as session:
+            assert await session.scalar(text("SELECT 1")) == 1
+        await asyncio.to_thread(server.halt)
+        with pytest.raises(DatabaseAwayError):
+            async with db.read() as session:
+                await session.execute(text("SELECT 1"))
+        await db.aclose()
+    finally:
+        await asyncio.to_thread(server.stop)

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from tests.doubles.openai_embeddings import EmbeddingsDouble
 
+from e2e.household import make_files
 from e2e.processes import PATIENCE, Client, Process, resident_bytes
-from e2e.test_kill import make_files
 from providers.parsers import hostile_files as hostile
 from providers.parsers.hostile_files import MEBIBYTE, Write, content, repeated
 

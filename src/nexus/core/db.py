@@ -23,6 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from nexus.core.postgresql import tell_when_away
 from nexus.core.sqlite import shorten_ways
 
 _WRITING = "nexus_writing"
@@ -78,6 +79,7 @@ def create_engine(url: str, *, pool_size: int = 10) -> AsyncEngine:
     if not url.startswith("sqlite"):
         engine = create_async_engine(url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True)
         event.listen(engine.sync_engine, "begin", _on_postgresql_begin)
+        tell_when_away(engine.sync_engine)
         return engine
     engine = create_async_engine(url, pool_size=pool_size, max_overflow=pool_size, connect_args={"timeout": 30})
     shorten_ways(engine.sync_engine)

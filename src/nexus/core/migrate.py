@@ -1,6 +1,9 @@
 """Brings a database's schema to the revision that this code speaks."""
 
+import asyncio
+from contextlib import suppress
 from pathlib import Path
+from typing import Final
 
 from alembic import command
 from alembic.config import Config
@@ -9,8 +12,12 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from nexus.core.postgresql import DatabaseAwayError
+
 _LOCK = 0x6E65787573
 """Key of the PostgreSQL advisory lock that whoever migrates holds ("nexus")."""
+_TRIES: Final = 60
+_PAUSE_SECONDS: Final = 0.5
 
 
 def _script_location() -> Path:
@@ -37,8 +44,17 @@ async def migrate(engine: AsyncEngine) -> bool:
     """Upgrades to the newest revision; returns whether there was anything to do.
 
     Processes that start together take turns, and those that come later find the work done. One transaction: what
-    fails half-way leaves the former schema.
+    fails half-way leaves the former schema. A server that is away, perhaps because it starts beside us, is waited for.
+    Raises DatabaseAwayError.
     """
+    for _ in range(_TRIES):
+        with suppress(DatabaseAwayError):
+            return await _migrate(engine)
+        await asyncio.sleep(_PAUSE_SECONDS)
+    return await _migrate(engine)
+
+
+async def _migrate(engine: AsyncEngine) -> bool:
     head = ScriptDirectory.from_config(_config()).get_current_head()
     async with engine.connect() as connection:
         if await connection.run_sync(_current_revision) == head:

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from nexus.core.db import Database
 from nexus.core.jobs import queue
 from nexus.core.jobs.models import TOPIC, Job, Message
+from nexus.core.postgresql import DatabaseAwayError
 from nexus.core.tasks import BackgroundTasks, repeat
 
 logger = logging.getLogger(__name__)
@@ -174,6 +175,9 @@ class JobRunner:
                     await context.finish(session)
         except queue.LeaseLostError:
             logger.warning("job %s went to another process", job.id)
+        except DatabaseAwayError:
+            # The job is not to blame, and nothing can be noted: its lease runs out, as if this process had died.
+            logger.warning("job %s (%s) lost the database", job.id, job.kind)
         except asyncio.CancelledError as error:
             task = asyncio.current_task()
             if task is not None and task.cancelling():
