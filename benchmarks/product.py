@@ -117,7 +117,7 @@ def environment(folder: Path) -> dict[str, str]:
         "NEXUS_DATA_DIR": str(folder.resolve()),
         "NEXUS_LOG_LEVEL": "WARNING",
         "NEXUS_SUPER_ADMIN__EMAIL": FOUNDER,
-        "NEXUS_SUPER_ADMIN_PASSWORD": PASSWORD,
+        "NEXUS_SUPER_ADMIN__PASSWORD": PASSWORD,
     }
 
 
