@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 from nexus.agents.web import Web
@@ -12,6 +13,7 @@ from nexus.core.logging import conceal
 from nexus.core.sandbox.limits import MEBIBYTE, SandboxLimits
 from nexus.core.sandbox.pool import Sandbox
 from nexus.core.settings import Settings, SettingsError
+from nexus.ingestion.scanning import Guard
 from nexus.ingestion.service import Pipeline
 from nexus.providers.blobs.base import BlobStore, BlobStoreError
 from nexus.providers.blobs.local import LocalBlobStore
@@ -210,6 +212,17 @@ async def prove_files(settings: Settings) -> None:
         pass
 
 
+def build_guard(settings: Settings) -> Guard | None:
+    """The configured virus scanner, or None; nothing is called yet."""
+    wanted = settings.scanner
+    if not wanted.is_on:
+        return None
+    from nexus.providers.scanner.clamav import ClamdScanner  # noqa: PLC0415 - only where a scanner is wanted
+
+    scanner = ClamdScanner(wanted.clamd, seconds=wanted.timeout_seconds)
+    return Guard(scanner, timedelta(minutes=wanted.wait_minutes))
+
+
 @asynccontextmanager
 async def open_pipeline(
     settings: Settings, db: Database, embedder: Embedder | None = None
@@ -234,6 +247,7 @@ async def open_pipeline(
                 parser=LocalParser(),
                 counter=TokenCounter.load(),
                 embedder=embedder,
+                guard=build_guard(settings),
             )
         finally:
             await sandbox.aclose()

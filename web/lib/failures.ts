@@ -14,6 +14,10 @@ const REASONS: Partial<Record<Language, Readonly<Record<string, string>>>> = {
     memory: "Das Lesen der Datei braucht mehr Speicher als erlaubt. Teilen Sie sie auf oder speichern Sie sie neu.",
     unsupported: "Dateien dieser Art können nicht gelesen werden.",
     mislabelled: "Die Datei ist nicht von der Art, die ihr Name sagt.",
+    infected:
+      "Der Virenscanner hat in dieser Datei etwas gefunden; sie wurde gelöscht. Lassen Sie den Rechner prüfen, von dem sie kommt.",
+    unscanned:
+      "Der Virenscanner konnte diese Datei nicht prüfen. Versuchen Sie es später erneut oder fragen Sie Ihren Administrator.",
     "gave-up":
       "Die Verarbeitung endete nach mehreren Versuchen. Versuchen Sie es erneut; wenn es wieder scheitert, fragen Sie Ihren Administrator.",
   },

@@ -92,6 +92,7 @@ class Action(StrEnum):
     DOCUMENT_OPENED = "document.opened"
     DOCUMENT_REPROCESSED = "document.reprocessed"
     DOCUMENT_DELETED = "document.deleted"
+    DOCUMENT_INFECTED = "document.infected"
     ORIGINAL_DOWNLOADED = "document.original_downloaded"
 
     MODEL_PROVIDER_CREATED = "model_provider.created"
@@ -147,7 +148,7 @@ class Credential(StrEnum):
     IDENTITY_PROVIDER = "provider"
     """The word of the company's own sign-in."""
     NONE = "none"
-    """Somebody at the door said that they are the user; only the user's mailbox learns more."""
+    """Somebody at the door said that they are the user, whose mailbox alone learns more; or Nexus itself."""
     SETTINGS = "settings"
     """The super admin that the settings name, at the first start."""
 

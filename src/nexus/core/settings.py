@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from nexus.core.settings_files import FileSettings, file_problems
 from nexus.core.settings_llm import LlmSettings
 from nexus.core.settings_oidc import OidcSettings, oidc_problems
+from nexus.core.settings_scanner import ScannerSettings
 from nexus.core.settings_security import Group, Hosts, SecretSettings, TrustedIssuer, issuer_problems
 from nexus.core.settings_uploads import UploadSettings
 from nexus.core.settings_web import WebSearchSettings, web_search_problems
@@ -185,6 +186,7 @@ class Settings(BaseSettings):
     web_search: WebSearchSettings = Field(default_factory=WebSearchSettings)
     chat: ChatSettings = Field(default_factory=ChatSettings)
     uploads: UploadSettings = Field(default_factory=UploadSettings)
+    scanner: ScannerSettings = Field(default_factory=ScannerSettings)
     parsing: ParsingSettings = Field(default_factory=ParsingSettings)
     limits: LimitSettings = Field(default_factory=LimitSettings)
     super_admin: SuperAdminSettings = Field(default_factory=SuperAdminSettings)

@@ -19,6 +19,7 @@ from nexus.core.sandbox.pool import Sandbox
 from nexus.ingestion import queries
 from nexus.ingestion.chunking import ChunkOptions, Counter
 from nexus.ingestion.prepare import Prepared, prepare
+from nexus.ingestion.scanning import Guard, let_through
 from nexus.knowledge import index_queries
 from nexus.knowledge import queries as knowledge
 from nexus.knowledge.models import Document, DocumentVersion
@@ -44,6 +45,8 @@ class Pipeline:
     parser: Parser
     counter: Counter
     embedder: Embedder
+    guard: Guard | None = None
+    """Against viruses, where there is a scanner."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,8 @@ async def ingest(pipeline: Pipeline, version_id: UUID, context: JobContext) -> N
 
 async def _build(pipeline: Pipeline, work: _Work, context: JobContext) -> None:
     try:
+        if not await _let_through(pipeline, work, context):
+            return
         prepared = await _prepare(pipeline, work)
     except ParseError as error:
         await _fail(pipeline, work, context, error)
@@ -118,7 +123,7 @@ async def _begin(pipeline: Pipeline, version_id: UUID) -> _Work | None:
             version.state = "superseded"
             await queries.delete_chunks_from(session, version.id, 0)
             return None
-        document.state, document.stage = "processing", "parse"
+        document.state, document.stage = "processing", "scan" if pipeline.guard else "parse"
         chunking = Chunking.model_validate(shelf.chunking)
         return _Work(version.id, document.id, version.blob_key, document.name, _options(chunking), shelf.keep_originals)
 
@@ -131,6 +136,16 @@ def _options(chunking: Chunking) -> ChunkOptions:
     if chunking.target_tokens is None:
         return ChunkOptions(strategy=chunking.strategy)
     return ChunkOptions(strategy=chunking.strategy, target_tokens=chunking.target_tokens, overlap_tokens=0)
+
+
+async def _let_through(pipeline: Pipeline, work: _Work, context: JobContext) -> bool:
+    if pipeline.guard is None:
+        return True
+    passed = await let_through(pipeline.guard, pipeline.db, pipeline.blobs, work.version_id, work.blob_key, context)
+    if passed:
+        async with pipeline.db.write(durable=False) as session:
+            await _set_stage(session, work.document_id, "parse")
+    return passed
 
 
 async def _prepare(pipeline: Pipeline, work: _Work) -> Prepared:

@@ -25,6 +25,8 @@ from nexus.knowledge.service import require_manage
 from nexus.providers.blobs.base import StoredBlob
 
 _KIND = ResourceKind.DOCUMENT
+UNSCANNED: Final = "unscanned"
+"""The failure of a document of which the virus scanner said nothing."""
 _ONE_DOWNLOAD: Final = timedelta(minutes=15)
 """So long, parts of an original that one person fetches are one download: a reader of PDFs asks for dozens."""
 
@@ -142,6 +144,17 @@ async def get_original(
     if version.blob_key is None:
         raise OriginalGoneError("This knowledge base does not keep original files. The text is still there.")
     return document, version, version.blob_key
+
+
+def require_checked(document: Document, version: DocumentVersion) -> None:
+    """Where files are scanned for viruses, nobody is given one before that. Raises NotReadyError.
+
+    A version that was ever read was scanned before, and so was the newest upload where it failed for another reason.
+    """
+    was_read = bool(version.media_type)
+    is_newest = version.state == document.state == "failed" and version.sha256 == document.sha256
+    if not was_read and not (is_newest and document.failure_code != UNSCANNED):
+        raise NotReadyError("The file was not checked for viruses, so nobody is given it.")
 
 
 async def record_download(

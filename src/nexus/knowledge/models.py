@@ -89,7 +89,7 @@ class Document(Base):
     chunk_count: Mapped[int] = mapped_column(default=0, server_default="0")
     state: Mapped[str] = mapped_column(String(16), default="uploaded")
     stage: Mapped[str] = mapped_column(String(16), default="")
-    """While processing: parse, embed, index."""
+    """While processing: scan (where there is a virus scanner), parse, embed, index."""
     failure_code: Mapped[str | None] = mapped_column(String(32))
     failure: Mapped[str | None] = mapped_column(Text)
     """What the person should do about it."""

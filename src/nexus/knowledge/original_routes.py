@@ -14,7 +14,7 @@ from nexus.core.http.ranges import parse_range
 from nexus.core.sandbox.limits import SandboxError
 from nexus.identity.deps import CurrentPrincipal
 from nexus.knowledge import documents
-from nexus.knowledge.deps import Blobs, ChildProcesses, FileParser
+from nexus.knowledge.deps import Blobs, ChildProcesses, Configuration, FileParser
 from nexus.knowledge.document_routes import FILE, LONGEST_SLICE, VersionId
 from nexus.knowledge.errors import OriginalGoneError
 from nexus.knowledge.schemas import BoxesOut, BoxOut
@@ -62,6 +62,7 @@ async def get_boxes(
 async def get_original(
     db: Db,
     blobs: Blobs,
+    settings: Configuration,
     principal: CurrentPrincipal,
     document_id: UUID,
     version_id: VersionId = None,
@@ -72,6 +73,8 @@ async def get_original(
     audit log, parts of it that are fetched together once."""
     async with db.read() as session:
         document, version, key = await documents.get_original(session, principal, document_id, version_id)
+        if settings.scanner.is_on:
+            documents.require_checked(document, version)
         recorded = wanted is not None and await documents.was_downloaded(session, principal, document)
     tag = f'"{version.sha256}"'
     part = parse_range(wanted, version.size) if known in (None, tag) else None

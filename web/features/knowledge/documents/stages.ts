@@ -19,6 +19,7 @@ export function stateKey({ state, stage }: Pick<KnowledgeDocument, "state" | "st
     case "failed":
       return "stateFailed";
     default:
+      if (stage === "scan") return "stageScan";
       if (stage === "parse") return "stageParse";
       if (stage === "embed") return "stageEmbed";
       return stage === "index" ? "stageIndex" : "stageBegin";
