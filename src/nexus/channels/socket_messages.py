@@ -1,8 +1,10 @@
 """A run's events as messages of the WebSocket: the same facts under the protocol's own names."""
 
 from typing import Any
+from uuid import UUID
 
 from nexus.core.errors import NexusError
+from nexus.knowledge.watching import Told
 
 Sent = dict[str, Any]
 
@@ -44,6 +46,16 @@ def _translated(kind: str, data: dict[str, Any]) -> list[Sent]:
 
 def _saved(data: dict[str, Any]) -> list[Sent]:
     return [{"type": "message_saved", "message_id": data["message_id"]}] if data.get("message_id") else []
+
+
+def changes_message(knowledge_base_id: UUID, told: Told) -> Sent:
+    about: Sent = {"type": "documents_changed", "knowledge_base_id": str(knowledge_base_id), "position": told.position}
+    return about | told.changes.model_dump(mode="json")
+
+
+def watch_ended(knowledge_base_id: UUID) -> Sent:
+    """It is gone, or not the listener's to read any more."""
+    return {"type": "watch_ended", "knowledge_base_id": str(knowledge_base_id)}
 
 
 def error_message(detail: str, code: str) -> Sent:

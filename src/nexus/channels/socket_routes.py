@@ -1,4 +1,5 @@
-"""Questions and answers over one WebSocket: several runs at once, told in the same words by any process."""
+"""Questions and answers, and what changes in knowledge bases, over one WebSocket: told in the same words by any
+process."""
 
 import asyncio
 import logging
@@ -10,8 +11,16 @@ from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 from pydantic import ValidationError
 
 from nexus.access.principal import Principal
-from nexus.channels.socket_messages import Translation, error_message, problem_message
-from nexus.channels.socket_schemas import CLIENT_MESSAGE, AttachIn, AuthenticateIn, StopIn, UserMessageIn
+from nexus.channels.socket_messages import Translation, changes_message, error_message, problem_message, watch_ended
+from nexus.channels.socket_schemas import (
+    CLIENT_MESSAGE,
+    AttachIn,
+    AuthenticateIn,
+    StopIn,
+    UnwatchIn,
+    UserMessageIn,
+    WatchIn,
+)
 from nexus.chat import replaying, service
 from nexus.chat.events import FINAL, Event, EventLog
 from nexus.chat.runs import RunEngine
@@ -23,11 +32,13 @@ from nexus.core.origin import Origin, set_origin
 from nexus.core.tasks import BackgroundTasks
 from nexus.identity.api_keys import KeyUses
 from nexus.identity.credentials import TrustedIssuers, read_credential
-from nexus.identity.deps import admit, still_signed_in
+from nexus.identity.deps import admit, loading_afresh, still_signed_in
 from nexus.identity.errors import NotAuthenticatedError
 from nexus.identity.limits import RateLimits
 from nexus.identity.principals import load_principal
 from nexus.identity.tokens import Credential, OperatorToken, Tokens
+from nexus.knowledge import service as shelves
+from nexus.knowledge.watching import Told, changes, parse_position
 
 logger = logging.getLogger(__name__)
 router = APIRouter(tags=["chat"])
@@ -37,7 +48,7 @@ LONGEST_MESSAGE: Final = 128 * 1024
 """Characters, and bytes where the server reads frames; a question has at most 8,000 characters, a scope some 10,000."""
 _SIGN_IN_SECONDS: Final = 10.0
 _MOST_AT_ONCE: Final = 8
-"""Runs that one connection follows at a time."""
+"""Runs and knowledge bases that one connection follows at a time."""
 _GOODBYE: Final = 4401
 """Close code: what opened the connection opens nothing any more."""
 
@@ -65,6 +76,7 @@ class _Talk:
         self._credential: Credential | None = None
         self._sending = asyncio.Lock()
         self._following = BackgroundTasks()
+        self._watched: dict[UUID, asyncio.Task[Any]] = {}
         self._db = self._resource(Database)
         self._log = self._resource(EventLog)
         self._engine = self._resource(RunEngine)
@@ -135,6 +147,10 @@ class _Talk:
                     await self._attach(await self._principal(), run_id, after)
                 case StopIn(run_id=run_id):
                     await self._stop(await self._principal(), run_id)
+                case WatchIn(knowledge_base_id=knowledge_base_id, after=after):
+                    await self._watch(await self._principal(), knowledge_base_id, after)
+                case UnwatchIn(knowledge_base_id=knowledge_base_id):
+                    self._unwatch(knowledge_base_id)
                 case _:
                     pass
         except NotAuthenticatedError:
@@ -166,10 +182,35 @@ class _Talk:
             await service.request_stop(session, principal, run_id)
         self._engine.stop(run_id)
 
+    async def _watch(self, principal: Principal, knowledge_base_id: UUID, after: str) -> None:
+        async with self._db.read() as session:
+            await shelves.get_knowledge_base(session, principal, knowledge_base_id)
+        self._unwatch(knowledge_base_id)
+        self._require_place()
+        if self._credential is not None:
+            listener = loading_afresh(self._db, self._credential)
+            told = changes(self._db, listener, knowledge_base_id, parse_position(after))
+            watching = self._following.start(self._tell_changes(knowledge_base_id, told), name="socket-watch")
+            self._watched[knowledge_base_id] = watching
+
+    def _unwatch(self, knowledge_base_id: UUID) -> None:
+        if watching := self._watched.pop(knowledge_base_id, None):
+            watching.cancel()
+
+    async def _tell_changes(self, knowledge_base_id: UUID, told: AsyncGenerator[Told, None]) -> None:
+        try:
+            async for one in told:
+                await self._send(changes_message(knowledge_base_id, one))
+            await self._send(watch_ended(knowledge_base_id))
+        except WebSocketDisconnect:
+            pass  # whoever reads the connection finds out, too
+        finally:
+            await told.aclose()
+
     def _require_place(self) -> None:
         """Raises UnavailableError."""
         if len(self._following) >= _MOST_AT_ONCE:
-            raise UnavailableError("This connection follows as many answers as it can.", code="too-many")
+            raise UnavailableError("This connection follows as much as it can.", code="too-many")
 
     def _follow(self, run_id: UUID, events: AsyncGenerator[Event, None]) -> None:
         if self._credential is not None:

@@ -36,5 +36,20 @@ class StopIn(_In):
     run_id: UUID
 
 
-ClientMessage = Annotated[AuthenticateIn | UserMessageIn | AttachIn | StopIn, Field(discriminator="type")]
+class WatchIn(_In):
+    """Tells what changes in a knowledge base, from the `position` of an earlier message on, or from now."""
+
+    type: Literal["watch"]
+    knowledge_base_id: UUID
+    after: str = Field(default="", max_length=100)
+
+
+class UnwatchIn(_In):
+    type: Literal["unwatch"]
+    knowledge_base_id: UUID
+
+
+ClientMessage = Annotated[
+    AuthenticateIn | UserMessageIn | AttachIn | StopIn | WatchIn | UnwatchIn, Field(discriminator="type")
+]
 CLIENT_MESSAGE: TypeAdapter[ClientMessage] = TypeAdapter(ClientMessage)

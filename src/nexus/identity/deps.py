@@ -4,7 +4,7 @@ Each route of the application carries exactly one guard, which a test reads from
 principal (`CurrentPrincipal` or `require_permission`), the refresh cookie with `same_origin`, or `public`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -44,6 +44,7 @@ BoxInUse = Annotated[SecretBox, Depends(provided(SecretBox))]
 SignOn = Annotated[SingleSignOn, Depends(provided(SingleSignOn))]
 SettingsInUse = Annotated[Settings, Depends(provided(Settings))]
 
+Afresh = Callable[[], Awaitable[Principal]]
 _bearer = HTTPBearer(auto_error=False, description="The access token of a sign-in.")
 
 
@@ -140,6 +141,18 @@ def still_signed_in(db: Db, credential: Presented) -> StillAllowed:
     return check
 
 
+def loading_afresh(db: Db, credential: Presented) -> Afresh:
+    """For what outlasts the moment it was asked for: the caller as the rows are whenever it is called. Raises
+    NotAuthenticatedError when there is none any more."""
+
+    async def load() -> Principal:
+        async with db.read() as session:
+            return await load_principal(session, credential)
+
+    return load
+
+
+CallerAfresh = Annotated[Afresh, Depends(loading_afresh)]
 StillSignedIn = Annotated[StillAllowed, Depends(still_signed_in)]
 
 

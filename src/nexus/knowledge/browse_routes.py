@@ -1,9 +1,7 @@
 """HTTP of knowledge as tables show it: documents sorted, filtered, changed many at a time, and watched."""
 
-import asyncio
 from collections.abc import AsyncGenerator
-from datetime import datetime
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Header, Query
@@ -11,16 +9,15 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
 from nexus.access.principal import Principal, SubjectKind
-from nexus.core.db import AsyncSession, Database
-from nexus.core.errors import NexusError, NotFoundError
+from nexus.core.db import AsyncSession
+from nexus.core.errors import NexusError
 from nexus.core.http.deps import Db, ReadSession
 from nexus.core.http.pagination import Cursor, Limit, Page, decode_cursor, encode_cursor
 from nexus.core.http.sse import described_stream, event_stream, keep_up
-from nexus.core.text.storable import NO_NUL, is_storable
+from nexus.core.text.storable import NO_NUL
 from nexus.identity import subjects
-from nexus.identity.deps import CurrentPrincipal, StillSignedIn
-from nexus.knowledge import documents, listing, queries, service
-from nexus.knowledge.listing import AT_ONCE, Watch
+from nexus.identity.deps import CallerAfresh, CurrentPrincipal, StillSignedIn
+from nexus.knowledge import documents, listing, service
 from nexus.knowledge.models import Document
 from nexus.knowledge.schemas import (
     BulkIn,
@@ -28,15 +25,14 @@ from nexus.knowledge.schemas import (
     ChangesOut,
     DocumentOut,
     DocumentPatch,
-    ProgressOut,
     RefusedOut,
     SubjectOut,
 )
+from nexus.knowledge.watching import Told, changes, parse_position
 
 router = APIRouter(tags=["documents"])
 
 State = Literal["uploaded", "queued", "processing", "ready", "failed"]
-_POLL_SECONDS: Final = 0.7
 
 
 def _schema(model: type[BaseModel]) -> dict[str, Any]:
@@ -126,6 +122,7 @@ async def list_subjects(
 async def follow_changes(
     db: Db,
     principal: CurrentPrincipal,
+    listener: CallerAfresh,
     still: StillSignedIn,
     knowledge_base_id: UUID,
     last_event: LastEventId = None,
@@ -133,49 +130,14 @@ async def follow_changes(
     """`documents.changed` at once with the totals, then with each change, as long as you may read and listen."""
     async with db.read() as session:
         await service.get_knowledge_base(session, principal, knowledge_base_id)
-    position = _position(last_event)
-    return event_stream(keep_up(_changes(db, principal, knowledge_base_id, position), still))
+    told = changes(db, listener, knowledge_base_id, parse_position(last_event))
+    return event_stream(keep_up(_encoded(told), still))
 
 
-async def _changes(
-    db: Database, principal: Principal, knowledge_base_id: UUID, after: tuple[datetime, UUID] | None
-) -> AsyncGenerator[bytes, None]:
-    """Reads the rows again and again, since another process may be the one that changes them. Holds no session
-    meanwhile, and asks for the right to read each time."""
-    watch = Watch(after)
-    while True:
-        async with db.read() as session:
-            try:
-                await service.get_knowledge_base(session, principal, knowledge_base_id)
-            except NotFoundError:
-                return
-            changed, removed = await watch.look(session, principal, knowledge_base_id)
-            told: ChangesOut | None = None
-            if watch.is_first or changed or removed:
-                counts = await queries.count_documents(session, principal, [knowledge_base_id])
-                pages, chunks = await queries.progress(session, principal, knowledge_base_id)
-                progress = ProgressOut(documents=counts.get(knowledge_base_id, {}), pages=pages, chunks=chunks)
-                told = ChangesOut(documents=[_render(d) for d in changed], removed=list(removed), progress=progress)
-        if told:
-            watch.is_first = False
-            yield _encode(watch.after, told)
-        if len(changed) < AT_ONCE:
-            await asyncio.sleep(_POLL_SECONDS)
-
-
-def _encode(after: tuple[datetime, UUID] | None, told: ChangesOut) -> bytes:
-    identified = f"id: {after[0].isoformat()}/{after[1]}\n" if after else ""
-    return f"{identified}event: documents.changed\ndata: {told.model_dump_json()}\n\n".encode()
-
-
-def _position(header: str | None) -> tuple[datetime, UUID] | None:
-    """What `_encode` wrote; None, which is the beginning, for anything else."""
-    try:
-        moment, _, document_id = (header or "").partition("/")
-        position = (datetime.fromisoformat(moment), UUID(document_id))
-    except ValueError:
-        return None
-    return position if is_storable(position[0]) else None
+async def _encoded(told: AsyncGenerator[Told, None]) -> AsyncGenerator[bytes, None]:
+    async for one in told:
+        identified = f"id: {one.position}\n" if one.position else ""
+        yield f"{identified}event: documents.changed\ndata: {one.changes.model_dump_json()}\n\n".encode()
 
 
 def _render(document: Document) -> DocumentOut:

@@ -8,16 +8,14 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Header, Request, Response, status
 from starlette.requests import ClientDisconnect
 
-from nexus.access.principal import Principal
 from nexus.core.http.deps import Db, ReadSession, provided
 from nexus.core.http.pagination import Cursor, Limit, Page, decode_cursor, encode_cursor
-from nexus.identity.deps import CurrentPrincipal, Presented, public
-from nexus.identity.principals import load_principal
+from nexus.identity.deps import CallerAfresh, CurrentPrincipal, public
 from nexus.knowledge import resuming, service, tus
 from nexus.knowledge.deps import Blobs, Configuration
 from nexus.knowledge.errors import UploadProtocolError
 from nexus.knowledge.models import ResumableUpload
-from nexus.knowledge.resuming import Intake, Part, Wanted, Who
+from nexus.knowledge.resuming import Intake, Part, Wanted
 from nexus.knowledge.upload_schemas import ResumableUploadOut
 from nexus.providers.blobs.partial import HASHES, PartialFiles
 
@@ -45,16 +43,7 @@ def intake(
     return Intake(db, blobs, partials, limit, timedelta(hours=wanted.keep_hours), wanted.open_per_user)
 
 
-def _sender(db: Db, credential: Presented) -> Who:
-    async def who() -> Principal:
-        async with db.read() as session:
-            return await load_principal(session, credential)
-
-    return who
-
-
 UploadIntake = Annotated[Intake, Depends(intake)]
-Sender = Annotated[Who, Depends(_sender)]
 Version = Annotated[str | None, Header(alias="Tus-Resumable", description=f"{tus.VERSION}: the protocol's version.")]
 Checksum = Annotated[str | None, Header(alias="Upload-Checksum", description="`sha256` or `sha1` and the base64 hash.")]
 
@@ -84,7 +73,7 @@ async def begin_upload(
     request: Request,
     intake: UploadIntake,
     principal: CurrentPrincipal,
-    sender: Sender,
+    sender: CallerAfresh,
     knowledge_base_id: UUID,
     version: Version = None,
     length: Annotated[str | None, Header(alias="Upload-Length", description="Bytes of the whole file.")] = None,
@@ -165,7 +154,7 @@ async def continue_upload(
     request: Request,
     intake: UploadIntake,
     principal: CurrentPrincipal,
-    sender: Sender,
+    sender: CallerAfresh,
     upload_id: UUID,
     version: Version = None,
     offset: Annotated[str | None, Header(alias="Upload-Offset", description="Where the part begins.")] = None,
