@@ -1,7 +1,22 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { useSession } from "./session";
-import { CONCURRENT, cancel, cancelAll, clearDone, isOpen, retry, send, TOO_LARGE, useUploads } from "./upload";
+import {
+  CONCURRENT,
+  cancel,
+  cancelAll,
+  clearDone,
+  continueWith,
+  goOn,
+  IN_PARTS,
+  isOpen,
+  pause,
+  restore,
+  retry,
+  send,
+  TOO_LARGE,
+  useUploads,
+} from "./upload";
 
 /** A server's side of the uploads: each request waits here until the test answers it. */
 class FakeRequest {
@@ -94,7 +109,7 @@ describe("the upload queue", () => {
     request(0).progress(40, 100);
     expect(at(0).sent).toBe(0.4);
     await request(0).answer(201, { id: "d7", outcome: "replaced", duplicate_of: "d2" });
-    expect(at(0).stored).toEqual({ documentId: "d7", outcome: "replaced", duplicateOf: "d2" });
+    expect(at(0).stored).toMatchObject({ documentId: "d7", outcome: "replaced", duplicateOf: "d2" });
   });
 
   it("refuses what is too large before sending it, for good", () => {
@@ -194,5 +209,105 @@ describe("the upload queue", () => {
     expect(window.dispatchEvent(new Event("beforeunload", { cancelable: true }))).toBe(true);
     clearDone();
     expect(useUploads.getState().uploads.some(isOpen)).toBe(false);
+  });
+});
+
+const parts = vi.hoisted(() => ({
+  begun: [] as {
+    place: { uploadId: string | null };
+    stop: () => void;
+    hooks: Hooks;
+    arrive: (value: unknown) => void;
+  }[],
+  unfinished: [] as unknown[],
+  discarded: [] as string[],
+}));
+
+interface Hooks {
+  onProgress: (share: number) => void;
+  onBegun: (id: string) => void;
+}
+
+vi.mock("./resumable", () => ({
+  sendInParts: (_file: File, place: { uploadId: string | null }, hooks: Hooks) => {
+    let arrive = (_: unknown) => {};
+    const done = new Promise((resolve) => {
+      arrive = resolve;
+    });
+    const stop = vi.fn();
+    parts.begun.push({ place, hooks, stop, arrive });
+    return { done, stop };
+  },
+  listUnfinished: async () => parts.unfinished,
+  discard: async (id: string) => void parts.discarded.push(id),
+}));
+
+describe("large files", () => {
+  const large = { knowledgeBaseId: "kb", limit: 2 * IN_PARTS };
+  const film = () => {
+    const file = new File(["x"], "film.bin", { lastModified: 7 });
+    Object.defineProperty(file, "size", { value: IN_PARTS });
+    return file;
+  };
+  const sent = (index: number) => {
+    const found = parts.begun[index];
+    if (!found) throw new Error(`nothing sent as ${index}`);
+    return found;
+  };
+
+  beforeEach(() => {
+    parts.begun = [];
+    parts.discarded = [];
+    parts.unfinished = [];
+  });
+
+  it("go in parts, are paused and gone on with where they stood", async () => {
+    send([{ path: "film.bin", file: film() }], large);
+    await settle();
+    sent(0).hooks.onBegun("u1");
+    sent(0).hooks.onProgress(0.4);
+    pause(at(0).id);
+    expect(sent(0).stop).toHaveBeenCalled();
+    expect(at(0)).toMatchObject({ state: "paused", sent: 0.4 });
+    goOn(at(0).id);
+    await settle();
+    expect(sent(1).place.uploadId).toBe("u1");
+    expect(at(0)).toMatchObject({ state: "sending", sent: 0.4 });
+    sent(1).arrive({ documentId: "d1", outcome: "created", duplicateOf: null, document: null });
+    await settle();
+    expect(at(0).state).toBe("stored");
+    expect(FakeRequest.all).toHaveLength(0);
+  });
+
+  it("are taken back at the server when they are cancelled, and not when the person signs out", async () => {
+    send([{ path: "film.bin", file: film() }], large);
+    await settle();
+    sent(0).hooks.onBegun("u1");
+    cancel(at(0).id);
+    await settle();
+    expect(parts.discarded).toEqual(["u1"]);
+    retry(at(0).id);
+    await settle();
+    sent(1).hooks.onBegun("u2");
+    useSession.setState({ state: "signed-out" });
+    await settle();
+    expect(parts.discarded).toEqual(["u1"]);
+  });
+
+  it("that an earlier page left are shown, and gone on with by the same file alone", async () => {
+    parts.unfinished = [
+      { id: "u9", knowledgeBaseId: "kb", path: "film.bin", size: IN_PARTS, sent: 0.7, modifiedAt: 7 },
+    ];
+    await restore();
+    await restore();
+    expect(at(0)).toMatchObject({ state: "left", sent: 0.7, partsId: "u9" });
+    expect(states()).toHaveLength(1);
+    expect(continueWith(at(0).id, new File(["other"], "film.bin"))).toBe(false);
+    expect(continueWith(at(0).id, film())).toBe(true);
+    await settle();
+    expect(sent(0).place.uploadId).toBe("u9");
+    cancel(at(0).id);
+    await settle();
+    expect(parts.discarded).toEqual(["u9"]);
   });
 });

@@ -1,13 +1,17 @@
 import { create } from "zustand";
 
 import { Problem, readProblem } from "./api/problem";
+import type { Sending } from "./resumable";
 import { authorization, renew, useSession } from "./session";
 
 /**
  * The queue of files on their way to the server. It belongs to the tab, not to a page, so it goes on while one looks
- * elsewhere. XMLHttpRequest, because `fetch` cannot tell how much of a body has been sent.
+ * elsewhere. Large files go in parts and can be gone on with (`resumable.ts`). Small ones go as they are, by
+ * XMLHttpRequest, because `fetch` cannot tell how much of a body has been sent.
+ *
+ * `left` is one that an earlier page began: the server has a part of it, and we do not have the file.
  */
-export type UploadState = "waiting" | "sending" | "stored" | "failed" | "cancelled";
+export type UploadState = "waiting" | "sending" | "paused" | "left" | "stored" | "failed" | "cancelled";
 
 export interface Upload {
   readonly id: string;
@@ -20,6 +24,10 @@ export interface Upload {
   readonly sent: number;
   readonly stored: Stored | null;
   readonly problem: Problem | null;
+  /** The server's id of a file that goes in parts, once it has one. */
+  readonly partsId?: string | null;
+  /** When the file was changed, of one that is `left`. */
+  readonly modifiedAt?: number | null;
 }
 
 /** What the server made of the file. */
@@ -28,6 +36,18 @@ export interface Stored {
   outcome: "created" | "replaced" | "unchanged";
   /** Another document of the knowledge base with the same bytes. */
   duplicateOf: string | null;
+  /** How far the server is with it, as last heard. */
+  document?: Arriving | null;
+}
+
+/** A document on its way to being searchable. */
+export interface Arriving {
+  id: string;
+  state: string;
+  stage: string;
+  failure: string | null;
+  failure_code: string | null;
+  updated_at: string;
 }
 
 export interface FileToSend {
@@ -50,6 +70,8 @@ export const useUploads = create<Queue>(() => ({ uploads: [] }));
 /** The code of the problem of a file that was not even sent. */
 export const TOO_LARGE = "file-too-large";
 
+/** Bytes from which a file is sent in parts: a smaller one is sooner sent again than asked about. */
+export const IN_PARTS = 8 * 1024 * 1024;
 export const CONCURRENT = 3;
 const ATTEMPTS = 3;
 const PAUSE = 2_000;
@@ -58,7 +80,7 @@ const LONGEST_PAUSE = 60_000;
 interface Work {
   file: File;
   attempts: number;
-  request: XMLHttpRequest | null;
+  abort: (() => void) | null;
   /** Counts sends and stops: the end of a send that was stopped meanwhile means nothing. */
   turn: number;
   /** Set while it waits before another attempt. */
@@ -80,7 +102,7 @@ export function send(files: readonly FileToSend[], { knowledgeBaseId, limit }: T
   const added = files.map(({ file, path }): Upload => {
     counter += 1;
     const id = `upload-${counter}`;
-    works.set(id, { file, attempts: 0, turn: 0, request: null, timer: null });
+    works.set(id, { file, attempts: 0, turn: 0, abort: null, timer: null });
     const refused = file.size > limit ? new Problem(413, TOO_LARGE, "The file is larger than the server takes.") : null;
     const state = refused ? "failed" : "waiting";
     return { id, knowledgeBaseId, path, size: file.size, state, sent: 0, stored: null, problem: refused };
@@ -90,20 +112,96 @@ export function send(files: readonly FileToSend[], { knowledgeBaseId, limit }: T
 }
 
 export function cancel(id: string): void {
-  const work = works.get(id);
-  if (!work) return;
-  change(id, (upload) => (isOpen(upload) ? { state: "cancelled", sent: 0 } : {}));
-  stop(work);
+  const found = useUploads.getState().uploads.find((upload) => upload.id === id);
+  if (!found || !isUnsettled(found)) return;
+  stop(works.get(id));
+  forget(found);
+  if (found.state === "left") {
+    useUploads.setState(({ uploads }) => ({ uploads: uploads.filter((upload) => upload.id !== id) }));
+    return;
+  }
+  change(id, () => ({ state: "cancelled", sent: 0, partsId: null }));
   pump();
 }
 
 export function cancelAll(): void {
-  const open = useUploads.getState().uploads.filter(isOpen);
+  for (const upload of halt()) forget(upload);
+}
+
+/** Stops all of them here; what the server has of them stays there. Returns what was on its way. */
+function halt(): readonly Upload[] {
+  const open = useUploads.getState().uploads.filter((upload) => isOpen(upload) || upload.state === "paused");
   const ids = new Set(open.map((upload) => upload.id));
-  useUploads.setState(({ uploads }) => ({
-    uploads: uploads.map((upload) => (ids.has(upload.id) ? { ...upload, state: "cancelled", sent: 0 } : upload)),
-  }));
   for (const id of ids) stop(works.get(id));
+  useUploads.setState(({ uploads }) => ({
+    uploads: uploads.map((upload) =>
+      ids.has(upload.id) ? { ...upload, state: "cancelled", sent: 0, partsId: null } : upload,
+    ),
+  }));
+  return open;
+}
+
+/** Has the server throw away what it has of a file. Where it cannot be reached, that expires by itself. */
+function forget({ partsId }: Upload): void {
+  if (!partsId) return;
+  import("./resumable").then(({ discard }) => discard(partsId)).catch(() => undefined);
+}
+
+/** Stops sending a file that goes in parts, to go on with it later. */
+export function pause(id: string): void {
+  change(id, (upload) => (canPause(upload) ? { state: "paused" } : {}));
+  const found = useUploads.getState().uploads.find((upload) => upload.id === id);
+  if (found?.state === "paused") stop(works.get(id));
+  pump();
+}
+
+export function goOn(id: string): void {
+  const work = works.get(id);
+  if (work) work.attempts = 0;
+  change(id, (upload) => (upload.state === "paused" ? { state: "waiting" } : {}));
+  pump();
+}
+
+/** Shows what an earlier page left unfinished. */
+export async function restore(): Promise<void> {
+  const { listUnfinished } = await import("./resumable");
+  const found = await listUnfinished();
+  const known = new Set(useUploads.getState().uploads.map((upload) => upload.partsId));
+  const left = found
+    .filter((one) => !known.has(one.id))
+    .map(
+      ({ id, ...one }): Upload => ({
+        ...one,
+        id: `left-${id}`,
+        partsId: id,
+        state: "left",
+        stored: null,
+        problem: null,
+      }),
+    );
+  if (left.length > 0) useUploads.setState(({ uploads }) => ({ uploads: [...left, ...uploads] }));
+}
+
+/** Goes on with what an earlier page began. False when it is another file, as far as one can tell. */
+export function continueWith(id: string, file: File): boolean {
+  const found = useUploads.getState().uploads.find((upload) => upload.id === id);
+  if (found?.state !== "left" || found.size !== file.size) return false;
+  if (typeof found.modifiedAt === "number" && found.modifiedAt !== file.lastModified) return false;
+  works.set(id, { file, attempts: 0, turn: 0, abort: null, timer: null });
+  change(id, () => ({ state: "waiting" }));
+  pump();
+  return true;
+}
+
+/** What was heard of documents on their way. */
+export function arriving(documents: readonly Arriving[]): void {
+  const told = new Map(documents.map((document) => [document.id, document]));
+  useUploads.setState(({ uploads }) => ({
+    uploads: uploads.map((upload) => {
+      const document = upload.stored ? told.get(upload.stored.documentId) : undefined;
+      return document && upload.stored ? { ...upload, stored: { ...upload.stored, document } } : upload;
+    }),
+  }));
 }
 
 /** Sends again what failed or was cancelled. */
@@ -121,13 +219,24 @@ export function retryAll(): void {
 
 /** Forgets what is done; what is under way stays. */
 export function clearDone(): void {
-  useUploads.setState(({ uploads }) => ({ uploads: uploads.filter(isOpen) }));
+  useUploads.setState(({ uploads }) => ({
+    uploads: uploads.filter((upload) => isOpen(upload) || upload.state === "paused"),
+  }));
   const left = new Set(useUploads.getState().uploads.map((upload) => upload.id));
   for (const id of works.keys()) if (!left.has(id)) works.delete(id);
 }
 
 export function isOpen(upload: Upload): boolean {
   return upload.state === "waiting" || upload.state === "sending";
+}
+
+/** It is neither stored nor given up. */
+export function isUnsettled(upload: Upload): boolean {
+  return isOpen(upload) || upload.state === "paused" || upload.state === "left";
+}
+
+export function canPause(upload: Upload): boolean {
+  return upload.state === "sending" && upload.size >= IN_PARTS;
 }
 
 export function canRetry(upload: Upload): boolean {
@@ -144,7 +253,7 @@ function pump(): void {
     const work = works.get(upload.id);
     if (upload.state !== "waiting" || !work || work.timer) continue;
     free -= 1;
-    change(upload.id, () => ({ state: "sending", sent: 0, problem: null }));
+    change(upload.id, (one) => ({ state: "sending", sent: one.partsId ? one.sent : 0, problem: null }));
     void attempt(upload, work);
   }
 }
@@ -171,7 +280,7 @@ async function attempt(upload: Upload, work: Work): Promise<void> {
 function refused(work: Work, error: unknown): Partial<Upload> {
   const problem = error instanceof Problem ? error : new Problem(0, "offline", "The file could not be sent.");
   // The session has expired; it goes on when the person has signed in again.
-  if (problem.status === 401) return { state: "waiting", sent: 0 };
+  if (problem.status === 401) return { state: "waiting" };
   const passes = problem.isOffline || problem.status === 429 || problem.status === 503;
   if (!passes || work.attempts >= ATTEMPTS) return { state: "failed", sent: 0, problem };
   const pause = Math.min(problem instanceof Later ? problem.seconds * 1000 : 0, LONGEST_PAUSE);
@@ -196,6 +305,7 @@ class Later extends Problem {
 }
 
 async function transfer(upload: Upload, work: Work): Promise<Stored> {
+  if (upload.size >= IN_PARTS) return transferInParts(upload, work);
   let answer = await post(upload, work);
   if (answer.status === 401 && (await renew())) answer = await post(upload, work);
   if (!answer.ok) {
@@ -203,8 +313,27 @@ async function transfer(upload: Upload, work: Work): Promise<Stored> {
     const seconds = Number(answer.headers.get("retry-after"));
     throw seconds > 0 ? new Later(problem, seconds) : problem;
   }
-  const body = (await answer.json()) as { id: string; outcome: Stored["outcome"]; duplicate_of: string | null };
-  return { documentId: body.id, outcome: body.outcome, duplicateOf: body.duplicate_of };
+  const body = (await answer.json()) as Arriving & { outcome: Stored["outcome"]; duplicate_of: string | null };
+  const document = body.outcome === "unchanged" ? null : body;
+  return { documentId: body.id, outcome: body.outcome, duplicateOf: body.duplicate_of, document };
+}
+
+async function transferInParts(upload: Upload, work: Work): Promise<Stored> {
+  const { turn } = work;
+  const { sendInParts } = await import("./resumable");
+  if (work.turn !== turn) throw new Problem(0, "cancelled", "The upload was cancelled.");
+  const { knowledgeBaseId, path, partsId = null } = upload;
+  const sending: Sending = sendInParts(
+    work.file,
+    { knowledgeBaseId, path, uploadId: partsId },
+    {
+      onProgress: (share) => work.turn === turn && advance(upload.id, share),
+      onBegun: (id) => work.turn === turn && change(upload.id, () => ({ partsId: id })),
+    },
+  );
+  work.abort = sending.stop;
+  const arrived = await sending.done;
+  return arrived.outcome === "unchanged" ? { ...arrived, document: null } : arrived;
 }
 
 function post(upload: Upload, work: Work): Promise<Response> {
@@ -212,7 +341,7 @@ function post(upload: Upload, work: Work): Promise<Response> {
   const place = new URLSearchParams({ path: upload.path, modified_at: new Date(file.lastModified).toISOString() });
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
-    work.request = request;
+    work.abort = () => request.abort();
     request.open("POST", `/api/knowledge-bases/${upload.knowledgeBaseId}/documents?${place}`);
     request.setRequestHeader("Content-Type", "application/octet-stream");
     for (const [name, value] of Object.entries(authorization())) request.setRequestHeader(name, value);
@@ -229,7 +358,10 @@ function post(upload: Upload, work: Work): Promise<Response> {
 
 function progressed(id: string, event: ProgressEvent): void {
   if (!event.lengthComputable || event.total === 0) return;
-  const sent = event.loaded / event.total;
+  advance(id, event.loaded / event.total);
+}
+
+function advance(id: string, sent: number): void {
   change(id, (upload) => {
     // A hundred steps are enough for an eye; a queue of thousands must not redraw for every packet.
     const enough = upload.state === "sending" && (sent === 1 || sent - upload.sent >= 0.01);
@@ -242,8 +374,8 @@ function stop(work: Work | undefined): void {
   work.turn += 1;
   if (work.timer) clearTimeout(work.timer);
   work.timer = null;
-  work.request?.abort();
-  work.request = null;
+  work.abort?.();
+  work.abort = null;
 }
 
 function change(id: string, by: (upload: Upload) => Partial<Upload>): void {
@@ -265,7 +397,7 @@ function watch(): void {
   useSession.subscribe(({ state }) => {
     if (state === "signed-in") pump();
     if (state === "signed-out") {
-      cancelAll();
+      halt();
       clearDone();
     }
   });

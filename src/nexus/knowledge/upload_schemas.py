@@ -18,5 +18,6 @@ class ResumableUploadOut(BaseModel):
     document_id: UUID | None
     outcome: Literal["created", "replaced", "unchanged"] | None
     duplicate_of: UUID | None = Field(description="Another document here with the same bytes.")
+    modified_at: datetime | None = Field(description="When the file was changed, as its sender said.")
     created_at: datetime
     expires_at: datetime

@@ -6474,6 +6474,11 @@ export interface components {
              */
             length: number;
             /**
+             * Modified At
+             * @description When the file was changed, as its sender said.
+             */
+            modified_at: string | null;
+            /**
              * Offset
              * @description So many of them are safely stored.
              */

@@ -13,6 +13,7 @@ import { cancelAll, canRetry, clearDone, retryAll, useUploads } from "@/lib/uplo
 import { messages } from "./messages";
 import { summarise, worthShowing } from "./summary";
 import { UploadRow } from "./UploadRow";
+import { isThere, useArrivals } from "./useArrivals";
 
 const MOST = 60;
 
@@ -26,14 +27,17 @@ export function UploadTray() {
   const uploads = useUploads((queue) => queue.uploads);
   const [chosen, setChosen] = useState<boolean | null>(null);
   const box = useRef<HTMLElement>(null);
-  const { all, open, stored, unsent, share } = summarise(uploads);
-  const rested = useRest(open === 0 && unsent === 0, box);
+  const { all, open, stored, unsent, resting, share } = summarise(uploads);
+  const coming = uploads.some((upload) => !isThere(upload.stored?.document));
+  const rested = useRest(open + unsent + resting === 0 && !coming, box);
+  useArrivals(uploads);
   const expanded = chosen ?? (matchMedia(ROOMY).matches && !rested);
   const shown = expanded ? worthShowing(uploads, MOST) : [];
   const retryable = uploads.some(canRetry);
-  const text = open
-    ? t("sending", { done: formats.number(stored), all: formats.number(all - unsent) })
+  const sent = open
+    ? t("sending", { done: formats.number(stored), all: formats.number(all - unsent - resting) })
     : t("allSent", { count: stored });
+  const text = resting > 0 && open + stored === 0 ? t("resting", { count: resting }) : sent;
 
   return (
     <section
@@ -55,7 +59,9 @@ export function UploadTray() {
           icon={expanded ? ChevronDown : ChevronUp}
           onClick={() => setChosen(!expanded)}
         />
-        {open === 0 && <IconButton label={t("close")} icon={X} onClick={clearDone} />}
+        {open === 0 && !uploads.some((upload) => upload.state === "paused") && (
+          <IconButton label={t("close")} icon={X} onClick={clearDone} />
+        )}
       </header>
       {open > 0 && <Progress value={share} label={text} className="rounded-none" />}
       {expanded && (

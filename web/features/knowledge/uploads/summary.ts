@@ -7,20 +7,23 @@ export interface Summary {
   /** Failed or cancelled. */
   unsent: number;
   failed: number;
+  /** Paused, or left by an earlier page. */
+  resting: number;
   /** 0 to 1, by bytes. */
   share: number;
 }
 
 export function summarise(uploads: readonly Upload[]): Summary {
-  const sum: Summary = { all: uploads.length, open: 0, stored: 0, unsent: 0, failed: 0, share: 0 };
+  const sum: Summary = { all: uploads.length, open: 0, stored: 0, unsent: 0, failed: 0, resting: 0, share: 0 };
   let bytes = 0;
   let sent = 0;
   for (const upload of uploads) {
     if (isOpen(upload)) sum.open += 1;
+    else if (upload.state === "paused" || upload.state === "left") sum.resting += 1;
     else if (upload.state === "stored") sum.stored += 1;
     else sum.unsent += 1;
     if (upload.state === "failed") sum.failed += 1;
-    if (upload.state === "failed" || upload.state === "cancelled") continue;
+    if (!isOpen(upload) && upload.state !== "stored") continue;
     // An empty file has no bytes, but is a file to send all the same.
     bytes += upload.size + 1;
     sent += (upload.size + 1) * upload.sent;
@@ -29,7 +32,7 @@ export function summarise(uploads: readonly Upload[]): Summary {
   return sum;
 }
 
-const RANK = { sending: 0, failed: 1, cancelled: 2, stored: 3, waiting: 4 } as const;
+const RANK = { sending: 0, paused: 1, left: 1, failed: 2, cancelled: 3, stored: 4, waiting: 5 } as const;
 
 /** What matters most first: under way, failed, then the latest that arrived; thousands of rows would help nobody. */
 export function worthShowing(uploads: readonly Upload[], most: number): Upload[] {
