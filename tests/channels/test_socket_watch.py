@@ -19,11 +19,12 @@ async def shelf(company: Company) -> str:
 
 async def until_ready(talk: Talk, document: str) -> tuple[list[str], str]:
     """The states it went through, and the last position."""
-    states: list[str] = []
+    states, position = list[str](), ""
     while not states or states[-1] not in {"ready", "failed"}:
         [message] = await talk.hear_until("documents_changed")
         states += [one["state"] for one in message["documents"] if one["id"] == document]
-    return states, message["position"]
+        position = message["position"]
+    return states, position
 
 
 async def watch(talk: Talk, shelf: str, after: str = "") -> dict[str, Any]:
