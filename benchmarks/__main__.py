@@ -1,6 +1,8 @@
 """`make bench`: what Nexus costs, in one table and in `benchmarks/out/latest.json`.
 
-    python -m benchmarks [--quick] [--only ingestion,questions,answers,streams,start,index,page,sign-ins] [--build-peer]
+    python -m benchmarks [--quick] [--only PARTS] [--build-peer]
+
+with some of ingestion,questions,answers,streams,start,index,page,sign-ins,uploads.
 
 How to read it: docs/operate/performance.md.
 """
@@ -13,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks import answers, bench_index, ingestion, page, questions, sign_ins, start, streams, table
+from benchmarks import answers, bench_index, ingestion, page, questions, sign_ins, start, streams, table, uploads
 from benchmarks.corpora import OUT
 from benchmarks.processes import load_average
 
@@ -31,6 +33,7 @@ PARTS: dict[str, Callable[..., dict[str, Any]]] = {
     "index": _index,
     "page": page.run,
     "sign-ins": sign_ins.run,
+    "uploads": uploads.run,
 }
 
 

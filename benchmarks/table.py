@@ -24,6 +24,7 @@ def show(report: dict[str, Any]) -> None:
         ("index", _index),
         ("page", _page),
         ("sign-ins", _sign_ins),
+        ("uploads", _uploads),
     ):
         if part in report:
             grid.add_section()
@@ -48,6 +49,13 @@ def _sign_ins(part: dict[str, Any]) -> Iterator[Row]:
     yield rush, f"p50 {among['p50']} ms, p95 {among['p95']} ms", ""
     rate = f"{part['sign_ins_per_s']} a second, p95 {part['sign_in_ms']['p95']} ms, {part['more_memory_mb']} MB more"
     yield "sign-ins by password", rate, ""
+
+
+def _uploads(part: dict[str, Any]) -> Iterator[Row]:
+    for way, measured in part["ways"].items():
+        rate = f"{measured['mib_per_s']:.0f} MiB/s, {measured['disk_share']} of the disk alone"
+        memory = f"{measured['more_memory_mb']:.0f} MB more memory"
+        yield f"{part['mib']:,} MiB, {way}", f"{rate}, {memory}", "memory flat"
 
 
 def _ingestion(part: dict[str, Any]) -> Iterator[Row]:
