@@ -35,6 +35,7 @@ from nexus.core.db import Database, create_engine
 from nexus.core.errors import ConflictError, ForbiddenError, NexusError, NotFoundError
 from nexus.core.ids import new_id
 from nexus.core.sandbox.pool import Sandbox
+from nexus.core.settings import load_settings
 from nexus.identity.errors import InvalidTokenError
 from nexus.knowledge import access_routes, browse_routes, document_routes, documents, original_routes
 from nexus.knowledge import routes as knowledge_routes
@@ -372,7 +373,9 @@ class Life:
             )
 
         async def original(document_id: UUID) -> object:
-            return await original_routes.get_original(db, self.blobs, principal, document_id)
+            return await original_routes.get_original(
+                db, self.blobs, load_settings(_env_file=None), principal, document_id
+            )
 
         async def update(document_id: UUID) -> object:
             async with db.write() as session:
