@@ -68,6 +68,18 @@ async def keys(store: BlobStore) -> list[str]:
     return sorted([key async for key in found])
 
 
+async def test_a_file_that_is_carried_keeps_its_name(place: Place) -> None:
+    async def pieces() -> AsyncIterator[bytes]:
+        yield b"carried"
+
+    key = new_id().hex
+    for _ in range(2):
+        stored = await place.store.put(pieces(), limit=NO_LIMIT, key=key)
+        assert stored == StoredBlob(key, 7, hashlib.sha256(b"carried").hexdigest())
+    assert await read(place.store, key) == b"carried"
+    assert await keys(place.store) == [key]
+
+
 @pytest.mark.parametrize("size", [0, 1, 65_536, PART - 1, PART, PART + 1, 2 * PART + 12_345])
 async def test_what_was_put_is_read(place: Place, size: int) -> None:
     content = content_of(size)

@@ -21,6 +21,8 @@ class Action(StrEnum):
     DEMO_SEEDED = "demo.seeded"
     INDEX_REBUILT = "index.rebuilt"
     SECRETS_ROTATED = "secrets.rotated"
+    BACKED_UP = "installation.backed_up"
+    RESTORED = "installation.restored"
 
     SIGNED_IN = "user.signed_in"
     SIGN_IN_FAILED = "user.sign_in_failed"

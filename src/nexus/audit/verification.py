@@ -6,7 +6,7 @@ from uuid import UUID
 
 from nexus.audit import queries
 from nexus.audit.chain import ChainCheck, Event
-from nexus.core.db import Database
+from nexus.core.db import AsyncSession, Database
 from nexus.core.errors import ConflictError
 
 
@@ -35,14 +35,26 @@ async def verify(
     Each is read as it was at one moment, while the installation goes on, a page at a time.
     """
     for tenant_id in await _chains(db) if tenant_ids is None else tenant_ids:
-        check = ChainCheck(expected=dict(expected or {}))
         async with db.read() as session:
             await queries.take_snapshot(session)
-            head = await queries.find_head(session, tenant_id)
-            async for page in queries.stream_events(session, tenant_id):
-                check.follow(page)
-        check.end(head)
-        yield ChainReport(tenant_id, check.sequence, check.hash, check.fault)
+            report = await verify_chain(session, tenant_id, expected)
+        yield report
+
+
+async def verify_all(session: AsyncSession) -> list[ChainReport]:
+    """Every chain as this session sees it."""
+    return [await verify_chain(session, tenant_id) for tenant_id in await queries.chains(session)]
+
+
+async def verify_chain(
+    session: AsyncSession, tenant_id: UUID, expected: Mapping[int, str] | None = None
+) -> ChainReport:
+    check = ChainCheck(expected=dict(expected or {}))
+    head = await queries.find_head(session, tenant_id)
+    async for page in queries.stream_events(session, tenant_id):
+        check.follow(page)
+    check.end(head)
+    return ChainReport(tenant_id, check.sequence, check.hash, check.fault)
 
 
 async def export(db: Database, tenant_ids: Collection[UUID] | None = None) -> AsyncGenerator[Event, None]:

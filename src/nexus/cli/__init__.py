@@ -16,6 +16,7 @@ app.add_typer(user_app, name="user")
 app.add_typer(audit_app, name="audit")
 app.add_typer(secrets_app, name="secrets")
 
+Backup = Annotated[Path, typer.Argument(metavar="FILE", help="One file that holds everything.")]
 ActAs = Annotated[str | None, typer.Option("--as", metavar="E-MAIL", help="Act as this user; the founder otherwise.")]
 KnowledgeBases = Annotated[
     list[str] | None, typer.Option("--knowledge-base", "-k", metavar="NAME", help="Look only here; may be repeated.")
@@ -51,6 +52,27 @@ def migrate() -> None:
     from nexus.cli.upkeep import migrate as run
 
     run()
+
+
+@app.command()
+def backup(
+    file: Backup,
+    with_keys: Annotated[
+        bool, typer.Option("--with-keys", help="Put the keys of the data folder in it too: whoever has it has all.")
+    ] = False,
+) -> None:
+    """Write database and files to one file, while the installation runs."""
+    from nexus.cli.carrying import backup as run
+
+    run(file, with_keys=with_keys)
+
+
+@app.command()
+def restore(file: Backup) -> None:
+    """Bring a backup into an empty installation, and compare everything with what was counted when it was made."""
+    from nexus.cli.carrying import restore as run
+
+    run(file)
 
 
 @app.command()

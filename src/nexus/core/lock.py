@@ -6,7 +6,7 @@ import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 from nexus.core.errors import ConflictError
 
@@ -21,11 +21,17 @@ class ServerAddress:
     pid: int
 
 
+RESTORING: Final = "restoring.json"
+"""Stands in a data folder as long as a restore into it has begun and not ended."""
+
+
 class DataFolderLock:
     """Held from the start of a serving process to its end, however it ends: the kernel lets go of it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, restoring: bool = False) -> None:
+        """`restoring`: whether a folder that is half restored will do."""
         self._folder = folder
+        self._restoring = restoring
         self._descriptor: int | None = None
 
     @property
@@ -51,6 +57,11 @@ class DataFolderLock:
         except BlockingIOError:
             os.close(descriptor)
             return False
+        if not self._restoring and (self._folder / RESTORING).exists():
+            os.close(descriptor)
+            raise ConflictError(
+                f"A restore into {self._folder} was not finished. Run `nexus restore` with the same file again."
+            )
         self._descriptor = descriptor
         self._address_file.unlink(missing_ok=True)
         return True

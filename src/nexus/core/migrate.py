@@ -10,7 +10,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from nexus.core.postgresql import DatabaseAwayError
 
@@ -40,6 +40,31 @@ def downgrade_on(connection: Connection, revision: str) -> None:
     command.downgrade(_config(connection), revision)
 
 
+def head_revision() -> str:
+    """The newest revision, which this code speaks."""
+    head = ScriptDirectory.from_config(_config()).get_current_head()
+    if head is None:
+        raise RuntimeError("there are no migrations")
+    return head
+
+
+def revisions() -> list[str]:
+    """Every revision that this code knows, oldest first."""
+    scripts = ScriptDirectory.from_config(_config()).walk_revisions()
+    return [script.revision for script in scripts][::-1]
+
+
+def revision_on(connection: Connection) -> str | None:
+    """The revision of this database; None where it was never migrated."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+async def take_turn(connection: AsyncConnection) -> None:
+    """Waits until no other process changes the schema, and has others wait until this transaction ends."""
+    if connection.dialect.name == "postgresql":
+        await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+
+
 async def migrate(engine: AsyncEngine) -> bool:
     """Upgrades to the newest revision; returns whether there was anything to do.
 
@@ -55,18 +80,13 @@ async def migrate(engine: AsyncEngine) -> bool:
 
 
 async def _migrate(engine: AsyncEngine) -> bool:
-    head = ScriptDirectory.from_config(_config()).get_current_head()
+    head = head_revision()
     async with engine.connect() as connection:
-        if await connection.run_sync(_current_revision) == head:
+        if await connection.run_sync(revision_on) == head:
             return False
     async with engine.execution_options(nexus_writing=True).begin() as connection:
-        if engine.dialect.name == "postgresql":
-            await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-        if await connection.run_sync(_current_revision) == head:
+        await take_turn(connection)
+        if await connection.run_sync(revision_on) == head:
             return False
         await connection.run_sync(upgrade_on)
     return True
-
-
-def _current_revision(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()

@@ -130,15 +130,16 @@ def load_secret(given: str, folder: Path) -> bytes:
     return given.encode() if given else _self_made(folder / "secret.key")
 
 
-def load_box(settings: Settings) -> SecretBox:
+def load_box(settings: Settings, *, make: bool = True) -> SecretBox:
     """With the keys of the settings, newest first, and the self-made one behind or in place of them.
 
+    Without `make`, where there is no key none is made: such a box opens what it can and seals nothing.
     Raises SettingsError where the file of keys cannot be read.
     """
     folder = settings.data_dir / "secrets"
     keys = [SealingKey.of(text.encode(), origin) for text, origin in given_keys(settings)]
     own = folder / "sealing.key"
-    if not keys or own.exists():
+    if own.exists() or (make and not keys):
         # What was sealed before somebody gave keys can still be read, and sealed anew.
         keys.append(SealingKey.of(_self_made(own), "the data folder"))
     former = [settings.secret_key.get_secret_value().encode()] if settings.secret_key.get_secret_value() else []

@@ -58,10 +58,11 @@ async def pieces_of(path: Path) -> AsyncIterator[bytes]:
 class BlobStore(Protocol):
     """Every method may raise BlobStoreError."""
 
-    async def put(self, chunks: AsyncIterator[bytes], *, limit: int) -> StoredBlob:
+    async def put(self, chunks: AsyncIterator[bytes], *, limit: int, key: str | None = None) -> StoredBlob:
         """Streams to storage, never whole in memory. Raises BlobTooLargeError past `limit` bytes.
 
         Nothing is kept of what is too large, breaks off or is cancelled.
+        `key`: that of the same file in another store, from which it is carried here.
         """
         ...
 

@@ -57,7 +57,7 @@ class LocalBlobStore:
             raise FileNotFoundError(key)
         return self._root / key[-2:] / key
 
-    async def put(self, chunks: AsyncIterator[bytes], *, limit: int) -> StoredBlob:
+    async def put(self, chunks: AsyncIterator[bytes], *, limit: int, key: str | None = None) -> StoredBlob:
         await asyncio.to_thread(self._root.mkdir, parents=True, exist_ok=True)
         digest, size = hashlib.sha256(), 0
         with NamedTemporaryFile(dir=self._root, prefix="upload-", delete=False) as file:
@@ -69,7 +69,7 @@ class LocalBlobStore:
                         raise BlobTooLargeError.past(limit)
                     digest.update(chunk)
                     await asyncio.to_thread(file.write, chunk)
-                key = new_id().hex
+                key = key or new_id().hex
                 await asyncio.to_thread(_seal, file, partial, self._path(key))
             except BaseException:
                 partial.unlink(missing_ok=True)

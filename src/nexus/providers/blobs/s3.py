@@ -70,8 +70,8 @@ class S3BlobStore:
         self._tasks = BackgroundTasks()
         self._copies = asyncio.Semaphore(_COPIES)
 
-    async def put(self, chunks: AsyncIterator[bytes], *, limit: int) -> StoredBlob:
-        digest, size, key = hashlib.sha256(), 0, new_id().hex
+    async def put(self, chunks: AsyncIterator[bytes], *, limit: int, key: str | None = None) -> StoredBlob:
+        digest, size, key = hashlib.sha256(), 0, key or new_id().hex
         feed, block = Feed(), bytearray()
         sending = self._tasks.start(send(self._store, _path(key), feed), name="s3-upload")
         try:
