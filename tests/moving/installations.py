@@ -2,7 +2,7 @@
 
 import random
 import string
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,9 +17,12 @@ from nexus.core.db import AsyncSession, Database, UtcDateTime, create_engine
 from nexus.core.ids import new_id
 from nexus.core.migrate import migrate
 from nexus.core.settings import Settings, load_settings
+from nexus.moving.schema_queries import LEFT_BEHIND
 from nexus.providers.blobs.local import LocalBlobStore
 from nexus.tables import metadata
 
+Place = Callable[[str], Settings]
+"""The settings of an empty installation on one of the databases."""
 ROWS = 5
 """Of each table."""
 OWNER = new_id()
@@ -49,7 +52,7 @@ class Filling:
                 await self._fill(table)
         state = metadata.tables["index_state"]
         await self._session.execute(
-            insert(state).values(id=1, revision=2**40 + 7, embedding_model="local/all-MiniLM-L6-v2", dimension=384)
+            insert(state).values(id=1, revision=2**40 + 7, embedding_model="local/all-MiniLM-L6-v2", dimension=20)
         )
         await self._entries()
         for number, tenant_id in enumerate([INSTALLATION, *self._keys["tenant"]]):
@@ -103,7 +106,8 @@ class Filling:
             case types.JSON():
                 return rng.choice([{"b": [1.0, None, True], "a": {"ü": self._text(9)}}, {}, {"n": 0.1, "big": 10**17}])
             case types.LargeBinary():
-                return rng.randbytes(40)
+                # A vector of 20 components, or the packed words of a passage: an index can be made of them.
+                return rng.randbytes(40) if column.name == "vector" else b"\x04\0\0\0" + rng.randbytes(36)
             case types.TypeDecorator() | types.String():
                 return self._text(
                     getattr(column.type, "length", None) or 6000, unique=column.unique or column.primary_key
@@ -146,6 +150,8 @@ async def read_everything(settings: Settings, *, words: bool = True) -> Everythi
         async with db.read() as session:
             found: Everything = {}
             for table in metadata.sorted_tables:
+                if table.name in LEFT_BEHIND:
+                    continue
                 columns = [c for c in table.columns if words or (table.name, c.name) != ("message_entry", "words")]
                 rows = (await session.execute(select(*columns))).all()
                 places = [columns.index(key) for key in table.primary_key.columns]
@@ -167,6 +173,10 @@ def without_acts(everything: Everything, *actions: Action) -> Everything:
 
 def files_of(settings: Settings) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in settings.files_dir.rglob("*") if path.is_file()}
+
+
+def blobs_of(settings: Settings) -> LocalBlobStore:
+    return LocalBlobStore(settings.files_dir)
 
 
 async def one_event(settings: Settings, action: Action) -> dict[str, Any]:

@@ -7,16 +7,15 @@ import sqlite3
 import subprocess
 import sys
 import tarfile
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import AsyncGenerator, Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import text, update
 
-from moving.installations import files_of, fill, one_event, read_everything, settings_of, without_acts
+from moving.installations import Place, blobs_of, files_of, fill, one_event, read_everything, without_acts
 from nexus.audit.acts import Action
 from nexus.audit.models import AuditEvent
 from nexus.audit.verification import verify
@@ -31,55 +30,9 @@ from nexus.moving.backing_up import back_up
 from nexus.moving.restoring import restore
 from nexus.providers.blobs.local import LocalBlobStore
 
-if TYPE_CHECKING:
-    from servers import PostgresServer
-
 pytest_plugins = ("servers",)
 
 WAYS = [("sqlite", "sqlite"), ("sqlite", "postgresql"), ("postgresql", "sqlite"), ("postgresql", "postgresql")]
-Place = Callable[[str], Settings]
-
-
-@pytest.fixture
-def place(tmp_path: Path, request: pytest.FixtureRequest) -> Generator[Place, None, None]:
-    """Makes the settings of an empty installation on either database."""
-    made: list[str] = []
-    count = 0
-
-    def make(kind: str = "sqlite") -> Settings:
-        nonlocal count
-        count += 1
-        folder = tmp_path / f"installation-{count}"
-        if kind == "sqlite":
-            return settings_of(folder)
-        server: PostgresServer = request.getfixturevalue("postgres")
-        made.append(server.create_database())
-        return settings_of(folder, server.url(made[-1]))
-
-    yield make
-    for name in made:
-        request.getfixturevalue("postgres").drop_database(name)
-
-
-@pytest.fixture(scope="session")
-def filled(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """An installation on SQLite to copy."""
-    settings = settings_of(tmp_path_factory.mktemp("filled"))
-    with ThreadPoolExecutor(1) as executor:
-        executor.submit(asyncio.run, fill(settings)).result()
-    return settings
-
-
-@pytest.fixture
-def source(filled: Settings, place: Place) -> Settings:
-    """An installation on SQLite that has everything."""
-    settings = place("sqlite")
-    shutil.copytree(filled.data_dir, settings.data_dir)
-    return settings
-
-
-def blobs_of(settings: Settings) -> LocalBlobStore:
-    return LocalBlobStore(settings.files_dir)
 
 
 async def carried(source: Settings, target: Settings, file: Path) -> None:

@@ -23,6 +23,7 @@ class Action(StrEnum):
     SECRETS_ROTATED = "secrets.rotated"
     BACKED_UP = "installation.backed_up"
     RESTORED = "installation.restored"
+    UPGRADED = "installation.upgraded"
 
     SIGNED_IN = "user.signed_in"
     SIGN_IN_FAILED = "user.sign_in_failed"

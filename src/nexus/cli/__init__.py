@@ -76,6 +76,26 @@ def restore(file: Backup) -> None:
 
 
 @app.command()
+def upgrade(
+    check: Annotated[bool, typer.Option("--check", help="Only say whether it can be done.")] = False,
+) -> None:
+    """Bring the database to this version's schema, after looking whether it can be done and backing it up."""
+    from nexus.cli.upgrading import upgrade as run
+
+    run(only_check=check)
+
+
+@app.command()
+def rollback(
+    file: Annotated[Path | None, typer.Argument(metavar="FILE", help="A backup; that of the last upgrade.")] = None,
+) -> None:
+    """Bring the database back to what it was before the last upgrade, for the version of then."""
+    from nexus.cli.upgrading import rollback as run
+
+    run(file)
+
+
+@app.command()
 def seed(
     demo: Annotated[bool, typer.Option("--demo", help="A made-up company with people, grants and documents.")] = False,
 ) -> None:

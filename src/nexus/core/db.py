@@ -88,6 +88,21 @@ def create_engine(url: str, *, pool_size: int = 10) -> AsyncEngine:
     return engine
 
 
+def without_references(engine: AsyncEngine) -> AsyncEngine:
+    """The same database, where it is SQLite by connections that look at no reference: a table that is made anew, as
+    SQLite wants it for most changes of one, would take the rows with it that point to it. Whoever uses it looks
+    himself, and disposes of it."""
+    if engine.dialect.name != "sqlite":
+        return engine
+    blind = create_engine(engine.url.render_as_string(hide_password=False), pool_size=1)
+
+    @event.listens_for(blind.sync_engine, "connect")
+    def look_away(connection: Any, _entry: ConnectionPoolEntry) -> None:  # pyright: ignore[reportUnusedFunction]
+        connection.execute("PRAGMA foreign_keys=OFF")
+
+    return blind
+
+
 def _on_sqlite_connect(connection: Any, _entry: ConnectionPoolEntry) -> None:
     # The driver must not open transactions on its own: `_on_sqlite_begin` does.
     connection.isolation_level = None

@@ -12,6 +12,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from nexus.core.db import without_references
 from nexus.core.postgresql import DatabaseAwayError
 
 _LOCK = 0x6E65787573
@@ -84,9 +85,24 @@ async def _migrate(engine: AsyncEngine) -> bool:
     async with engine.connect() as connection:
         if await connection.run_sync(revision_on) == head:
             return False
-    async with engine.execution_options(nexus_writing=True).begin() as connection:
-        await take_turn(connection)
-        if await connection.run_sync(revision_on) == head:
-            return False
-        await connection.run_sync(upgrade_on)
+    altering = without_references(engine)
+    try:
+        async with altering.execution_options(nexus_writing=True).begin() as connection:
+            await take_turn(connection)
+            if await connection.run_sync(revision_on) == head:
+                return False
+            before = await broken_references(connection)
+            await connection.run_sync(upgrade_on)
+            if await broken_references(connection) > before:
+                raise RuntimeError("a migration would leave rows that point to nothing: nothing was changed")
+    finally:
+        if altering is not engine:
+            await altering.dispose()
     return True
+
+
+async def broken_references(connection: AsyncConnection) -> int:
+    """Rows of SQLite that point to nothing; PostgreSQL has none."""
+    if connection.dialect.name != "sqlite":
+        return 0
+    return len((await connection.exec_driver_sql("PRAGMA foreign_key_check")).all())

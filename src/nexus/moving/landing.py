@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from nexus.core.db import create_engine
+from nexus.core.db import create_engine, without_references
 from nexus.core.errors import ConflictError
 from nexus.core.migrate import downgrade_on, revision_on, revisions, take_turn, upgrade_on
 from nexus.core.settings import Settings
@@ -27,7 +27,6 @@ from nexus.moving.row_queries import (
     is_sqlite,
     read_table,
     snapshot,
-    without_references,
 )
 from nexus.moving.schema_queries import tables_at
 
@@ -125,6 +124,7 @@ async def _on_sqlite(settings: Settings, revision: str, replace: str) -> AsyncGe
     await asyncio.to_thread(place.parent.mkdir, parents=True, exist_ok=True)
     remove_database(draft)
     engine = without_references(create_engine(f"sqlite+aiosqlite:///{draft}"))
+    engine = engine.execution_options(nexus_writing=True, nexus_relaxed=True)
     try:
         async with engine.connect() as connection:
             await connection.run_sync(upgrade_on, revision)
@@ -167,12 +167,15 @@ def _put_in_place(draft: Path, place: Path) -> None:
 
 
 @asynccontextmanager
-async def _on_postgresql(settings: Settings, revision: str, _replace: str) -> AsyncGenerator[AsyncConnection, None]:
+async def _on_postgresql(settings: Settings, revision: str, replace: str) -> AsyncGenerator[AsyncConnection, None]:
     engine = create_engine(settings.database_url)
     try:
         async with engine.begin() as connection:
             await take_turn(connection)
-            if await connection.run_sync(revision_on) is not None:
+            if (former := await connection.run_sync(revision_on)) is not None:
+                # Looked at again where nobody else can change it: what is dropped here must be nobody's.
+                if not replace and await holds_rows(connection, await tables_at(former)):
+                    raise ConflictError("Somebody has begun to use this database meanwhile. Give it one of its own.")
                 await connection.run_sync(downgrade_on, "base")
             await connection.run_sync(upgrade_on, revision)
             yield connection

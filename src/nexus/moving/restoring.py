@@ -1,10 +1,9 @@
 """A restore: an archive's installation in an empty place, compared with what was counted when it was made."""
 
 import asyncio
-import hashlib
 import json
 import os
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import asdict, dataclass, field
 from typing import Any, BinaryIO, Final
 from uuid import UUID
@@ -18,11 +17,12 @@ from nexus.core.db import AsyncSession, Database, committing, create_engine
 from nexus.core.errors import ConflictError, InvalidError
 from nexus.core.ids import new_id
 from nexus.core.lock import RESTORING
-from nexus.core.migrate import head_revision, revisions
+from nexus.core.migrate import head_revision, revision_on, revisions
 from nexus.core.secrets import load_box
 from nexus.core.settings import Settings
 from nexus.moving.archive import ArchiveReader, require_space, sync_folder
 from nexus.moving.backing_up import OPERATOR, Tell, silence
+from nexus.moving.files import count_files
 from nexus.moving.forms import CarriedTable
 from nexus.moving.landing import Landing, draft_file, is_empty, landing, remove_database
 from nexus.moving.proof import Contents, require_same
@@ -62,7 +62,9 @@ class _Attempt:
 async def restore(
     settings: Settings, blobs: BlobStore, archive: ArchiveReader, *, replace: str = "", tell: Tell = silence
 ) -> RestoreReport:
-    """Into an empty database and an empty store. `replace`: see `landing`; the files are then left as they are.
+    """Into an empty database and an empty store, at the newest schema.
+
+    `replace`: see `landing`; the files are then left as they are, and the schema is the backup's.
 
     Whoever calls holds the data folder's lock. Raises ConflictError, InvalidError.
     """
@@ -85,7 +87,7 @@ async def restore(
     async with landing(settings, archive.about.revision, replace=replace) as place:
         report.rows = await _add_rows(place, archive, tell)
         await _prove(place, None if replace else blobs, archive, tell)
-        if archive.about.revision != head_revision():
+        if archive.about.revision != head_revision() and not replace:
             await place.upgrade()
             report.upgraded_from = archive.about.revision
         await _record(place, archive, attempt, report)
@@ -155,9 +157,12 @@ async def _finish(settings: Settings, report: RestoreReport) -> RestoreReport:
         # It followed other rows, and their revisions count alike.
         path.unlink()
     (settings.data_dir / RESTORING).unlink(missing_ok=True)
-    sync_folder(settings.data_dir)
+    await asyncio.to_thread(sync_folder, settings.data_dir)
     db = Database(create_engine(settings.database_url))
     try:
+        async with db.engine.connect() as connection:
+            if await connection.run_sync(revision_on) != head_revision():
+                return report
         findings = await sealed_rows.check(db, load_box(settings, make=False), metadata)
     finally:
         await db.aclose()
@@ -213,29 +218,16 @@ async def _prove(place: Landing, blobs: BlobStore | None, archive: ArchiveReader
     tell("comparing", 0, 0)
     await place.count(found)
     if blobs is not None:
-        await count_files(blobs, archive_keys(archive), found)
+        await count_files(blobs, _archive_keys(archive), found)
     report = found.report()
     if blobs is None:
         report["files"] = archive.manifest["files"]
     require_same(archive.manifest, report, "The installation")
 
 
-async def archive_keys(archive: ArchiveReader) -> AsyncGenerator[str, None]:
+async def _archive_keys(archive: ArchiveReader) -> AsyncGenerator[str, None]:
     for key, _, _ in archive.members("files"):
         yield key
-
-
-async def count_files(blobs: BlobStore, keys: AsyncIterator[str], contents: Contents) -> None:
-    """Reads every one of these files."""
-    async for key in keys:
-        sha256, size = hashlib.sha256(), 0
-        try:
-            async for block in blobs.read(key):
-                sha256.update(block)
-                size += len(block)
-        except FileNotFoundError:
-            continue
-        contents.add_file(key, size, sha256.hexdigest())
 
 
 async def _record(place: Landing, archive: ArchiveReader, attempt: _Attempt, report: RestoreReport) -> None:

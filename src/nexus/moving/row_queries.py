@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Collection, Iterable, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -20,11 +21,11 @@ from sqlalchemy import (
     Uuid,
     bindparam,
     cast,
-    event,
     func,
     insert,
     inspect,
     select,
+    text,
     tuple_,
     union,
 )
@@ -199,18 +200,15 @@ async def file_bytes(connection: AsyncConnection, tables: Iterable[CarriedTable]
     return total
 
 
+async def running_jobs(connection: AsyncConnection, moment: datetime) -> int:
+    """How many jobs somebody works on at this moment."""
+    leased = text("SELECT count(*) FROM job WHERE state = 'running' AND lease_until > :moment")
+    leased = leased.bindparams(bindparam("moment", moment, UtcDateTime()))
+    return int(await connection.scalar(leased) or 0)
+
+
 async def has_tables(connection: AsyncConnection) -> bool:
     return bool(await connection.run_sync(lambda sync: inspect(sync).get_table_names()))
-
-
-def without_references(engine: AsyncEngine) -> AsyncEngine:
-    """SQLite's, for adding rows in any order: nothing is looked at but by whoever asks for it."""
-
-    @event.listens_for(engine.sync_engine, "connect")
-    def look_away(connection: Any, _entry: Any) -> None:  # pyright: ignore[reportUnusedFunction]
-        connection.execute("PRAGMA foreign_keys=OFF")
-
-    return engine.execution_options(nexus_writing=True, nexus_relaxed=True)
 
 
 async def holds_rows(connection: AsyncConnection, tables: Iterable[CarriedTable]) -> bool:

@@ -18,6 +18,9 @@ from nexus.moving.forms import CarriedColumn, CarriedTable, Form
 _LONG: Final = 4096
 """Characters above which a text counts as one of any length."""
 _FULL_TEXT: Final = re.compile(r"CREATE VIRTUAL TABLE (\w+) USING fts5\s*\((\w+), content='(\w+)'")
+LEFT_BEHIND: Final = frozenset({"index_set", "resumable_upload"})
+"""Tables that speak of what lies beside the database and is not carried: an index on a server, which is made anew, and
+files of which only a part has come."""
 _FORMS: Final[tuple[tuple[type[types.TypeEngine[Any]], Form], ...]] = (
     (types.CHAR, Form.UUID),
     (types.String, Form.TEXT),
@@ -50,7 +53,8 @@ def _look(connection: Connection) -> list[CarriedTable]:
     schema = MetaData()
     # A full-text index keeps itself in tables whose names begin with its own.
     schema.reflect(
-        connection, only=lambda name, _: name != "alembic_version" and not name.startswith(indexes or ("?",))
+        connection,
+        only=lambda name, _: name not in {"alembic_version", *LEFT_BEHIND} and not name.startswith(indexes or ("?",)),
     )
     return [_described(table, words) for table in schema.sorted_tables]
 
