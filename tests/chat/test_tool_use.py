@@ -72,6 +72,8 @@ async def test_it_searches_again_and_cites_what_it_found(
         "search_knowledge",
         "read_document",
         "list_documents",
+        "count_documents",
+        "find_mentions",
         "calculate",
         "today",
     }

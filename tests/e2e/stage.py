@@ -144,14 +144,16 @@ class Parrot:
     def _calls(self, rounds: int, told: Sequence[str]) -> list[tuple[str, dict[str, Any]]]:
         words = list(dict.fromkeys(word for text in told for word in CANARY.findall(text)))
         if rounds == 0:
-            return [("list_documents", {}), *(("read_document", {"document": str(each)}) for each in self.knows[:3])]
+            reads = [("read_document", {"document": str(each)}) for each in self.knows[:2]]
+            return [("list_documents", {}), ("count_documents", {"by": "knowledge_base"}), *reads]
         if rounds == 1:
             named = re.findall(r'<document id="(\S+)"', "\n".join(told))
             reads = [("read_document", {"document": each}) for each in named[:2]]
             shelves = re.findall(r'knowledge_base="(\S+)"', "\n".join(told))
             searches = [("search_knowledge", {"query": word}) for word in words[:2]]
             within = [("search_knowledge", {"query": "report", "knowledge_bases": shelves[:1]})] if shelves else []
-            return [*reads, *searches, *within, ("read_document", {"passage": 1})]
+            mentions = [("find_mentions", {"words": word}) for word in words[:1]]
+            return [*reads, *searches, *mentions, *within, ("read_document", {"passage": 1})]
         return []
 
 

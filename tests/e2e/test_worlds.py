@@ -13,7 +13,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
 import pytest
@@ -26,7 +26,10 @@ from e2e.happenings import happen, pick
 from e2e.stage import CANARY, EMBEDDER, MODEL, MemoryDatabase, Rehearsal, Stage, furnish, open_stage
 from nexus.access.models import Grant, Level
 from nexus.access.principal import Permission, Principal
-from nexus.agents import profile_routes
+from nexus.agents import catalogue, profile_routes
+from nexus.agents.catalogue import CountArguments, FindArguments, ListArguments
+from nexus.agents.passages import Shelf
+from nexus.agents.workbench import Workbench
 from nexus.chat import attachment_routes, conversation_routes, replaying
 from nexus.chat import routes as chat_routes
 from nexus.chat.runs import RunEngine
@@ -66,6 +69,16 @@ PARTS = 4
 WORLDS_PER_DATABASE = 25
 """They pile up: everybody else's world is one more thing that must not be seen."""
 ALL = 200
+
+
+def bench_of(stage: Stage, principal: Principal) -> Workbench:
+    """A workbench without a run: nobody hears what is done there, and no search was before it."""
+
+    async def never(*_: object) -> bool:
+        return False
+
+    shelf, request = Shelf(cast("SearchResult", None)), SearchRequest("everything")
+    return Workbench(stage.db, stage.retriever, principal, request, {}, shelf, lambda *_: None, never)
 
 
 Route = Callable[[UUID], Awaitable[object]]
@@ -293,10 +306,26 @@ class Life:
         self.clean(user, agents.model_dump_json(), "agent list")
         assert {each.id for each in agents.items} == {a.id for a in company.agents if company.knows(user, a)}
         assert {each.id for each in usable.items} == {a.id for a in company.agents if company.uses(user, a)}
+        await self.check_whole(user, principal)
         for each in shelves.items:
             papers = [p for p in company.readable(user) if company.shelves[p.shelf].id == each.id]
             assert sum(each.documents.values()) == len(papers)
             assert each.level == next(company.shelf_level(user, s) for s in company.shelves if s.id == each.id)
+
+    async def check_whole(self, user: User, principal: Principal) -> None:
+        """What is counted, listed and looked through is all that the person may read, and nothing else."""
+        mine = self._readable_ids(user)
+        bench = bench_of(self.stage, principal)
+        counted = await catalogue.counted(bench, CountArguments())
+        assert counted.documents == len(mine)
+        _, listed = await catalogue.listed(bench, ListArguments())
+        assert {one.id for one in listed} == mine
+        self.clean(user, [(one.name, one.title, one.knowledge_base) for one in listed], "catalogue")
+        for paper in self.company.papers[:2]:
+            found = await catalogue.mentions(bench, FindArguments(words=paper.canary))
+            assert {one.document.id for one in found.found} == {paper.id} & mine
+            assert (found.looked, found.counted) == (counted.with_text, counted)
+        self.seen["counted"] += bool(mine)
 
     async def probe(self, user: User, principal: Principal, paper: Paper, turn: int) -> None:
         """The routes that take the id of a document or knowledge base (`turn` picks), and the one that takes a path."""
@@ -675,7 +704,8 @@ def live_many(worlds: Worlds, count: int) -> None:
         worlds.seen[each] for each in ("search", "answer", "history", "replay", "refusal", "interference", "simulation")
     ]
     looked += [worlds.seen[each] for each in ("attached", "share", "search made", "search reused")]
-    looked += [worlds.seen["researched"]]
+    looked += [worlds.seen["researched"], worlds.seen["counted"]]
+    looked += [worlds.seen[each] for each in ("count_documents", "find_mentions")]
     looked += [worlds.seen[each] for each in ("list_documents", "search_knowledge", "read_document", _REFUSED)]
     looked += [worlds.seen[each] for each in ("agent list", "agent answered")]
     assert min(looked) > count / 10

@@ -1,6 +1,5 @@
 """The tools that everybody's model has: they read what the asker may read at that moment, and change nothing."""
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -14,8 +13,8 @@ from nexus.access import service as access
 from nexus.access.models import ResourceKind
 from nexus.agents import queries
 from nexus.agents.calculator import LONGEST, CalculationError, calculate
-from nexus.agents.passages import Shown, attribute, defuse
-from nexus.agents.queries import Bounds, ListedDocument
+from nexus.agents.passages import Shown, defuse
+from nexus.agents.queries import Bounds
 from nexus.agents.tools import Outcome, Tool, ToolError, Touches, Use
 from nexus.core.clock import now
 from nexus.core.errors import NotFoundError
@@ -33,7 +32,6 @@ _AROUND: Final = 3
 """Chunks before and behind the passage that a document is read around."""
 _PART: Final = 8
 """Chunks of one part of a document that is read from an end to the other."""
-_LISTED: Final = 50
 
 Word = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
 Day = Annotated[str, StringConstraints(pattern=r"^(\d{4}-\d{2}-\d{2})?$")]
@@ -43,31 +41,24 @@ class Arguments(BaseModel):
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
 
-class SearchArguments(Arguments):
+class Dated(Arguments):
+    modified_from: Day = Field(default="", alias="from", description="Documents changed on this day or later.")
+    modified_to: Day = Field(default="", alias="to", description="Documents changed on this day or before.")
+
+
+class SearchArguments(Dated):
     query: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)] = Field(
         description="What to look for, in the words the documents may use."
     )
     knowledge_bases: list[Word] = Field(
         default=[], max_length=20, description="Names of knowledge bases to look in; all of them when empty."
     )
-    modified_from: Day = Field(default="", alias="from", description="Documents changed on this day or later.")
-    modified_to: Day = Field(default="", alias="to", description="Documents changed on this day or before.")
 
 
 class ReadArguments(Arguments):
     passage: int = Field(default=0, ge=0, le=10_000, description="Number of a passage: reads what stands around it.")
     document: Word = Field(default="", description="Id of a document as list_documents gives it, to read it in parts.")
     part: int = Field(default=1, ge=1, le=10_000, description="Which part of the document, from 1.")
-
-
-class ListArguments(Arguments):
-    name: Word = Field(default="", description="Part of the documents' names or titles; all when empty.")
-    knowledge_base: Word = Field(default="", description="Name of the only knowledge base to list.")
-    modified_from: Day = Field(default="", alias="from", description="Documents changed on this day or later.")
-    modified_to: Day = Field(default="", alias="to", description="Documents changed on this day or before.")
-    next_page: Annotated[str, StringConstraints(max_length=800)] = Field(
-        default="", description="What the list before gave, to go on from there."
-    )
 
 
 class CalculateArguments(Arguments):
@@ -86,7 +77,6 @@ def builtin_tools() -> Sequence[Tool]:
     return (
         own_tool("search_knowledge", _SEARCH, SearchArguments, _search, reading),
         own_tool("read_document", _READ, ReadArguments, _read, reading),
-        own_tool("list_documents", _LIST, ListArguments, _list, reading),
         own_tool("calculate", _CALCULATE, CalculateArguments, _calculate, Touches()),
         own_tool("today", "Tells today's date.", NoArguments, _today, Touches()),
     )
@@ -96,7 +86,6 @@ _SEARCH: Final = """\
 Searches the documents that the asker may read, and gives numbered passages to cite. Search again in other words, for
 another part of the question, or for what a passage names, when the passages at hand do not answer all of it."""
 _READ: Final = "Reads a document around a passage, or part by part. Gives numbered passages to cite."
-_LIST: Final = "Lists the documents that the asker may read, and tells exactly how many there are."
 _CALCULATE: Final = "Calculates exactly. Use it for every sum, difference, product or share that stands in no passage."
 
 
@@ -124,7 +113,7 @@ async def _search(bench: "Workbench", arguments: Mapping[str, Any]) -> Outcome:
     wanted = SearchArguments.model_validate(arguments)
     async with bench.db.read() as session:
         principal = await bench.renewed(session)
-        bounds = await _bounds(bench, session, principal, wanted.knowledge_bases, wanted)
+        bounds = await narrowed(bench, session, principal, wanted.knowledge_bases, wanted)
     request = replace(
         bench.request,
         query=wanted.query,
@@ -153,7 +142,7 @@ async def _read(bench: "Workbench", arguments: Mapping[str, Any]) -> Outcome:
     async with bench.db.read() as session:
         principal = await bench.renewed(session)
         document_id, ordinal = _place(bench, wanted)
-        bounds = await _bounds(bench, session, principal, (), None)
+        bounds = await narrowed(bench, session, principal, (), None)
         document = await queries.find_document(session, principal, bounds, document_id) if document_id else None
         if document is None or document.active_version_id is None:
             raise missing
@@ -189,42 +178,6 @@ def _place(bench: "Workbench", wanted: ReadArguments) -> tuple[UUID | None, int 
         return None, None
 
 
-async def _list(bench: "Workbench", arguments: Mapping[str, Any]) -> Outcome:
-    wanted = ListArguments.model_validate(arguments)
-    async with bench.db.read() as session:
-        principal = await bench.renewed(session)
-        shelves = [wanted.knowledge_base] if wanted.knowledge_base else []
-        bounds = await _bounds(bench, session, principal, shelves, wanted)
-        count, found = await queries.list_documents(
-            session, principal, bounds, name=wanted.name, after=_cursor(wanted.next_page), limit=_LISTED + 1
-        )
-    shown = found[:_LISTED]
-    for one in shown:
-        bench.shelf.name(one.id, one.name, one.title, one.knowledge_base)
-    lines = [f"There are {count} such documents.", "<documents>", *map(_line, shown), "</documents>"]
-    if len(found) > _LISTED:
-        lines.append(f"There are more: next_page={json.dumps([shown[-1].name, str(shown[-1].id)])}")
-    bench.shelf.told.append(str(count))
-    bench.shelf.notes.append("\n".join(lines))
-    return Outcome(bench.shelf.notes[-1], count, [(one.id, one.title or one.name) for one in shown])
-
-
-def _line(one: ListedDocument) -> str:
-    named = {"name": one.name, "title": one.title, "knowledge_base": one.knowledge_base}
-    fields = " ".join(f'{key}="{attribute(value)}"' for key, value in named.items())
-    return f'<document id="{one.id}" {fields} changed="{one.modified_at.date().isoformat()}" pages="{one.pages}"/>'
-
-
-def _cursor(given: str) -> tuple[str, UUID] | None:
-    if not given:
-        return None
-    try:
-        name, document_id = json.loads(given)
-        return str(name), UUID(document_id)
-    except (ValueError, TypeError, AttributeError):
-        raise ToolError("next_page has to be what the list before gave.") from None
-
-
 async def _calculate(bench: "Workbench", arguments: Mapping[str, Any]) -> Outcome:
     expression = arguments["expression"]
     try:
@@ -249,12 +202,12 @@ def _title(document: Any) -> str:
     return document.title or document.name
 
 
-async def _bounds(
+async def narrowed(
     bench: "Workbench",
     session: "AsyncSession",
     principal: "Principal",
     names: Sequence[str],
-    dates: SearchArguments | ListArguments | None,
+    dates: Dated | None,
 ) -> Bounds:
     """The question's scope, narrowed further. Raises ToolError for a knowledge base that is unknown or unreadable."""
     bounds = bench.bounds

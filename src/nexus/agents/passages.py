@@ -153,6 +153,8 @@ class Shelf:
     """Of these, what we know ourselves: results of a calculation, counts, the date."""
     foreign: bool = False
     """Whether something was read that its author could have written for the model."""
+    grounded: bool = False
+    """Whether a tool has told what is so of all documents: that can be said without any passage."""
     _numbers: dict[UUID, int] = field(default_factory=dict[UUID, int])
     _web: dict[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
 

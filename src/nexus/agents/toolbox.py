@@ -10,6 +10,7 @@ from uuid import UUID
 from nexus.access.principal import Principal
 from nexus.agents import policy_queries, server_queries
 from nexus.agents.builtin import builtin_tools
+from nexus.agents.catalogue import catalogue_tools
 from nexus.agents.connections import Connections
 from nexus.agents.loop import Loop
 from nexus.agents.mcp import McpClient, NotAcceptedError, Server
@@ -45,7 +46,7 @@ class Toolbox:
     @property
     def own(self) -> Sequence[Tool]:
         """Those of no MCP server, whoever may use them."""
-        return (*builtin_tools(), *(web_tools(self.web) if self.web else ()))
+        return (*builtin_tools(), *catalogue_tools(), *(web_tools(self.web) if self.web else ()))
 
     async def tools_for(self, principal: Principal) -> Mapping[str, Tool]:
         """By name."""

@@ -39,6 +39,8 @@ class Outcome:
     found: int | None = None
     documents: Sequence[tuple[UUID, str]] = ()
     """What was read or named, with titles."""
+    covered: tuple[int, int] | None = None
+    """Of a question about the whole: how many documents were looked at, of how many that the asker may read."""
 
 
 Use = Callable[["Workbench", Mapping[str, Any]], Awaitable[Outcome]]

@@ -98,6 +98,8 @@ class Workbench:
                     outcome = await tool.use(self, arguments)
                 text = self._take(outcome)
                 finished |= {"found": outcome.found, "documents": [_named(*each) for each in outcome.documents]}
+                if outcome.covered:
+                    finished["covered"] = list(outcome.covered)
             else:
                 finished["refused"] = True
                 text = "The person did not allow this. Do not ask for it again; answer without it."

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from nexus.access.principal import Principal
 from nexus.agents import approvals
+from nexus.agents.catalogue import catalogue_tools
 from nexus.agents.loop import Brief, Loop, Spent
 from nexus.agents.passages import Shelf
 from nexus.agents.profiles import Engaged
@@ -17,11 +18,13 @@ from nexus.agents.web import SEARCH_WEB
 from nexus.agents.workbench import Workbench
 from nexus.chat.addresses import Allowed
 from nexus.chat.asides import stand_alone
+from nexus.chat.cataloguing import Cataloguing
 from nexus.chat.files import Files, Opened, beginnings, left_out, wait_until_read
 from nexus.chat.linking import LinkFilter
 from nexus.chat.prompts import SYSTEM, SYSTEM_WITH_TOOLS, nothing_found, render_question, with_instructions, with_wishes
 from nexus.chat.spending import Aside
 from nexus.chat.telling import Answer, Emit, Telling, checked, quote_all, read_documents, say
+from nexus.chat.wholes import read_whole, seems_whole
 from nexus.core.text.languages import detect_language
 from nexus.llms.choosing import Chosen, Models
 from nexus.llms.schemas import Purpose
@@ -72,13 +75,15 @@ class Answerer:
         wanted = replace(wanted, hinted=True)
         if chosen:
             wanted = replace(wanted, limit=GIVEN, tokens=self.passage_tokens)
+        whole = None if chosen else read_whole(request.query)
         result, tools = await asyncio.gather(
-            self.retriever.search(principal, wanted), self._tools(principal, with_model=chosen is not None)
+            self.retriever.search(principal, wanted), self._tools(principal, wanted=bool(chosen or whole))
         )
         fits = bool(result.hits) and result.confident
         answered = fits or (opened is not None and opened.answers(with_model=chosen is not None))
-        goes_out = not answered and chosen is not None and SEARCH_WEB in tools
-        if chosen and goes_out:
+        # Where no passage fits, a model is asked that may look elsewhere, and is heard when it has found something.
+        looks = chosen is not None and not answered and (SEARCH_WEB in tools or _counts(request.query, tools))
+        if chosen and looks:
             # What was said before may repeat documents; what the company has written for models is its own.
             shelf = Shelf(result, foreign=bool(history or chosen.prompt or chosen.instructions))
         else:
@@ -86,24 +91,31 @@ class Answerer:
         answer.read_documents = sorted({str(hit.passage.document.id) for hit in result.hits})
         emit("retrieval.finished", _summarise(result, anew, shelf if chosen else None))
         links = LinkFilter(Allowed((), self.origin))
-        if not answered and not goes_out:
+        telling = Telling(answer, emit, shelf, links, needs_sources=looks)
+        bench = self._bench(run_id, principal, request, tools, telling)
+        if whole and await Cataloguing(bench, whole, answer, emit, links).answer():
+            # What was counted was counted for its asker.
+            answer.read_documents = None
+        elif not answered and not looks:
             say(answer, nothing_found(detect_language(request.query, "en")), emit)
         elif chosen is None:
             quote_all(shelf.shown if fits or opened is None else opened.shown(result), result, answer, emit, links)
         else:
-            telling = Telling(answer, emit, shelf, links, needs_sources=goes_out)
-
-            async def approve(step: int, tool: Tool, arguments: Mapping[str, Any]) -> bool:
-                if self.unattended:
-                    return False
-                return await approvals.ask(self.retriever.db, telling.step, run_id, step, tool, arguments)
-
-            # What a model searches for stands alone.
-            alone = replace(request, earlier=())
-            bench = Workbench(
-                self.retriever.db, self.retriever, principal, alone, tools, telling.shelf, telling.step, approve
-            )
             await self._generate(chosen, bench, history, telling)
+
+    def _bench(
+        self, run_id: UUID, principal: Principal, request: SearchRequest, tools: Mapping[str, Tool], telling: Telling
+    ) -> Workbench:
+        async def approve(step: int, tool: Tool, arguments: Mapping[str, Any]) -> bool:
+            if self.unattended:
+                return False
+            return await approvals.ask(self.retriever.db, telling.step, run_id, step, tool, arguments)
+
+        # What a model searches for stands alone.
+        alone = replace(request, earlier=())
+        return Workbench(
+            self.retriever.db, self.retriever, principal, alone, tools, telling.shelf, telling.step, approve
+        )
 
     async def _anew(self, principal: Principal, request: SearchRequest, answer: Answer) -> str | None:
         """The question with what it leaves to those before it."""
@@ -124,8 +136,8 @@ class Answerer:
         answer.left_out = left_out(documents, files)
         return Opened(files, documents, await beginnings(self.retriever.db, principal, documents, files))
 
-    async def _tools(self, principal: Principal, *, with_model: bool) -> Mapping[str, Tool]:
-        if not with_model or self.toolbox is None:
+    async def _tools(self, principal: Principal, *, wanted: bool) -> Mapping[str, Tool]:
+        if not wanted or self.toolbox is None:
             return {}
         tools = await self.toolbox.tools_for(principal)
         if self.agent is None or self.agent.tools is None:
@@ -159,6 +171,10 @@ class Answerer:
                     answer.model = f"{served.provider}/{served.model}"
         if telling.is_mute:
             say(answer, nothing_found(detect_language(question, "en")), telling.emit)
+
+
+def _counts(question: str, tools: Mapping[str, Tool]) -> bool:
+    return seems_whole(question) and any(tool.name in tools for tool in catalogue_tools())
 
 
 def _summarise(result: SearchResult, anew: str | None, shelf: Shelf | None) -> dict[str, Any]:

@@ -159,6 +159,10 @@ class StepOut(BaseModel):
     withheld: bool = Field(description="Whether that may rest on documents which you may no longer read.")
     found: int | None = Field(description="Passages or documents; null where nothing is counted.")
     documents: list[StepDocumentOut] = Field(description="What was found, as far as you may read it now.")
+    covered: list[int] | None = Field(
+        default=None,
+        description="Of a question about the whole: how many documents were looked at, of how many.",
+    )
     failed: str | None
     refused: bool = Field(description="Whether you did not allow it.")
     approval: Literal["requested", "allowed", "denied", "expired"] | None

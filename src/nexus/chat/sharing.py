@@ -108,7 +108,7 @@ async def _as_read_by(
         run = answering.get(message.id)
         if message.role == "assistant":
             is_closed = any(not citation.available for citation in message.citations)
-            if run is not None and run.kind == "generated":
+            if run is not None and (run.kind == "generated" or run.read_documents is None):
                 unread = run.read_documents is None or any(UUID(i) not in readable for i in run.read_documents)
                 if tainted or is_closed or unread:
                     tainted, message = True, _withheld(message)

@@ -88,7 +88,7 @@ class Telling:
 
     @property
     def is_mute(self) -> bool:
-        return self.needs_sources and not self.shelf.entries
+        return self.needs_sources and not (self.shelf.entries or self.shelf.grounded)
 
     def hear(self, delta: str) -> None:
         if self.is_mute:
@@ -133,7 +133,7 @@ class Telling:
                 self.emit("web.cited", cited)
                 self.sources[new.number] = Source(shown.text, shown.title)
                 continue
-            _cite(self.answer, new.number, shown, shown.best_quotation(), self.emit)
+            cite(self.answer, new.number, shown, shown.best_quotation(), self.emit)
             self.sources[new.number] = _source(shown)
         if harmless := self.links.feed(text):
             say(self.answer, harmless, self.emit)
@@ -180,7 +180,7 @@ def quote_all(found: Sequence[Shown], result: SearchResult, answer: Answer, emit
     for number, quotation in enumerate(result.quote(found), 1):
         shown = found[quotation.passage]
         links.allowed.add(addresses_of(_told(shown)))
-        _cite(answer, number, shown, quotation, emit)
+        cite(answer, number, shown, quotation, emit)
     for citation in answer.citations:
         line = " ".join(citation["quote"].split())
         blank = "\n\n" if answer.text else ""
@@ -195,7 +195,7 @@ def say(answer: Answer, text: str, emit: Emit) -> None:
     answer.text += text
 
 
-def _cite(answer: Answer, number: int, shown: Shown, quotation: Quotation | None, emit: Emit) -> None:
+def cite(answer: Answer, number: int, shown: Shown, quotation: Quotation | None, emit: Emit) -> None:
     """The quotation's exact span in the version's text, or the whole chunk's."""
     start, end = shown.span(quotation)
     chunk = shown.excerpt.passage_at(start).chunk

@@ -1,6 +1,17 @@
 "use client";
 
-import { Calculator, CalendarDays, ChevronRight, FileText, Globe, List, Plug, Search } from "lucide-react";
+import {
+  Calculator,
+  CalendarDays,
+  ChevronRight,
+  FileText,
+  Globe,
+  Hash,
+  List,
+  Plug,
+  Search,
+  TextSearch,
+} from "lucide-react";
 
 import { useMessages } from "@/lib/i18n";
 
@@ -12,6 +23,8 @@ const LOOKS = {
   search_knowledge: { icon: Search, word: "stepSearch" },
   read_document: { icon: FileText, word: "stepRead" },
   list_documents: { icon: List, word: "stepList" },
+  count_documents: { icon: Hash, word: "stepCount" },
+  find_mentions: { icon: TextSearch, word: "stepMentions" },
   calculate: { icon: Calculator, word: "stepCalculate" },
   today: { icon: CalendarDays, word: "stepToday" },
   search_web: { icon: Globe, word: "stepSearchWeb" },
@@ -65,5 +78,8 @@ function outcomeOf(step: Step, t: ReturnType<typeof useMessages<keyof typeof mes
   if (step.refused) return t(step.approval === "expired" ? "stepExpired" : "stepRefused");
   if (step.failed) return step.failed;
   if (step.found === null) return "";
-  return t(step.name === "list_documents" ? "foundDocuments" : "foundPassages", { count: step.found });
+  const found = t(step.covered ? "foundDocuments" : "foundPassages", { count: step.found });
+  if (!step.covered) return found;
+  const [looked = 0, whole = 0] = step.covered;
+  return `${found} · ${t("covered", { looked, whole })}`;
 }

@@ -17,6 +17,7 @@ const BEGUN: Step = {
   withheld: false,
   found: null,
   documents: [],
+  covered: null,
   failed: null,
   refused: false,
   approval: null,
@@ -39,7 +40,7 @@ export function currentStep(steps: readonly Step[]): Step | undefined {
 export function subjectOf({ name, source, arguments: given, documents }: Step): string {
   if (source) return JSON.stringify(given);
   if (name === "read_document") return documents[0]?.title ?? "";
-  const word = given.query ?? given.url ?? given.expression ?? given.name ?? given.knowledge_base;
+  const word = given.query ?? given.words ?? given.url ?? given.expression ?? given.name ?? given.knowledge_base;
   return typeof word === "string" ? word : "";
 }
 

@@ -7246,6 +7246,11 @@ export interface components {
                 [key: string]: unknown;
             };
             /**
+             * Covered
+             * @description Of a question about the whole: how many documents were looked at, of how many.
+             */
+            covered?: number[] | null;
+            /**
              * Documents
              * @description What was found, as far as you may read it now.
              */

@@ -12,6 +12,11 @@ export const messages = defineMessages({
     about_read_document: "Reads what stands around a passage, or a whole document part by part.",
     name_list_documents: "List documents",
     about_list_documents: "Lists the documents that the asker may read, and counts them exactly.",
+    name_count_documents: "Count documents",
+    about_count_documents: "Counts the documents that the asker may read: all, of a kind, a place or a time.",
+    name_find_mentions: "Find mentions",
+    about_find_mentions:
+      "Looks through the text of every document that the asker may read, and finds all that say a word.",
     name_calculate: "Calculate",
     about_calculate: "Works out sums, differences, products and shares exactly instead of guessing.",
     name_today: "Today's date",
@@ -151,6 +156,12 @@ export const messages = defineMessages({
     about_read_document: "Liest, was um eine Stelle herum steht, oder ein ganzes Dokument Teil für Teil.",
     name_list_documents: "Dokumente auflisten",
     about_list_documents: "Listet die Dokumente auf, die die fragende Person lesen darf, und zählt sie genau.",
+    name_count_documents: "Dokumente zählen",
+    about_count_documents:
+      "Zählt die Dokumente, die die fragende Person lesen darf: alle, einer Art, eines Ortes, einer Zeit.",
+    name_find_mentions: "Erwähnungen finden",
+    about_find_mentions:
+      "Sieht den Text jedes Dokuments durch, das die fragende Person lesen darf, und findet alle mit einem Wort.",
     name_calculate: "Rechnen",
     about_calculate: "Rechnet Summen, Differenzen, Produkte und Anteile genau aus, statt zu raten.",
     name_today: "Datum von heute",
