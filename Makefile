@@ -16,7 +16,7 @@ export UV_LINK_MODE ?= copy
 export UV_COMPILE_BYTECODE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test check fix bench eval clean web-api
+.PHONY: help serve programs test check fix bench eval clean web-api
 
 help: ## Say what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -41,8 +41,12 @@ serve: $(VENV)/.installed ## Install, build the page, migrate, start, and print 
 	@$(PAGE) build
 	@$(RUN)/nexus serve
 
+programs: $(VENV)/.developing ## Install the programs that some tests run, where that is possible
+	@$(RUN)/python tests/programs.py
+
 test: $(VENV)/.developing ## Run the tests, with real PostgreSQL, Redis and Chromium of their own
 	@$(PAGE) browser
+	@$(RUN)/python tests/programs.py
 	@$(PAGE) test
 	$(RUN)/pytest -n 2 --dist loadscope
 

@@ -29,6 +29,7 @@ from nexus.identity import service as identity
 from nexus.identity.tokens import OperatorToken
 from nexus.providers.embeddings.fake import HashingEmbedder
 from nexus.providers.llm.base import LanguageModel
+from nexus.providers.parsers.recognition import Recogniser
 
 PATIENCE = 20.0
 """Seconds after which something that should have happened is taken for something that never will."""
@@ -37,9 +38,15 @@ PATIENCE = 20.0
 class Hub:
     """The web process in a thread with an event loop of its own."""
 
-    def __init__(self, settings: Settings, *, language_model: LanguageModel | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        language_model: LanguageModel | None = None,
+        recogniser: Recogniser | None = None,
+    ) -> None:
         self.settings = settings
-        self.app = build_app(settings, embedder=HashingEmbedder(), language_model=language_model)
+        self.app = build_app(settings, embedder=HashingEmbedder(), language_model=language_model, recogniser=recogniser)
         self._socket = socket.socket()
         self._socket.bind(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"

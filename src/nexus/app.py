@@ -68,7 +68,7 @@ from nexus.identity.routes import router as identity_router
 from nexus.identity.sign_in import ensure_first_start
 from nexus.identity.throttle import LoginThrottle
 from nexus.ingestion import jobs as ingestion_jobs
-from nexus.ingestion.service import Pipeline
+from nexus.ingestion.pipeline import Pipeline
 from nexus.knowledge import index_state, resuming
 from nexus.knowledge.access_routes import router as access_router
 from nexus.knowledge.browse_routes import router as browse_router
@@ -91,6 +91,7 @@ from nexus.providers.documents.local import LocalDocumentWriter
 from nexus.providers.embeddings.base import Embedder
 from nexus.providers.llm.base import LanguageModel
 from nexus.providers.parsers.base import Parser
+from nexus.providers.parsers.recognition import Recogniser
 from nexus.providers.vectors.embedded import EmbeddedIndex
 from nexus.research.researcher import Researcher
 from nexus.research.routes import router as research_router
@@ -119,7 +120,11 @@ logger = logging.getLogger(__name__)
 
 
 def build_app(
-    settings: Settings, *, embedder: Embedder | None = None, language_model: LanguageModel | None = None
+    settings: Settings,
+    *,
+    embedder: Embedder | None = None,
+    language_model: LanguageModel | None = None,
+    recogniser: Recogniser | None = None,
 ) -> FastAPI:
     """The whole application; nothing is opened before its lifespan starts.
 
@@ -131,7 +136,7 @@ def build_app(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None, None]:
         async with AsyncExitStack() as stack:
-            app.state.resources = await _open(settings, stack, embedder, language_model)
+            app.state.resources = await _open(settings, stack, embedder, language_model, recogniser)
             app.state.setup_link = await ensure_first_start(
                 app.state.resources[Database], settings, app.state.resources[PasswordHasher]
             )
@@ -203,7 +208,11 @@ def _page_folder() -> Path:
 
 
 async def _open(
-    settings: Settings, stack: AsyncExitStack, embedder: Embedder | None, language_model: LanguageModel | None
+    settings: Settings,
+    stack: AsyncExitStack,
+    embedder: Embedder | None,
+    language_model: LanguageModel | None,
+    recogniser: Recogniser | None,
 ) -> dict[type[Any], Any]:
     """Opens everything in the order of need; the stack closes it in the opposite order."""
     db = Database(create_engine(settings.database_url, pool_size=settings.db.pool_size))
@@ -211,7 +220,7 @@ async def _open(
     await migrate(db.engine)
     if settings.redis.url:
         await stack.enter_async_context(open_relay(db, settings.redis.url))
-    pipeline = await stack.enter_async_context(open_pipeline(settings, db, embedder))
+    pipeline = await stack.enter_async_context(open_pipeline(settings, db, embedder, recogniser))
     index = await _open_index(settings, db, pipeline, stack)
     await _open_jobs(settings, db, pipeline, stack)
     partials = PartialFiles(settings.uploads_dir)

@@ -1,8 +1,10 @@
 """What the composition roots share: which adapter stands behind each port, by the settings alone."""
 
+import shutil
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from nexus.agents.web import Web
@@ -12,9 +14,10 @@ from nexus.core.egress import Egress
 from nexus.core.logging import conceal
 from nexus.core.sandbox.limits import MEBIBYTE, SandboxLimits
 from nexus.core.sandbox.pool import Sandbox
+from nexus.core.sandbox.programs import Programs
 from nexus.core.settings import Settings, SettingsError
+from nexus.ingestion.pipeline import Pipeline
 from nexus.ingestion.scanning import Guard
-from nexus.ingestion.service import Pipeline
 from nexus.providers.blobs.base import BlobStore, BlobStoreError
 from nexus.providers.blobs.local import LocalBlobStore
 from nexus.providers.embeddings.base import Embedder
@@ -31,6 +34,8 @@ from nexus.providers.oidc.base import IdentityProvider, TokenVerifier
 from nexus.providers.oidc.client import OidcProvider
 from nexus.providers.oidc.config import OidcConfig
 from nexus.providers.parsers.local import LocalParser
+from nexus.providers.parsers.recognition import NoRecogniser, Recogniser
+from nexus.providers.parsers.tesseract import TesseractRecogniser
 from nexus.providers.reranker.base import Reranker
 from nexus.providers.reranker.http import HttpReranker
 from nexus.providers.websearch.base import WebSearch
@@ -173,6 +178,22 @@ def build_token_verifiers(settings: Settings) -> list[TokenVerifier]:
     return [JwtVerifier(trusted) for trusted in settings.trusted_issuers]
 
 
+def build_recogniser(settings: Settings) -> Recogniser:
+    """The engine that is installed, or one that says what to install."""
+    wanted = settings.recognition
+    found = shutil.which("tesseract") if wanted.kind in ("auto", "tesseract") else None
+    if found is None:
+        return NoRecogniser()
+    limits = SandboxLimits(
+        memory_bytes=wanted.memory_mb * MEBIBYTE,
+        cpu_seconds=wanted.page_seconds,
+        # Others may be at work on the same cores.
+        wall_seconds=4 * wanted.page_seconds,
+        result_bytes=16 * MEBIBYTE,
+    )
+    return TesseractRecogniser(Path(found), Programs(wanted.workers, limits), tuple(wanted.languages.split("+")))
+
+
 @asynccontextmanager
 async def open_blobs(settings: Settings) -> AsyncGenerator[BlobStore, None]:
     """The configured store of original files, proved to be usable. Raises SettingsError."""
@@ -225,11 +246,11 @@ def build_guard(settings: Settings) -> Guard | None:
 
 @asynccontextmanager
 async def open_pipeline(
-    settings: Settings, db: Database, embedder: Embedder | None = None
+    settings: Settings, db: Database, embedder: Embedder | None = None, recogniser: Recogniser | None = None
 ) -> AsyncGenerator[Pipeline, None]:
     """Everything ingestion works with, for one event loop; closed at the end of the block.
 
-    `embedder` stands in for the configured one.
+    `embedder` and `recogniser` stand in for the configured ones.
     """
     limits = SandboxLimits(
         memory_bytes=settings.parsing.memory_mb * MEBIBYTE,
@@ -248,6 +269,8 @@ async def open_pipeline(
                 counter=TokenCounter.load(),
                 embedder=embedder,
                 guard=build_guard(settings),
+                recogniser=recogniser or build_recogniser(settings),
+                most_recognised=settings.recognition.max_pages,
             )
         finally:
             await sandbox.aclose()

@@ -186,7 +186,7 @@ class Life:
             async with self.stage.db.read() as session:
                 text = await document_routes.get_text(session, principal, file.paper.id)
             assert file.canary in text.text
-            opening = {"get_document", "get_text", "list_chunks", "boxes", "original"}
+            opening = {"get_document", "get_text", "list_chunks", "boxes", "original", "picture"}
             # That it cannot be granted is said before anything else of it.
             routes = {name: route for name, route in routes.items() if name not in opening}
         for name in (pick(list(routes), turn), pick(list(routes), turn // 7)):
@@ -401,6 +401,12 @@ class Life:
                 db, self.blobs, self.sandbox, LocalParser(), principal, document_id, 0, 5
             )
 
+        async def picture(document_id: UUID) -> object:
+            settings = load_settings(_env_file=None)
+            return await original_routes.get_page(
+                db, self.blobs, self.sandbox, LocalParser(), principal, settings, document_id, 1
+            )
+
         async def original(document_id: UUID) -> object:
             return await original_routes.get_original(
                 db, self.blobs, load_settings(_env_file=None), principal, document_id
@@ -428,7 +434,7 @@ class Life:
         )
         routes: dict[str, Route] = {route.__name__: self.reading(route, principal) for route in reading}
         explaining = {"explain_access": explain_access, "explain_to_another": explain_to_another}
-        return routes | explaining | {"boxes": boxes, "original": original, "update": update}
+        return routes | explaining | {"boxes": boxes, "original": original, "picture": picture, "update": update}
 
     async def refused_as_unknown(self, name: str, route: Route, resource_id: UUID) -> None:
         """A thing that may not be seen and a thing that is not there are refused alike."""

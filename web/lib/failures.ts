@@ -7,6 +7,8 @@ const REASONS: Partial<Record<Language, Readonly<Record<string, string>>>> = {
     damaged: "Die Datei ist beschädigt. Öffnen Sie sie, speichern Sie sie neu und laden Sie sie dann hoch.",
     empty: "In der Datei ist kein Text.",
     "no-text": "In der Datei ist kein Text: Ihre Seiten sind Bilder.",
+    "no-recognition":
+      "Die Seiten sind Bilder, und hier ist keine Texterkennung eingerichtet. Bitten Sie Ihren Administrator, Tesseract zu installieren, und verarbeiten Sie das Dokument dann erneut; oder laden Sie ein PDF mit markierbarem Text hoch.",
     "too-large": "In der Datei ist mehr, als gelesen werden kann. Teilen Sie sie auf.",
     "too-many-pages": "Die Datei hat zu viele Seiten. Teilen Sie sie auf.",
     bomb: "Entpackt wäre die Datei viel zu groß.",
@@ -30,4 +32,26 @@ export function failureInWords(
   language: Language,
 ): string {
   return REASONS[language]?.[code ?? ""] ?? said ?? "";
+}
+
+/** Why some pages of a document have no text though the rest is searchable. */
+const UNREAD: Record<Language, Readonly<Record<string, string>>> = {
+  en: {
+    "no-recognition":
+      "they are pictures, and text recognition is not set up here. Ask your administrator to install Tesseract, then process the document again.",
+    "too-many-pages": "they are pictures, and more than may be recognised. Split the document.",
+    other: "their pictures could not be read. Process the document again, or upload a sharper scan.",
+  },
+  de: {
+    "no-recognition":
+      "Sie sind Bilder, und hier ist keine Texterkennung eingerichtet. Bitten Sie Ihren Administrator, Tesseract zu installieren, und verarbeiten Sie das Dokument dann erneut.",
+    "too-many-pages": "Sie sind Bilder, und mehr als erkannt werden dürfen. Teilen Sie das Dokument.",
+    other:
+      "Ihre Bilder konnten nicht gelesen werden. Verarbeiten Sie das Dokument erneut oder laden Sie einen schärferen Scan hoch.",
+  },
+};
+
+export function unreadInWords(code: string | null | undefined, language: Language): string {
+  const reasons = UNREAD[language];
+  return reasons[code ?? ""] ?? reasons.other ?? "";
 }

@@ -97,6 +97,8 @@ class PageReader:
 def _text_of(parser: Parser, path: Path) -> tuple[str, str]:
     """Title and text, in the child. Only as much as is shown comes back."""
     parsed = parser.parse(path, path.name)
+    if not parsed.text:
+        raise ParseError("no-text", "Its pages are pictures.")
     return parsed.title[:300], parsed.text[: 2 * PIECE * MOST_PIECES]
 
 

@@ -10,6 +10,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from nexus.core.settings_files import FileSettings, file_problems
+from nexus.core.settings_formats import RecognitionSettings
 from nexus.core.settings_llm import LlmSettings
 from nexus.core.settings_oidc import OidcSettings, oidc_problems
 from nexus.core.settings_scanner import ScannerSettings
@@ -188,6 +189,7 @@ class Settings(BaseSettings):
     uploads: UploadSettings = Field(default_factory=UploadSettings)
     scanner: ScannerSettings = Field(default_factory=ScannerSettings)
     parsing: ParsingSettings = Field(default_factory=ParsingSettings)
+    recognition: RecognitionSettings = Field(default_factory=RecognitionSettings)
     limits: LimitSettings = Field(default_factory=LimitSettings)
     super_admin: SuperAdminSettings = Field(default_factory=SuperAdminSettings)
     oidc: OidcSettings = Field(default_factory=OidcSettings)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from nexus.core.db import AsyncSession
 from nexus.core.jobs.runner import Handler, JobContext
 from nexus.ingestion import service
-from nexus.ingestion.service import Pipeline
+from nexus.ingestion.pipeline import Pipeline
 from nexus.knowledge.messages import EmbedAgain, IngestVersion, PurgeDocument
 
 

@@ -7,7 +7,15 @@ from uuid import UUID
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from nexus.knowledge.models import Chunk, ChunkVector, Document, DocumentVersion, IndexState, KnowledgeBase
+from nexus.knowledge.models import (
+    Chunk,
+    ChunkVector,
+    Document,
+    DocumentVersion,
+    IndexState,
+    KnowledgeBase,
+    RecognisedPage,
+)
 
 
 async def lock_document(session: AsyncSession, document_id: UUID) -> Document | None:
@@ -41,6 +49,8 @@ async def erase_versions(session: AsyncSession, document_id: UUID) -> set[str]:
     keys = {v.blob_key for v in versions if v.blob_key}
     for version in versions:
         await delete_chunks_from(session, version.id, 0)
+    ids = [version.id for version in versions]
+    await session.execute(delete(RecognisedPage).where(RecognisedPage.version_id.in_(ids)))
     await session.execute(
         update(DocumentVersion)
         .where(DocumentVersion.document_id == document_id)
@@ -63,6 +73,20 @@ async def forget_file(session: AsyncSession, document_id: UUID, key: str) -> Non
         .where(DocumentVersion.document_id == document_id, DocumentVersion.blob_key == key)
         .values(blob_key=None)
     )
+
+
+async def is_file_awaited(session: AsyncSession, document_id: UUID, key: str) -> bool:
+    """Whether a version is still to be made from the file."""
+    found = await session.scalar(
+        select(DocumentVersion.id)
+        .where(
+            DocumentVersion.document_id == document_id,
+            DocumentVersion.blob_key == key,
+            DocumentVersion.state == "building",
+        )
+        .limit(1)
+    )
+    return found is not None
 
 
 async def is_original_unwanted(session: AsyncSession, document_id: UUID) -> bool:
@@ -113,3 +137,37 @@ async def change_model(session: AsyncSession, model: str, dimension: int) -> Non
     await session.execute(
         update(DocumentVersion).where(DocumentVersion.state == "active").values(embedding_model=model)
     )
+
+
+async def count_pages(session: AsyncSession, version_id: UUID, *, read: bool = False) -> int:
+    """How many pages of the version are pictures to be recognised, or have been `read`."""
+    query = select(func.count()).select_from(RecognisedPage).where(RecognisedPage.version_id == version_id)
+    return await session.scalar(query.where(RecognisedPage.is_read) if read else query) or 0
+
+
+async def next_page(session: AsyncSession, version_id: UUID) -> int | None:
+    return await session.scalar(
+        select(func.min(RecognisedPage.number)).where(
+            RecognisedPage.version_id == version_id, RecognisedPage.is_read.is_(False)
+        )
+    )
+
+
+async def store_page(session: AsyncSession, version_id: UUID, number: int, **found: Any) -> None:
+    await session.execute(
+        update(RecognisedPage)
+        .where(RecognisedPage.version_id == version_id, RecognisedPage.number == number)
+        .values(is_read=True, **found)
+    )
+
+
+async def failed_pages(session: AsyncSession, version_id: UUID) -> tuple[str, int]:
+    """The commonest reason why pages of the version could not be recognised, and how many could not."""
+    rows = await session.execute(
+        select(RecognisedPage.failure, func.count())
+        .where(RecognisedPage.version_id == version_id, RecognisedPage.failure.is_not(None))
+        .group_by(RecognisedPage.failure)
+        .order_by(func.count().desc())
+    )
+    found = [(code or "", count) for code, count in rows.all()]
+    return (found[0][0], sum(count for _, count in found)) if found else ("", 0)

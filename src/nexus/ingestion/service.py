@@ -5,78 +5,52 @@ keeps is how many of them have been embedded and stored, with a fingerprint of t
 """
 
 import hashlib
-import logging
-from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
 from nexus.core.clock import now
-from nexus.core.db import AsyncSession, Database
+from nexus.core.db import AsyncSession
 from nexus.core.ids import new_id
 from nexus.core.jobs.runner import JobContext
-from nexus.core.sandbox.limits import SandboxError
-from nexus.core.sandbox.pool import Sandbox
-from nexus.ingestion import queries
-from nexus.ingestion.chunking import ChunkOptions, Counter
-from nexus.ingestion.prepare import Prepared, prepare
-from nexus.ingestion.scanning import Guard, let_through
+from nexus.ingestion import queries, reading, recognising
+from nexus.ingestion.pipeline import Pipeline
+from nexus.ingestion.prepare import Prepared
+from nexus.ingestion.reading import Unread, Work
+from nexus.ingestion.scanning import let_through
 from nexus.knowledge import index_queries
 from nexus.knowledge import queries as knowledge
 from nexus.knowledge.models import Document, DocumentVersion
 from nexus.knowledge.packing import pack_vectors
-from nexus.knowledge.schemas import Chunking
-from nexus.providers.blobs.base import BlobStore
 from nexus.providers.embeddings.base import Embedder
-from nexus.providers.parsers.base import ParseError, Parser, describe_sandbox_error
-
-logger = logging.getLogger(__name__)
+from nexus.providers.parsers.base import ParseError
 
 BATCH: Final = 256
 """Chunks that are embedded, stored and checkpointed together."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pipeline:
-    """What ingestion works with."""
-
-    db: Database
-    blobs: BlobStore
-    sandbox: Sandbox
-    parser: Parser
-    counter: Counter
-    embedder: Embedder
-    guard: Guard | None = None
-    """Against viruses, where there is a scanner."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Work:
-    """The version as it stood when the job began."""
-
-    version_id: UUID
-    document_id: UUID
-    blob_key: str
-    name: str
-    options: ChunkOptions
-    keeps_original: bool
-
-
 async def ingest(pipeline: Pipeline, version_id: UUID, context: JobContext) -> None:
     """Makes the version searchable, or marks it failed with a sentence for its uploader. What is gone is done."""
-    work = await _begin(pipeline, version_id)
+    work = await reading.begin(pipeline, version_id)
     if work is not None:
         await _build(pipeline, work, context)
     if work is None or not work.keeps_original:
         await _drop_original(pipeline, version_id)
 
 
-async def _build(pipeline: Pipeline, work: _Work, context: JobContext) -> None:
+async def _build(pipeline: Pipeline, work: Work, context: JobContext) -> None:
     try:
-        if not await _let_through(pipeline, work, context):
+        # What is recognised is a file that has passed already.
+        if not work.recognises and not await _let_through(pipeline, work, context):
             return
-        prepared = await _prepare(pipeline, work)
+        if work.recognises and not await recognising.recognise(pipeline, work, context):
+            return
+        prepared = await reading.read(pipeline, work)
+        unread = await reading.weigh(pipeline, work, prepared)
     except ParseError as error:
         await _fail(pipeline, work, context, error)
+        return
+    if not prepared.chunks:
+        await _recognise_first(pipeline, work, context, unread)
         return
     fingerprint = hashlib.sha256(prepared.text.encode()).hexdigest()
     done = int(context.checkpoint.get("chunks", 0)) if context.checkpoint.get("text") == fingerprint else 0
@@ -92,14 +66,14 @@ async def _build(pipeline: Pipeline, work: _Work, context: JobContext) -> None:
         upto = min(done + BATCH, total)
         rows, vectors = await _embed(pipeline.embedder, work, prepared, done, upto)
         async with pipeline.db.write(durable=False) as session:
-            wanted = await _find_wanted(session, work)
+            wanted = await reading.find_wanted(session, work)
             if wanted is None:
                 # Deleted or overtaken meanwhile; whoever did that has seen to the chunks that were there.
                 await context.finish(session)
                 return
             await queries.add_chunks(session, rows, vectors)
             if upto == total:
-                await _publish(session, pipeline, *wanted, prepared)
+                await _publish(session, pipeline, *wanted, prepared, unread)
                 if work.keeps_original:
                     await context.finish(session)
             else:
@@ -107,38 +81,7 @@ async def _build(pipeline: Pipeline, work: _Work, context: JobContext) -> None:
         done = upto
 
 
-async def _begin(pipeline: Pipeline, version_id: UUID) -> _Work | None:
-    async with pipeline.db.write(durable=False) as session:
-        version = await knowledge.find_version(session, version_id)
-        if version is None or version.state != "building" or version.blob_key is None:
-            return None
-        document = await queries.lock_document(session, version.document_id)
-        if document is None or document.deleted_at is not None:
-            return None
-        shelf = await knowledge.find_knowledge_base_row(session, document.knowledge_base_id)
-        if shelf is None:
-            return None
-        if await queries.newest_number(session, document.id) > version.number:
-            # A newer upload is on its way: this one will never be asked.
-            version.state = "superseded"
-            await queries.delete_chunks_from(session, version.id, 0)
-            return None
-        document.state, document.stage = "processing", "scan" if pipeline.guard else "parse"
-        chunking = Chunking.model_validate(shelf.chunking)
-        return _Work(version.id, document.id, version.blob_key, document.name, _options(chunking), shelf.keep_originals)
-
-
-def _options(chunking: Chunking) -> ChunkOptions:
-    if chunking.strategy == "fixed":
-        target = chunking.target_tokens or ChunkOptions().target_tokens
-        overlap = min(chunking.overlap_tokens, target // 2)
-        return ChunkOptions(strategy="fixed", target_tokens=target, overlap_tokens=overlap)
-    if chunking.target_tokens is None:
-        return ChunkOptions(strategy=chunking.strategy)
-    return ChunkOptions(strategy=chunking.strategy, target_tokens=chunking.target_tokens, overlap_tokens=0)
-
-
-async def _let_through(pipeline: Pipeline, work: _Work, context: JobContext) -> bool:
+async def _let_through(pipeline: Pipeline, work: Work, context: JobContext) -> bool:
     if pipeline.guard is None:
         return True
     passed = await let_through(pipeline.guard, pipeline.db, pipeline.blobs, work.version_id, work.blob_key, context)
@@ -148,24 +91,11 @@ async def _let_through(pipeline: Pipeline, work: _Work, context: JobContext) -> 
     return passed
 
 
-async def _prepare(pipeline: Pipeline, work: _Work) -> Prepared:
-    try:
-        async with pipeline.blobs.open_path(work.blob_key) as path:
-            return await pipeline.sandbox.run(prepare, pipeline.parser, pipeline.counter, path, work.name, work.options)
-    except FileNotFoundError:
-        raise ParseError("gone", "The stored file is missing. Upload it again.") from None
-    except SandboxError as error:
-        logger.warning("reading document %s ended its child process: %s", work.document_id, error)
-        raise describe_sandbox_error(error.reason) from error
-
-
-async def _find_wanted(session: AsyncSession, work: _Work) -> tuple[Document, DocumentVersion] | None:
-    """The version if it is still being built. Locks its document, so that it stays so until the commit."""
-    document = await queries.lock_document(session, work.document_id)
-    version = await knowledge.find_version(session, work.version_id)
-    if document is None or version is None or version.state != "building":
-        return None
-    return document, version
+async def _recognise_first(pipeline: Pipeline, work: Work, context: JobContext, unread: Unread) -> None:
+    async with pipeline.db.write(durable=False) as session:
+        if (wanted := await reading.find_wanted(session, work)) is not None:
+            await reading.recognise_later(session, *wanted, unread)
+        await context.finish(session)
 
 
 async def _set_stage(session: AsyncSession, document_id: UUID, stage: str) -> None:
@@ -174,7 +104,7 @@ async def _set_stage(session: AsyncSession, document_id: UUID, stage: str) -> No
 
 
 async def _embed(
-    embedder: Embedder, work: _Work, prepared: Prepared, start: int, end: int
+    embedder: Embedder, work: Work, prepared: Prepared, start: int, end: int
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """The rows of chunks `[start, end)` and of their vectors."""
     chunks = prepared.chunks[start:end]
@@ -204,7 +134,12 @@ async def _embed(
 
 
 async def _publish(
-    session: AsyncSession, pipeline: Pipeline, document: Document, version: DocumentVersion, prepared: Prepared
+    session: AsyncSession,
+    pipeline: Pipeline,
+    document: Document,
+    version: DocumentVersion,
+    prepared: Prepared,
+    unread: Unread,
 ) -> None:
     """The new version answers and the one before it does not, from this transaction on."""
     if document.deleted_at is not None:
@@ -233,6 +168,7 @@ async def _publish(
     document.active_version_id = version.id
     document.state, document.stage, document.failure, document.failure_code = "ready", "", None, None
     document.updated_at = now()
+    await reading.follow(session, document, version, unread)
     await session.flush()
     document.index_revision = await index_queries.next_revision(session, [document.knowledge_base_id])
 
@@ -247,12 +183,14 @@ async def _drop_original(pipeline: Pipeline, version_id: UUID) -> None:
         key = version.blob_key
         if not await queries.is_original_unwanted(session, version.document_id):
             return
+        if await queries.is_file_awaited(session, version.document_id, key):
+            return
     await pipeline.blobs.delete(key)
     async with pipeline.db.write(durable=False) as session:
         await queries.forget_file(session, version.document_id, key)
 
 
-async def _fail(pipeline: Pipeline, work: _Work, context: JobContext, error: ParseError) -> None:
+async def _fail(pipeline: Pipeline, work: Work, context: JobContext, error: ParseError) -> None:
     async with pipeline.db.write(durable=False) as session:
         await mark_failed(session, work.version_id, error.code, error.detail)
         await context.finish(session)
@@ -268,7 +206,13 @@ async def mark_failed(session: AsyncSession, version_id: UUID, code: str, senten
     document = await queries.lock_document(session, version.document_id)
     if document is None or await queries.newest_number(session, document.id) > version.number:
         return
+    if document.state == "ready" and await queries.count_pages(session, version.id):
+        # Its other pages answer, and go on to.
+        document.unread_pages, document.unread_reason = document.unread_pages + document.pages_to_recognise, code[:32]
+        document.pages_to_recognise = document.pages_recognised = 0
+        return
     document.state, document.stage = "failed", ""
+    document.pages_to_recognise = document.pages_recognised = 0
     document.failure_code, document.failure = code[:32], sentence
 
 

@@ -89,10 +89,18 @@ class Document(Base):
     chunk_count: Mapped[int] = mapped_column(default=0, server_default="0")
     state: Mapped[str] = mapped_column(String(16), default="uploaded")
     stage: Mapped[str] = mapped_column(String(16), default="")
-    """While processing: scan (where there is a virus scanner), parse, embed, index."""
+    """While processing: scan (where there is a virus scanner), parse, recognise, embed, index."""
     failure_code: Mapped[str | None] = mapped_column(String(32))
     failure: Mapped[str | None] = mapped_column(Text)
     """What the person should do about it."""
+    pages_to_recognise: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Pages that are pictures and whose text is recognised; while more than `pages_recognised`, that goes on, though
+    the document may be ready by its other pages."""
+    pages_recognised: Mapped[int] = mapped_column(default=0, server_default="0")
+    unread_pages: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Pages that are pictures and stay so."""
+    unread_reason: Mapped[str | None] = mapped_column(String(32))
+    """Why, as the code of a failure."""
     restricted: Mapped[bool] = mapped_column(default=False)
     """Readable only by those whom a grant on the document names, on top of reading its knowledge base."""
     active_version_id: Mapped[UUID | None]
@@ -132,6 +140,24 @@ class DocumentVersion(Base):
     token_count: Mapped[int] = mapped_column(default=0)
     embedding_model: Mapped[str] = mapped_column(String(200), default="")
     created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class RecognisedPage(Base):
+    """A page of a version that is a picture, and the words on it as soon as they are recognised."""
+
+    __tablename__ = "recognised_page"
+
+    version_id: Mapped[UUID] = mapped_column(ForeignKey("document_version.id", ondelete="CASCADE"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    words: Mapped[list[Any]] = mapped_column(default=list, deferred=True)
+    """`[text, left, top, right, bottom, confidence, line]` each, places in fractions of the page."""
+    shape: Mapped[float] = mapped_column(default=1.0)
+    """Height divided by width."""
+    confidence: Mapped[float] = mapped_column(default=0.0)
+    """The mean of its words', from 0 to 1."""
+    failure: Mapped[str | None] = mapped_column(String(32))
+    """The code of what kept it from being read."""
+    is_read: Mapped[bool] = mapped_column(default=False)
 
 
 class Chunk(Base):

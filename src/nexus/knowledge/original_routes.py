@@ -5,15 +5,16 @@ from typing import Annotated, Any
 from urllib.parse import quote
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Query, status
+from fastapi import APIRouter, Header, Query, Response, status
+from fastapi import Path as FromPath
 from fastapi.responses import StreamingResponse
 
-from nexus.core.errors import InvalidError
+from nexus.core.errors import InvalidError, NotFoundError
 from nexus.core.http.deps import Db
 from nexus.core.http.ranges import parse_range
 from nexus.core.sandbox.limits import SandboxError
 from nexus.identity.deps import CurrentPrincipal
-from nexus.knowledge import documents
+from nexus.knowledge import documents, page_queries
 from nexus.knowledge.deps import Blobs, ChildProcesses, Configuration, FileParser
 from nexus.knowledge.document_routes import FILE, LONGEST_SLICE, VersionId
 from nexus.knowledge.errors import OriginalGoneError
@@ -25,6 +26,12 @@ router = APIRouter(tags=["documents"])
 _FILE: dict[int | str, dict[str, Any]] = {
     200: {"description": "The whole file.", "content": FILE},
     206: {"description": "The part that `Range` names.", "content": FILE},
+}
+_PREVIEW: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The page.",
+        "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in ("image/png", "image/jpeg")},
+    }
 }
 _GONE = "The original file is missing. Upload it again."
 
@@ -46,16 +53,59 @@ async def get_boxes(
         raise InvalidError(f"end must lie after start, by {LONGEST_SLICE:,} characters at most.")
     async with db.read() as session:
         document, version, key = await documents.get_original(session, principal, document_id, version_id)
-    pages = tuple(parsers.Page(number, first, last, label) for number, first, last, label in version.pages)
+        pages = tuple(parsers.Page(number, first, last, label) for number, first, last, label in version.pages)
+        touched = [page.number for page in pages if page.start < end and page.end > start]
+        recognised = (
+            await page_queries.recognised_pages(session, version.id, touched[0], touched[-1]) if touched else ()
+        )
+    words = tuple(page_queries.page_words(page) for page in recognised)
     try:
         async with blobs.open_path(key) as path:
-            boxes = await sandbox.run(parser.boxes, path, document.name, start, end, pages)
+            boxes = await sandbox.run(parser.boxes, path, document.name, start, end, pages, words)
     except FileNotFoundError:
         raise OriginalGoneError(_GONE) from None
     except SandboxError as error:
         raise parsers.describe_sandbox_error(error.reason) from error
     rendered = [BoxOut(page=b.page, left=b.left, top=b.top, right=b.right, bottom=b.bottom) for b in boxes]
-    return BoxesOut(version_id=version.id, boxes=rendered)
+    confidence = min((page.confidence for page in recognised), default=None)
+    return BoxesOut(version_id=version.id, boxes=rendered, confidence=confidence)
+
+
+@router.get("/documents/{document_id}/pages/{number}", responses=_PREVIEW, response_class=Response)
+async def get_page(
+    db: Db,
+    blobs: Blobs,
+    sandbox: ChildProcesses,
+    parser: FileParser,
+    principal: CurrentPrincipal,
+    settings: Configuration,
+    document_id: UUID,
+    number: Annotated[int, FromPath(ge=1, le=100_000)],
+    version_id: VersionId = None,
+) -> Response:
+    """A page of a document that is a picture, as PNG or JPEG: drawn anew, upright, no larger than a screen shows."""
+    async with db.read() as session:
+        document, version, key = await documents.get_original(session, principal, document_id, version_id)
+        if settings.scanner.is_on:
+            documents.require_checked(document, version)
+    if not version.media_type.startswith("image/"):
+        raise NotFoundError("The document is not a picture.")
+    if number > version.page_count:
+        raise NotFoundError("The document has no such page.")
+    try:
+        async with blobs.open_path(key) as path:
+            shown = await sandbox.run(parser.preview, path, document.name, number)
+    except FileNotFoundError:
+        raise OriginalGoneError(_GONE) from None
+    except SandboxError as error:
+        raise parsers.describe_sandbox_error(error.reason) from error
+    headers = {
+        "Content-Security-Policy": "sandbox; default-src 'none'",
+        "X-Content-Type-Options": "nosniff",
+        "Cache-Control": "private, max-age=600",
+    }
+    media_type = "image/jpeg" if shown.media_type == "image/jpeg" else "image/png"
+    return Response(shown.content, headers=headers, media_type=media_type)
 
 
 @router.get("/documents/{document_id}/original", responses=_FILE, response_class=StreamingResponse)

@@ -94,6 +94,12 @@ class DocumentOut(BaseModel):
     stage: str
     failure_code: str | None
     failure: str | None
+    pages_to_recognise: int = Field(default=0, description="Pages that are pictures and whose text is recognised.")
+    pages_recognised: int = Field(
+        default=0, description="So far. A document may be ready by its other pages while this goes on."
+    )
+    unread_pages: int = Field(default=0, description="Pages that are pictures and stay so.")
+    unread_reason: str | None = Field(default=None, description="Why: the code of a failure.")
     restricted: bool
     active_version_id: UUID | None
     source_url: str | None
@@ -260,6 +266,10 @@ class BoxOut(BaseModel):
 class BoxesOut(BaseModel):
     version_id: UUID
     boxes: list[BoxOut]
+    confidence: float | None = Field(
+        default=None,
+        description="Where the words were recognised in a picture: how sure of them recognition is, from 0 to 1.",
+    )
 
 
 class Accepted(BaseModel):

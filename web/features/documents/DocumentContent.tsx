@@ -19,6 +19,11 @@ const PdfView = dynamic(() => import("./pdf/PdfView").then((module) => module.Pd
   loading: Skim,
 });
 
+const PictureView = dynamic(() => import("./pdf/PictureView").then((module) => module.PictureView), {
+  ssr: false,
+  loading: Skim,
+});
+
 const Passages = dynamic(() => import("./Passages").then((module) => module.Passages), { ssr: false, loading: Skim });
 
 type View = "pages" | "text" | "passages";
@@ -42,7 +47,8 @@ interface DocumentContentProps {
 export function DocumentContent({ document, version, place }: DocumentContentProps) {
   const t = useMessages(messages);
   const say = useProblemText();
-  const hasPages = document.media_type === "application/pdf";
+  const isPicture = document.media_type.startsWith("image/");
+  const hasPages = isPicture || document.media_type === "application/pdf";
   const [chosen, setChosen] = useState<View>(hasPages ? "pages" : "text");
   const [bar, setBar] = useState<HTMLElement | null>(null);
   const [problem, setProblem] = useState<unknown>(null);
@@ -81,7 +87,17 @@ export function DocumentContent({ document, version, place }: DocumentContentPro
           {t("notDrawn", { reason: say(problem) })}
         </p>
       )}
-      {view === "pages" ? (
+      {view === "pages" && isPicture ? (
+        <PictureView
+          documentId={document.id}
+          versionId={version.id}
+          count={version.page_count}
+          start={span.start}
+          end={span.end}
+          page={span.page}
+          bar={bar}
+        />
+      ) : view === "pages" ? (
         <PdfView
           documentId={document.id}
           versionId={version.id}

@@ -44,6 +44,21 @@ export function useBoxes(id: string, versionId: string, start: number, end: numb
   });
 }
 
+/** A page of a document that is a picture, as a file of a picture. */
+export function pictureQuery(id: string, versionId: string, page: number, wanted: boolean) {
+  return {
+    queryKey: ["documents", "picture", id, versionId, page],
+    enabled: wanted,
+    staleTime: Number.POSITIVE_INFINITY,
+    queryFn: async () => {
+      const path = `/api/documents/${encodeURIComponent(id)}/pages/${page}?version_id=${encodeURIComponent(versionId)}`;
+      const response = await authorizedFetch(path);
+      if (!response.ok) throw await readProblem(response);
+      return response.blob();
+    },
+  };
+}
+
 /** Why the person who is signed in may read it, or whether somebody else may. Asked once, since that is recorded. */
 export function accessQuery(id: string, userId?: string) {
   return {

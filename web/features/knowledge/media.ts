@@ -1,4 +1,4 @@
-import { File, FileCode, FileSpreadsheet, FileText, type LucideIcon, Mail, Presentation } from "lucide-react";
+import { File, FileCode, FileSpreadsheet, FileText, Image, type LucideIcon, Mail, Presentation } from "lucide-react";
 
 /** The kinds of file that are read, by the names people know them by. */
 export const MEDIA_TYPES: readonly { type: string; name: string; icon: LucideIcon }[] = [
@@ -21,6 +21,12 @@ export const MEDIA_TYPES: readonly { type: string; name: string; icon: LucideIco
   { type: "message/rfc822", name: "E-mail", icon: Mail },
   { type: "application/json", name: "JSON", icon: FileCode },
   { type: "application/x-ndjson", name: "JSON Lines", icon: FileCode },
+  { type: "image/png", name: "PNG", icon: Image },
+  { type: "image/jpeg", name: "JPEG", icon: Image },
+  { type: "image/tiff", name: "TIFF", icon: Image },
+  { type: "image/webp", name: "WebP", icon: Image },
+  { type: "image/bmp", name: "BMP", icon: Image },
+  { type: "image/gif", name: "GIF", icon: Image },
 ];
 
 export function iconOf(mediaType: string): LucideIcon {

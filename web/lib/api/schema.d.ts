@@ -1221,6 +1221,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/documents/{document_id}/pages/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Page
+         * @description A page of a document that is a picture, as PNG or JPEG: drawn anew, upright, no larger than a screen shows.
+         */
+        get: operations["get_page_api_documents__document_id__pages__number__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/documents/{document_id}/reprocess": {
         parameters: {
             query?: never;
@@ -3928,6 +3948,11 @@ export interface components {
             /** Boxes */
             boxes: components["schemas"]["BoxOut"][];
             /**
+             * Confidence
+             * @description Where the words were recognised in a picture: how sure of them recognition is, from 0 to 1.
+             */
+            confidence?: number | null;
+            /**
              * Version Id
              * Format: uuid
              */
@@ -4388,6 +4413,18 @@ export interface components {
              * @default 0
              */
             page_count: number;
+            /**
+             * Pages Recognised
+             * @description So far. A document may be ready by its other pages while this goes on.
+             * @default 0
+             */
+            pages_recognised: number;
+            /**
+             * Pages To Recognise
+             * @description Pages that are pictures and whose text is recognised.
+             * @default 0
+             */
+            pages_to_recognise: number;
             /** Path */
             path: string;
             /** Restricted */
@@ -4410,6 +4447,17 @@ export interface components {
             state: "uploaded" | "queued" | "processing" | "ready" | "failed";
             /** Title */
             title: string;
+            /**
+             * Unread Pages
+             * @description Pages that are pictures and stay so.
+             * @default 0
+             */
+            unread_pages: number;
+            /**
+             * Unread Reason
+             * @description Why: the code of a failure.
+             */
+            unread_reason?: string | null;
             /**
              * Updated At
              * Format: date-time
@@ -4461,6 +4509,18 @@ export interface components {
              * @default 0
              */
             page_count: number;
+            /**
+             * Pages Recognised
+             * @description So far. A document may be ready by its other pages while this goes on.
+             * @default 0
+             */
+            pages_recognised: number;
+            /**
+             * Pages To Recognise
+             * @description Pages that are pictures and whose text is recognised.
+             * @default 0
+             */
+            pages_to_recognise: number;
             /** Path */
             path: string;
             /** Restricted */
@@ -4483,6 +4543,17 @@ export interface components {
             state: "uploaded" | "queued" | "processing" | "ready" | "failed";
             /** Title */
             title: string;
+            /**
+             * Unread Pages
+             * @description Pages that are pictures and stay so.
+             * @default 0
+             */
+            unread_pages: number;
+            /**
+             * Unread Reason
+             * @description Why: the code of a failure.
+             */
+            unread_reason?: string | null;
             /**
              * Updated At
              * Format: date-time
@@ -7704,6 +7775,18 @@ export interface components {
              * @default 0
              */
             page_count: number;
+            /**
+             * Pages Recognised
+             * @description So far. A document may be ready by its other pages while this goes on.
+             * @default 0
+             */
+            pages_recognised: number;
+            /**
+             * Pages To Recognise
+             * @description Pages that are pictures and whose text is recognised.
+             * @default 0
+             */
+            pages_to_recognise: number;
             /** Path */
             path: string;
             /** Restricted */
@@ -7726,6 +7809,17 @@ export interface components {
             state: "uploaded" | "queued" | "processing" | "ready" | "failed";
             /** Title */
             title: string;
+            /**
+             * Unread Pages
+             * @description Pages that are pictures and stay so.
+             * @default 0
+             */
+            unread_pages: number;
+            /**
+             * Unread Reason
+             * @description Why: the code of a failure.
+             */
+            unread_reason?: string | null;
             /**
              * Updated At
              * Format: date-time
@@ -10485,6 +10579,40 @@ export interface operations {
             403: components["responses"]["403"];
             404: components["responses"]["404"];
             416: components["responses"]["416"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    get_page_api_documents__document_id__pages__number__get: {
+        parameters: {
+            query?: {
+                /** @description A version of the document; the active one when absent. */
+                version_id?: string | null;
+            };
+            header?: never;
+            path: {
+                document_id: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                    "image/png": string;
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
             422: components["responses"]["422"];
             429: components["responses"]["429"];
             "4XX": components["responses"]["4XX"];

@@ -12,7 +12,7 @@ BlockKind = Literal["heading", "paragraph", "list", "code", "table"]
 class ParseError(NexusError):
     """The file cannot become text. `detail` tells the person who uploaded it what to do.
 
-    `code` is stable and short: encrypted, damaged, empty, no-text, too-large, too-many-pages,
+    `code` is stable and short: encrypted, damaged, empty, no-text, no-recognition, too-large, too-many-pages,
     bomb, timeout, memory, unsupported, mislabelled.
     """
 
@@ -71,6 +71,48 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A page as it is shown, in shades of grey, row by row from the top, a byte each."""
+
+    width: int
+    height: int
+    grey: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A picture that a browser can show, made anew: nothing of the file that it is of goes to the browser."""
+
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word that was recognised in a picture; its place in fractions of the picture, origin at the top left."""
+
+    text: str
+    left: float
+    top: float
+    right: float
+    bottom: float
+    confidence: float
+    """From 0 to 1, as the engine estimates it."""
+    line: int
+    """Words of one line have the same number; lines are numbered in reading order."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageWords:
+    """What was recognised on the picture of a page; the words from left to right, line by line."""
+
+    number: int
+    words: tuple[Word, ...]
+    shape: float
+    """Height divided by width."""
+
+
+@dataclass(frozen=True, slots=True)
 class ParsedDocument:
     """The text of a file, normalised once (`core.text.normalise`), and where its parts are."""
 
@@ -82,6 +124,8 @@ class ParsedDocument:
     title: str = ""
     """From the file's own metadata or first heading; empty when it has none."""
     properties: dict[str, str] = field(default_factory=dict[str, str])
+    unread: tuple[int, ...] = ()
+    """Numbers of the pages that are pictures of text: `Parser.picture` gives them, and text recognition their words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +142,33 @@ class Box:
 class Parser(Protocol):
     """Synchronous, picklable, without state: it is sent to a child process."""
 
-    def parse(self, path: Path, filename: str) -> ParsedDocument:
-        """Raises ParseError for anything that is wrong with the file."""
+    def parse(self, path: Path, filename: str, recognised: tuple[PageWords, ...] = ()) -> ParsedDocument:
+        """Raises ParseError for anything that is wrong with the file. `recognised` is the text of pages that had none.
+
+        The text is empty only where all of it is still `unread`.
+        """
         ...
 
-    def boxes(self, path: Path, filename: str, start: int, end: int, pages: tuple[Page, ...] = ()) -> tuple[Box, ...]:
+    def picture(self, path: Path, filename: str, number: int) -> Picture:
+        """A page as its reader sees it, sharp enough to recognise text. Raises ParseError."""
+        ...
+
+    def preview(self, path: Path, filename: str, number: int) -> Preview:
+        """A page of a file that is itself a picture, as people look at it. Raises ParseError for other files."""
+        ...
+
+    def boxes(
+        self,
+        path: Path,
+        filename: str,
+        start: int,
+        end: int,
+        pages: tuple[Page, ...] = (),
+        recognised: tuple[PageWords, ...] = (),
+    ) -> tuple[Box, ...]:
         """The rectangles of the text's span `[start, end)`, a line each; empty for formats without pages' geometry.
 
-        With the document's `pages` at hand only those that the span touches are read, else all up to them.
+        With the document's `pages` at hand only those that the span touches are read, else all up to them. `recognised`
+        are those among them that were read from pictures.
         """
         ...

@@ -22,5 +22,9 @@ class ParseLimits:
     columns: int = 2_000
     depth: int = 200
     """Levels of nesting in JSON and mail."""
+    pixels: int = 80_000_000
+    """Of one picture: a sheet of A3 at 600 dots an inch has 70 million."""
+    drawn_pixels: int = 26_000_000
+    """Of a picture that is given to text recognition: A3 at 300 dots an inch has 17 million."""
     values: int = 1_000_000
     """Single values in JSON."""

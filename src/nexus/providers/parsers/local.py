@@ -1,11 +1,13 @@
 """Parsing with libraries that run here: the content decides the format, one module reads each."""
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from nexus.providers.parsers import sniffing
-from nexus.providers.parsers.base import Box, Page, ParsedDocument, ParseError
+from nexus.providers.parsers.base import Box, Page, PageWords, ParsedDocument, ParseError, Picture, Preview
 from nexus.providers.parsers.limits import ParseLimits
 
 _MODULES: dict[sniffing.Format, str] = {
@@ -20,35 +22,58 @@ _MODULES: dict[sniffing.Format, str] = {
     "csv": "delimited",
     "markdown": "markdown",
     "text": "plain",
+    **dict.fromkeys(sniffing.PICTURE_FORMATS, "image"),
 }
+_DRAWN: frozenset[sniffing.Format] = frozenset((*sniffing.PICTURE_FORMATS, "pdf"))
+"""Formats whose pages can be shown, and may be pictures of text."""
 
 
 class LocalParser:
-    """Parses PDF, DOCX, PPTX, XLSX, CSV, HTML, EML, JSON, Markdown and text. Run it in a sandbox only."""
+    """Parses PDF, DOCX, PPTX, XLSX, CSV, HTML, EML, JSON, Markdown, text and pictures. Run it in a sandbox only."""
 
     def __init__(self, limits: ParseLimits | None = None) -> None:
         self.limits = limits or ParseLimits()
 
-    def parse(self, path: Path, filename: str) -> ParsedDocument:
+    def parse(self, path: Path, filename: str, recognised: tuple[PageWords, ...] = ()) -> ParsedDocument:
         """The text and structure of a file. Raises ParseError for anything that is wrong with it."""
-        module = _module(self._sniff(path, filename))
-        try:
-            document: ParsedDocument = module.parse(path, self.limits)
-        except (ParseError, MemoryError):
-            raise
-        except Exception as error:
-            # Broken files make the libraries raise whatever they stumble over. The cause travels along for the log.
-            raise ParseError(
-                "damaged",
-                "The file is damaged or not written as its format demands. Open it, save it again and upload the copy.",
-            ) from error
-        return document
+        kind = self._sniff(path, filename)
+        with _named_errors():
+            known = (recognised,) if kind in _DRAWN else ()
+            document: ParsedDocument = _module(kind).parse(path, self.limits, *known)
+            return document
 
-    def boxes(self, path: Path, filename: str, start: int, end: int, pages: tuple[Page, ...] = ()) -> tuple[Box, ...]:
+    def picture(self, path: Path, filename: str, number: int) -> Picture:
         """See the port."""
-        if self._sniff(path, filename) != "pdf":
+        kind = self._sniff(path, filename)
+        if kind not in _DRAWN:
+            raise ParseError("unsupported", "Files of this kind have no pages that could be drawn.")
+        with _named_errors():
+            drawn: Picture = _module(kind).picture(path, number, self.limits)
+            return drawn
+
+    def preview(self, path: Path, filename: str, number: int) -> Preview:
+        """See the port."""
+        kind = self._sniff(path, filename)
+        if kind not in sniffing.PICTURE_FORMATS:
+            raise ParseError("unsupported", "The file is not a picture.")
+        with _named_errors():
+            shown: Preview = _module(kind).preview(path, number, self.limits)
+            return shown
+
+    def boxes(
+        self,
+        path: Path,
+        filename: str,
+        start: int,
+        end: int,
+        pages: tuple[Page, ...] = (),
+        recognised: tuple[PageWords, ...] = (),
+    ) -> tuple[Box, ...]:
+        """See the port."""
+        kind = self._sniff(path, filename)
+        if kind not in _DRAWN:
             return ()
-        found: tuple[Box, ...] = _module("pdf").boxes(path, start, end, pages, self.limits)
+        found: tuple[Box, ...] = _module(kind).boxes(path, start, end, pages, recognised, self.limits)
         return found
 
     def _sniff(self, path: Path, filename: str) -> sniffing.Format:
@@ -56,6 +81,20 @@ class LocalParser:
             megabytes = self.limits.input_bytes // (1024 * 1024)
             raise ParseError("too-large", f"The file is larger than {megabytes} MB. Split it and upload the parts.")
         return sniffing.sniff(path, filename)
+
+
+@contextmanager
+def _named_errors() -> Generator[None]:
+    try:
+        yield
+    except (ParseError, MemoryError):
+        raise
+    except Exception as error:
+        # Broken files make the libraries raise whatever they stumble over. The cause travels along for the log.
+        raise ParseError(
+            "damaged",
+            "The file is damaged or not written as its format demands. Open it, save it again and upload the copy.",
+        ) from error
 
 
 def _module(kind: sniffing.Format) -> Any:

@@ -5,28 +5,33 @@
 # pdfium's functions are ctypes and have no types.
 
 import ctypes
+import math
 import re
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pypdfium2
 import pypdfium2.raw as pdfium
 
-from nexus.providers.parsers.base import Block, Box, Page, ParsedDocument, ParseError
+from nexus.providers.parsers.base import Box, Page, PageWords, ParsedDocument, ParseError, Picture
 from nexus.providers.parsers.limits import ParseLimits
-from nexus.providers.parsers.pdf_layout import Group, Line
+from nexus.providers.parsers.pdf_layout import Group
 from nexus.providers.parsers.pdf_page import PageText, read_page
+from nexus.providers.parsers.recognised import boxes as recognised_boxes
+from nexus.providers.parsers.recognised import read_words
+from nexus.providers.parsers.sections import find_blocks
 from nexus.providers.parsers.sniffing import ENCRYPTED_ADVICE, MEDIA_TYPES
-from nexus.providers.parsers.tables import begins_with_header
 from nexus.providers.parsers.writing import tidy, too_many_pages, too_much_text
 
-_HEADING_SIZE = 1.12
-"""How much larger than the body's letters those of a heading are."""
-_HEADING_LENGTH = 200
+_SCANNED_LETTERS = 60
+"""Letters below which a page that a picture covers is a scan with a stamp or a number on it."""
+_COVERED = 0.5
+"""How much of a page pictures cover when it is one."""
+_RESOLUTION = 300
+"""Dots an inch at which pages are given to text recognition."""
 _UNTITLED = re.compile(
     r"microsoft word|powerpoint presentation|untitled|\(?anonymous\)?$|document\d*$|.*\.(?:docx?|pdf|indd|tex|pptx?)$",
     re.IGNORECASE,
@@ -35,42 +40,65 @@ _GRID = 1_000_000
 """Steps of the device on which pdfium places a page, for fractions of six digits."""
 
 
-def parse(path: Path, limits: ParseLimits) -> ParsedDocument:
+def parse(path: Path, limits: ParseLimits, recognised: tuple[PageWords, ...] = ()) -> ParsedDocument:
+    known = {page.number: page for page in recognised}
     parts: list[str] = []
     pages: list[Page] = []
-    groups: list[tuple[int, Group]] = []
-    silent: list[str] = []
+    printed: list[tuple[int, Group]] = []
+    read: list[tuple[int, Group]] = []
+    unread: list[int] = []
     with closing(_open(path, limits)) as document:
         length = 0
         for number in range(1, len(document) + 1):
-            page = _read(document, number)
+            if number in known:
+                page = read_words(known[number])
+            else:
+                page, is_picture = _read(document, number)
+                if is_picture:
+                    unread.append(number)
             if page.text and length:
                 parts.append("\n\n")
                 length += 2
             pages.append(Page(number, length, length, _label(document, number)))
             parts.append(page.text)
-            groups += [(length, group) for group in page.groups]
+            (read if number in known else printed).extend((length, group) for group in page.groups)
             length += len(page.text)
-            if not page.text:
-                silent.append(str(number))
             if length > limits.text_characters:
                 raise too_much_text(limits)
         title = tidy(document.get_metadata_value("Title")).replace("\n", " ")
     text = "".join(parts)
-    if not text.strip():
-        raise ParseError(
-            "no-text",
-            "The PDF holds pictures of pages and no text: it looks scanned. "
-            "Run text recognition (OCR) over it, then upload the result.",
-        )
-    blocks = tuple(_blocks(text, groups))
+    if not text.strip() and not unread and not known:
+        raise ParseError("empty", "The PDF holds no text. Check that it is the right one, then upload it again.")
+    # Sizes are measured in points on printed pages and against the body on recognised ones: each have their headings.
+    blocks = tuple(sorted((*find_blocks(text, printed), *find_blocks(text, read)), key=lambda block: block.start))
     if not title or _UNTITLED.match(title):
         title = next((text[b.start : b.end].replace("\n", " ") for b in blocks if b.kind == "heading"), "")
-    properties = {"pages_without_text": ", ".join(silent)} if silent else {}
-    return ParsedDocument(MEDIA_TYPES["pdf"], text, _tile(pages, length), blocks, title[:300], properties)
+    return ParsedDocument(MEDIA_TYPES["pdf"], text, _tile(pages, length), blocks, title[:300], unread=tuple(unread))
 
 
-def boxes(path: Path, start: int, end: int, pages: tuple[Page, ...], limits: ParseLimits) -> tuple[Box, ...]:
+def picture(path: Path, number: int, limits: ParseLimits) -> Picture:
+    with closing(_open(path, limits)) as document:
+        try:
+            page = document[number - 1]
+        except (pypdfium2.PdfiumError, IndexError) as error:
+            raise ParseError("damaged", "The PDF has no such page.") from error
+        with closing(page):
+            width, height = page.get_size()
+            scale = min(_RESOLUTION / 72, math.sqrt(limits.drawn_pixels / max(1.0, width * height)))
+            with closing(page.render(scale=cast("int", scale), grayscale=True)) as bitmap:
+                grey = np.ascontiguousarray(bitmap.to_numpy()).reshape(bitmap.height, bitmap.width)
+                return Picture(bitmap.width, bitmap.height, grey.tobytes())
+
+
+def boxes(
+    path: Path,
+    start: int,
+    end: int,
+    pages: tuple[Page, ...],
+    recognised: tuple[PageWords, ...],
+    limits: ParseLimits,
+) -> tuple[Box, ...]:
+    known = {page.number: page for page in recognised}
     with closing(_open(path, limits)) as document:
         if pages:
             starts = [(page.number, page.start) for page in pages if page.start < end and page.end > start]
@@ -78,7 +106,9 @@ def boxes(path: Path, start: int, end: int, pages: tuple[Page, ...], limits: Par
             starts = list(_starts(document, end))
         found: list[Box] = []
         for number, offset in starts:
-            if 1 <= number <= len(document):
+            if number in known:
+                found += recognised_boxes(known[number], start - offset, end - offset)
+            elif 1 <= number <= len(document):
                 found += _boxes(document, number, start - offset, end - offset)
     return tuple(found)
 
@@ -87,7 +117,7 @@ def _starts(document: pypdfium2.PdfDocument, end: int) -> Iterator[tuple[int, in
     """Number and offset of the pages before `end`, by reading them all."""
     length = 0
     for number in range(1, len(document) + 1):
-        text = _read(document, number).text
+        text = _read(document, number)[0].text
         if text and length:
             length += 2
         if length >= end:
@@ -114,14 +144,29 @@ def _open(path: Path, limits: ParseLimits) -> pypdfium2.PdfDocument:
     raise ParseError("empty", "The PDF has no pages. Check that it was saved completely, then upload it again.")
 
 
-def _read(document: pypdfium2.PdfDocument, number: int) -> PageText:
-    """The text of a page; a page that pdfium cannot load counts as empty, as readers show it."""
+def _read(document: pypdfium2.PdfDocument, number: int) -> tuple[PageText, bool]:
+    """The text of a page, and whether it is a picture of more; a page that pdfium cannot load counts as empty, as
+    readers show it."""
     try:
         page = document[number - 1]
     except pypdfium2.PdfiumError:
-        return PageText.empty()
+        return PageText.empty(), False
     with closing(page), closing(page.get_textpage()) as textpage:
-        return read_page(textpage.raw, page.get_rotation() // 90)
+        content = read_page(textpage.raw, page.get_rotation() // 90)
+        letters = sum(map(str.isalnum, content.text))
+        if not letters:
+            return content, pdfium.FPDFPage_CountObjects(page.raw) > 0
+        return content, letters < _SCANNED_LETTERS and _is_covered(page)
+
+
+def _is_covered(page: pypdfium2.PdfPage) -> bool:
+    """Whether a picture takes most of the page."""
+    width, height = page.get_size()
+    for found in page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE], max_depth=3):
+        left, bottom, right, top = found.get_bounds()
+        if abs((right - left) * (top - bottom)) >= _COVERED * width * height:
+            return True
+    return False
 
 
 def _boxes(document: pypdfium2.PdfDocument, number: int, start: int, end: int) -> Iterator[Box]:
@@ -172,56 +217,6 @@ def _merge(page: int, rectangles: list[tuple[float, float, float, float]]) -> It
         current = [left, top, right, bottom]
     if current:
         yield Box(page, *current)
-
-
-def _blocks(text: str, groups: list[tuple[int, Group]]) -> Iterator[Block]:
-    body, sizes = _letter_sizes(groups)
-    levels = {size: level for level, size in enumerate(sorted(sizes, reverse=True)[:5], start=1)}
-    for offset, group in groups:
-        start, end = offset + group.lines[0].start, offset + group.lines[-1].end
-        if start == end:
-            continue
-        level = _heading_level(text[start:end], group, body, levels)
-        if group.kind == "table":
-            yield _table(text, offset, group)
-        elif level:
-            yield Block("heading", start, end, level)
-        else:
-            yield Block("list" if group.kind == "list" else "paragraph", start, end)
-
-
-def _heading_level(text: str, group: Group, body: float, levels: dict[float, int]) -> int:
-    """The level by the size of the letters, bold ones of the body's size below; 0 for what is no heading."""
-    size = _size(group.lines[0])
-    is_short = len(text) <= _HEADING_LENGTH and len(group.lines) <= 3 and not text.rstrip().endswith((".", ",", ";"))
-    if not is_short or sum(map(str.isalpha, text)) * 3 < len(text):
-        return 0
-    if size in levels:
-        return levels[size]
-    return len(levels) + 1 if group.kind == "text" and group.lines[0].bold and size >= body else 0
-
-
-def _letter_sizes(groups: list[tuple[int, Group]]) -> tuple[float, set[float]]:
-    """The size that most letters have, and the larger ones that headings have."""
-    letters: Counter[float] = Counter()
-    for _, group in groups:
-        for line in group.lines:
-            letters[_size(line)] += line.end - line.start
-    body = letters.most_common(1)[0][0] if letters else 0.0
-    total = letters.total()
-    # A size in which a fifth of the text is written is not that of headings.
-    return body, {size for size, count in letters.items() if size > body * _HEADING_SIZE and count * 5 < total}
-
-
-def _size(line: Line) -> float:
-    return round(line.size * 2) / 2
-
-
-def _table(text: str, offset: int, group: Group) -> Block:
-    rows = tuple((offset + line.start, offset + line.end) for line in group.lines)
-    cells = [text[start:end].split(" | ") for start, end in rows]
-    header = rows[0] if begins_with_header(cells) else None
-    return Block("table", rows[0][0], rows[-1][1], header=header, rows=rows)
 
 
 def _tile(pages: list[Page], length: int) -> tuple[Page, ...]:

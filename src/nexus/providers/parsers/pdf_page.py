@@ -21,7 +21,8 @@ from nexus.providers.parsers.pdf_layout import Group, Line, arrange
 
 Indexes = npt.NDArray[np.int32]
 
-_SOFT_HYPHENS = "\x02\ufffe"
+SOFT_HYPHEN = "\x02"
+_SOFT_HYPHENS = f"{SOFT_HYPHEN}\ufffe"
 """What pdfium writes where a word was divided at the end of a line; the line break itself it leaves out."""
 _LINE = re.compile(r"[^\r\n]+")
 _DIVIDED = re.compile(rf"[{_SOFT_HYPHENS}]")
@@ -52,7 +53,7 @@ def read_page(textpage: Any, rotation: int) -> PageText:
     characters, indexes = _characters(textpage)
     measure = _Measure(textpage, rotation, characters, indexes)
     lines = [measure.line(start, end) for start, end in _lines(characters)]
-    return _assemble(characters, indexes, arrange(lines, characters))
+    return assemble(characters, indexes, arrange(lines, characters))
 
 
 def _characters(textpage: Any) -> tuple[str, Indexes]:
@@ -190,7 +191,7 @@ class _Measure:
         return length > 0 and b"bold" in self._name.raw[: min(length, 80)].lower()
 
 
-def _assemble(characters: str, indexes: Indexes, groups: list[Group]) -> PageText:
+def assemble(characters: str, indexes: Indexes, groups: list[Group]) -> PageText:
     """Put the groups one after the other, a blank line between, and note where each line came to stand."""
     builder = _Builder(characters, indexes)
     placed: list[tuple[Line, int, int]] = []

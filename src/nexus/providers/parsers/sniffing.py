@@ -5,11 +5,14 @@ import re
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path, PurePath
-from typing import Literal
+from typing import Final, Literal, cast, get_args
 
 from nexus.providers.parsers.base import ParseError
 
-Format = Literal["pdf", "docx", "pptx", "xlsx", "html", "eml", "json", "jsonl", "csv", "markdown", "text"]
+TextFormat = Literal["pdf", "docx", "pptx", "xlsx", "html", "eml", "json", "jsonl", "csv", "markdown", "text"]
+PictureFormat = Literal["png", "jpeg", "tiff", "webp", "bmp", "gif"]
+Format = TextFormat | PictureFormat
+PICTURE_FORMATS: Final[frozenset[Format]] = cast("frozenset[Format]", frozenset(get_args(PictureFormat)))
 
 MEDIA_TYPES: dict[Format, str] = {
     "pdf": "application/pdf",
@@ -23,6 +26,12 @@ MEDIA_TYPES: dict[Format, str] = {
     "csv": "text/csv",
     "markdown": "text/markdown",
     "text": "text/plain",
+    "png": "image/png",
+    "jpeg": "image/jpeg",
+    "tiff": "image/tiff",
+    "webp": "image/webp",
+    "bmp": "image/bmp",
+    "gif": "image/gif",
 }
 
 _SAMPLE_BYTES = 16 * 1024
@@ -72,9 +81,20 @@ def _kind(name: str, advice: str, names: str) -> _Kind:
 
 
 _PICTURE = _kind(
-    "a picture",
-    "Pictures hold no text that can be cited. Upload the document it was made from, or a PDF with selectable text.",
-    ".png .jpg .jpeg .gif .tif .tiff .webp .bmp .heic .svg .ico",
+    "a picture of a kind that is not read",
+    "Save it as PNG, JPEG or TIFF and upload that.",
+    ".heic .heif .avif .svg .ico .png .jpg .jpeg .gif .tif .tiff .webp .bmp",
+)
+_PICTURE_NAMES = _names(".png .jpg .jpeg .jfif .gif .tif .tiff .webp .bmp .heic .heif .avif")
+"""Any picture under any of these is what it says: cameras and programs mix them up, and no reader cares."""
+_PICTURES: tuple[tuple[bytes, Format], ...] = (
+    (b"\x89PNG\r\n\x1a\n", "png"),
+    (b"\xff\xd8\xff", "jpeg"),
+    (b"GIF87a", "gif"),
+    (b"GIF89a", "gif"),
+    (b"II*\x00", "tiff"),
+    (b"MM\x00*", "tiff"),
+    (b"BM", "bmp"),
 )
 _PROGRAM = _kind("a program", "Programs are not documents. Upload the document.", ".exe .dll .so .com .scr .bin .elf")
 _ARCHIVE = _kind(
@@ -95,16 +115,11 @@ _OLD_EXCEL = _kind("an old Excel workbook", "Open it, save it as XLSX and upload
 _OLD_POWERPOINT = _kind("an old PowerPoint presentation", "Open it, save it as PPTX and upload that.", ".ppt .pps")
 _OUTLOOK = _kind("an Outlook message", "In Outlook, save it as EML or as a PDF and upload that.", ".msg")
 _BINARY_SHEET = _kind("a binary Excel workbook", "Open it in Excel, save it as XLSX and upload that.", ".xlsb")
-_UNKNOWN = _kind("not text", "Upload a PDF, an Office document, text, Markdown, HTML, CSV, JSON or a mail as EML.", "")
+_UNKNOWN = _kind(
+    "not text", "Upload a PDF, an Office document, a picture, text, Markdown, HTML, CSV, JSON or a mail as EML.", ""
+)
 
 _MAGIC: tuple[tuple[bytes, _Kind], ...] = (
-    (b"\x89PNG\r\n\x1a\n", _PICTURE),
-    (b"\xff\xd8\xff", _PICTURE),
-    (b"GIF87a", _PICTURE),
-    (b"GIF89a", _PICTURE),
-    (b"II*\x00", _PICTURE),
-    (b"MM\x00*", _PICTURE),
-    (b"BM", _PICTURE),
     (b"\x00\x00\x01\x00", _PICTURE),
     (b"MZ", _PROGRAM),
     (b"\x7fELF", _PROGRAM),
@@ -123,7 +138,7 @@ _MAGIC: tuple[tuple[bytes, _Kind], ...] = (
     (b"\x1a\x45\xdf\xa3", _SOUND),
     (b"{\\rtf", _RICH_TEXT),
 )
-_TEXT_SAFE_MAGIC = (b"BM", b"MZ", b"ID3", b"BZh", b"GIF8", b"OggS", b"fLaC")
+_TEXT_SAFE_MAGIC = (b"MZ", b"ID3", b"BZh", b"OggS", b"fLaC")
 """Signatures of letters only, which a text may begin with as well."""
 
 # Streams of an OLE container, as its directory spells them.
@@ -159,6 +174,13 @@ def sniff(path: Path, filename: str) -> Format:
         return _sniff_zip(path, extension)
     if sample.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
         raise _refuse(_ole_kind(path), extension)
+    if (picture := _find_picture(sample)) is not None:
+        if extension in _DOCUMENT_NAMES and extension not in _PICTURE_NAMES:
+            raise ParseError(
+                "mislabelled",
+                f"The name ends in {extension}, but the file is a picture. Name it as one, or upload the document.",
+            )
+        return picture
     _refuse_binary(sample, extension)
     return _sniff_text(sample, extension)
 
@@ -198,6 +220,16 @@ def _ole_kind(path: Path) -> _Kind:
     return _UNKNOWN
 
 
+def _find_picture(sample: bytes) -> Format | None:
+    if sample[:4] == b"RIFF" and sample[8:12] == b"WEBP":
+        return "webp"
+    for magic, kind in _PICTURES:
+        # Letters that a text may begin with as well.
+        if sample.startswith(magic) and not (kind in ("bmp", "gif") and looks_like_text(sample)):
+            return kind
+    return None
+
+
 def _refuse_binary(sample: bytes, extension: str) -> None:
     texts = looks_like_text(sample)
     for magic, kind in _MAGIC:
@@ -206,7 +238,7 @@ def _refuse_binary(sample: bytes, extension: str) -> None:
     if sample[4:8] == b"ftyp":
         raise _refuse(_PICTURE if sample[8:11] in {b"hei", b"avi", b"mif"} else _SOUND, extension)
     if sample[:4] == b"RIFF":
-        raise _refuse(_PICTURE if sample[8:12] == b"WEBP" else _SOUND, extension)
+        raise _refuse(_SOUND, extension)
     if _SVG.match(_without_prologue(sample)):
         raise _refuse(_PICTURE, extension)
     if not texts:

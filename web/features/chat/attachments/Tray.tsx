@@ -89,7 +89,9 @@ export function Tray({ attaching, onRemoved }: { attaching: Attaching; onRemoved
 function describe(file: AttachedFile, t: T, reason: string): string {
   if (file.state === "failed") return t("notRead", { reason });
   if (file.state === "ready") return t("ready");
-  return t(file.stage === "embed" ? "embed" : file.stage === "parse" ? "parse" : "queued");
+  return t(
+    file.stage === "embed" ? "embed" : file.stage === "parse" || file.stage === "recognise" ? "parse" : "queued",
+  );
 }
 
 function progress(sending: Sending, t: T, say: (problem: unknown) => string): string {

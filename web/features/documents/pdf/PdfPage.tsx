@@ -2,14 +2,12 @@
 
 import { type RefObject, useEffect, useRef, useState } from "react";
 
-import type { Schemas } from "@/lib/api/client";
 import { useMessages } from "@/lib/i18n";
 
 import { messages } from "../messages";
 import { drawPage } from "./drawing";
+import { type Box, Marks } from "./Marks";
 import type { Pdf } from "./open";
-
-export type Box = Schemas["BoxOut"];
 
 interface PdfPageProps {
   pdf: Pdf;
@@ -66,21 +64,7 @@ export function PdfPage({ pdf, number, width, shape, near, boxes, markRef, onSha
       style={{ width, height: width * shape }}
     >
       <canvas ref={canvas} aria-hidden className="absolute inset-0 size-full" />
-      {boxes.map((box, index) => (
-        <div
-          key={`${box.left} ${box.top}`}
-          ref={index === 0 ? markRef : undefined}
-          data-mark
-          aria-hidden
-          className="absolute rounded-[2px] bg-[#ffd84d]/60 shadow-[0_0_0_1.5px_rgb(255_216_77/0.6)] outline-2 outline-transparent mix-blend-multiply"
-          style={{
-            left: `${box.left * 100}%`,
-            top: `${box.top * 100}%`,
-            width: `${(box.right - box.left) * 100}%`,
-            height: `${(box.bottom - box.top) * 100}%`,
-          }}
-        />
-      ))}
+      <Marks boxes={boxes} markRef={markRef} />
       <div ref={text} className="pdf-text" />
       {state === "failed" && (
         <p className="absolute inset-x-0 top-1/3 px-6 text-center text-[#5f5f6b] text-sm">{t("pageFailed")}</p>

@@ -16,6 +16,7 @@ import { originalUrl, useBoxes } from "../queries";
 import { shapeOf } from "./drawing";
 import { openPdf, type Pdf } from "./open";
 import { PdfPage } from "./PdfPage";
+import { Recognised } from "./Recognised";
 import { useVisible } from "./useVisible";
 import { useWidth } from "./useWidth";
 
@@ -120,6 +121,7 @@ export function PdfView({ documentId, versionId, size, start, end, page, bar, on
       <p className="sr-only" aria-live="polite">
         {settled && found[0] ? t("markedOn", { page: found[0].page }) : ""}
       </p>
+      {settled && found.length > 0 && <Recognised confidence={boxes.data?.confidence} />}
       {settled && end > start && !found.length && (
         <p className="border-line border-b px-4 py-2 text-muted text-sm">{t("noPlace")}</p>
       )}

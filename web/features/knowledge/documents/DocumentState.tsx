@@ -2,12 +2,12 @@
 
 import { Check, CircleAlert, LoaderCircle } from "lucide-react";
 import { cn } from "@/lib/cn";
-import { failureInWords } from "@/lib/failures";
+import { failureInWords, unreadInWords } from "@/lib/failures";
 import { useLanguage, useMessages } from "@/lib/i18n";
 
 import type { KnowledgeDocument } from "../types";
 import { messages } from "./messages";
-import { stateKey, stepOf } from "./stages";
+import { isRecognising, stateKey, stepOf } from "./stages";
 
 interface DocumentStateProps {
   document: KnowledgeDocument;
@@ -24,10 +24,13 @@ export function DocumentState({ document, onRetry }: DocumentStateProps) {
 
   if (document.state === "ready")
     return (
-      <span className="inline-flex items-center gap-1.5 whitespace-nowrap text-sm text-success">
-        <Check aria-hidden className="size-4" />
-        {label}
-      </span>
+      <div className="max-w-sm text-sm">
+        <span className="inline-flex items-center gap-1.5 whitespace-nowrap text-success">
+          <Check aria-hidden className="size-4" />
+          {label}
+        </span>
+        <Pictures document={document} />
+      </div>
     );
   if (document.state === "failed")
     return (
@@ -58,6 +61,7 @@ export function DocumentState({ document, onRetry }: DocumentStateProps) {
       <LoaderCircle aria-hidden className="size-4 animate-spin" />
       <span>
         {label}
+        <Pictures document={document} />
         <span className="mt-1 flex gap-1" role="img" aria-label={t("stageStep", { step, stage: label })}>
           {[1, 2, 3, 4].map((one) => (
             <span
@@ -68,5 +72,23 @@ export function DocumentState({ document, onRetry }: DocumentStateProps) {
         </span>
       </span>
     </span>
+  );
+}
+
+/** How far the recognition of its pictures has come, or why some of its pages have no text. */
+function Pictures({ document }: { document: KnowledgeDocument }) {
+  const t = useMessages(messages);
+  const language = useLanguage((chosen) => chosen.language);
+  if (isRecognising(document))
+    return (
+      <span className="block text-accent text-xs tabular-nums">
+        {t("recognising", { done: document.pages_recognised, count: document.pages_to_recognise })}
+      </span>
+    );
+  if (document.state !== "ready" || document.unread_pages === 0) return null;
+  return (
+    <p className="text-muted text-xs">
+      {t("unread", { count: document.unread_pages })} {unreadInWords(document.unread_reason, language)}
+    </p>
   );
 }

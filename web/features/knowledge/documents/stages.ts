@@ -8,6 +8,15 @@ export function stepOf({ state, stage }: Pick<KnowledgeDocument, "state" | "stag
   return stage === "embed" || stage === "index" ? 3 : 2;
 }
 
+/** Whether text in pictures of pages is still being recognised, though other pages may be searchable. */
+export function isRecognising({
+  state,
+  pages_recognised,
+  pages_to_recognise,
+}: Pick<KnowledgeDocument, "state" | "pages_recognised" | "pages_to_recognise">): boolean {
+  return state !== "failed" && pages_recognised < pages_to_recognise;
+}
+
 export function stateKey({ state, stage }: Pick<KnowledgeDocument, "state" | "stage">): DocumentsKey {
   switch (state) {
     case "uploaded":
@@ -21,6 +30,7 @@ export function stateKey({ state, stage }: Pick<KnowledgeDocument, "state" | "st
     default:
       if (stage === "scan") return "stageScan";
       if (stage === "parse") return "stageParse";
+      if (stage === "recognise") return "stageRecognise";
       if (stage === "embed") return "stageEmbed";
       return stage === "index" ? "stageIndex" : "stageBegin";
   }
