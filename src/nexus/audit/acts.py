@@ -23,6 +23,7 @@ class Action(StrEnum):
     SECRETS_ROTATED = "secrets.rotated"
     BACKED_UP = "installation.backed_up"
     RESTORED = "installation.restored"
+    MOVED = "installation.moved"
     UPGRADED = "installation.upgraded"
 
     SIGNED_IN = "user.signed_in"

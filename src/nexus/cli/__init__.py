@@ -95,6 +95,17 @@ def rollback(
     run(file)
 
 
+@app.command(name="migrate-store")
+def migrate_store(
+    to: Annotated[Path, typer.Option("--to", metavar="ENV_FILE", help="Settings that are to be other than now.")],
+    prove: Annotated[bool, typer.Option("--prove", help="Only compare the two; nothing is moved.")] = False,
+) -> None:
+    """Move everything to another database or another store of files, and prove that it is all there."""
+    from nexus.cli.moving import migrate_store as run
+
+    run(to, only_prove=prove)
+
+
 @app.command()
 def seed(
     demo: Annotated[bool, typer.Option("--demo", help="A made-up company with people, grants and documents.")] = False,

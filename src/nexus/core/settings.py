@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from nexus.core.settings_files import FileSettings, file_problems
 from nexus.core.settings_formats import RecognitionSettings
@@ -261,10 +261,35 @@ class Settings(BaseSettings):
         return self.http.public_url.rstrip("/") or f"http://{self.http.host}:{self.http.port}"
 
 
+def load_settings_with(file: Path) -> Settings:
+    """Those of now, but for what an env file says otherwise. Raises SettingsError."""
+    if not file.is_file():
+        raise SettingsError(f"There is no file {file}.")
+
+    class Changed(Settings):
+        @classmethod
+        def settings_customise_sources(
+            cls,
+            settings_cls: type[BaseSettings],
+            init_settings: PydanticBaseSettingsSource,
+            env_settings: PydanticBaseSettingsSource,
+            dotenv_settings: PydanticBaseSettingsSource,
+            file_secret_settings: PydanticBaseSettingsSource,
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            said = DotEnvSettingsSource(settings_cls, env_file=file)
+            return init_settings, said, env_settings, dotenv_settings, file_secret_settings
+
+    return _loaded(Changed)
+
+
 def load_settings(**overrides: object) -> Settings:
     """Reads everything at once. Raises SettingsError naming every wrong setting."""
+    return _loaded(Settings, **overrides)
+
+
+def _loaded(kind: type[Settings], **overrides: object) -> Settings:
     try:
-        return Settings(**overrides)  # pyright: ignore[reportArgumentType]
+        return kind(**overrides)  # pyright: ignore[reportArgumentType]
     except ValidationError as error:
         lines = [
             f"NEXUS_{'__'.join(str(p) for p in e['loc']).upper()}: {e['msg']}"
