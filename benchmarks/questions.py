@@ -83,7 +83,7 @@ async def _search_apart(folder: Path, email: str, count: int, seed: int) -> dict
     from nexus.identity.principals import load_principal
     from nexus.identity.tokens import OperatorCredential
     from nexus.knowledge import queries
-    from nexus.knowledge.live_index import LiveIndex
+    from nexus.knowledge.own_index import OwnIndex
     from nexus.providers.embeddings.local import LocalEmbedder
     from nexus.retrieval.searches import SearchRequest
     from nexus.retrieval.service import Retriever
@@ -102,7 +102,7 @@ async def _search_apart(folder: Path, email: str, count: int, seed: int) -> dict
         watched = {
             "embed": (LocalEmbedder, "embed_query"),
             "permissions": (access, "index_filter"),
-            "index": (LiveIndex, "search"),
+            "index": (OwnIndex, "search"),
             "texts": (queries, "readable_texts"),
             "sources": (queries, "readable_passages"),
         }

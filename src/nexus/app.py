@@ -92,13 +92,13 @@ from nexus.providers.embeddings.base import Embedder
 from nexus.providers.llm.base import LanguageModel
 from nexus.providers.parsers.base import Parser
 from nexus.providers.parsers.recognition import Recogniser
-from nexus.providers.vectors.embedded import EmbeddedIndex
 from nexus.research.researcher import Researcher
 from nexus.research.routes import router as research_router
 from nexus.resources import (
     ConfiguredVendors,
     build_embedder_of,
     build_identity_provider,
+    build_index,
     build_language_model,
     build_mailer,
     build_reranker,
@@ -312,9 +312,9 @@ def _embedders(configured: Embedder, stored_model: str, stack: AsyncExitStack) -
 
 
 async def _open_index(settings: Settings, db: Database, pipeline: Pipeline, stack: AsyncExitStack) -> LiveIndex:
-    index = LiveIndex(db, EmbeddedIndex, settings.cache_dir)
-    await index.open(*await index_state.prepare(db, pipeline.embedder.spec))
+    index = build_index(settings, db)
     stack.push_async_callback(index.aclose)
+    await index.open(*await index_state.prepare(db, pipeline.embedder.spec))
     keeper = index_state.IndexKeeper(db, index)
     db.subscribe(INDEX_TOPIC, keeper.wake, everywhere=True)
     tasks = BackgroundTasks()

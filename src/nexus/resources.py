@@ -18,6 +18,9 @@ from nexus.core.sandbox.programs import Programs
 from nexus.core.settings import Settings, SettingsError
 from nexus.ingestion.pipeline import Pipeline
 from nexus.ingestion.scanning import Guard
+from nexus.knowledge.live_index import LiveIndex
+from nexus.knowledge.own_index import OwnIndex
+from nexus.knowledge.shared_index import SharedIndex
 from nexus.providers.blobs.base import BlobStore, BlobStoreError
 from nexus.providers.blobs.local import LocalBlobStore
 from nexus.providers.embeddings.base import Embedder
@@ -38,6 +41,8 @@ from nexus.providers.parsers.recognition import NoRecogniser, Recogniser
 from nexus.providers.parsers.tesseract import TesseractRecogniser
 from nexus.providers.reranker.base import Reranker
 from nexus.providers.reranker.http import HttpReranker
+from nexus.providers.vectors.embedded import EmbeddedIndex
+from nexus.providers.vectors.pgvector import PgVectorEngine
 from nexus.providers.websearch.base import WebSearch
 from nexus.providers.websearch.brave import BraveSearch
 from nexus.providers.websearch.searxng import SearxngSearch
@@ -72,6 +77,16 @@ def build_reranker(settings: Settings) -> Reranker | None:
         return None
     key = wanted.api_key.get_secret_value() or None
     return HttpReranker(wanted.base_url, key, wanted.model, kind=wanted.kind, timeout=wanted.timeout_seconds)
+
+
+def build_index(settings: Settings, db: Database) -> LiveIndex:
+    """The configured index; nothing is read or called yet."""
+    wanted = settings.index
+    if wanted.engine == "embedded":
+        return OwnIndex(db, EmbeddedIndex, settings.cache_dir)
+    url = wanted.url.get_secret_value() or settings.database_url
+    engine = PgVectorEngine(url, pool_size=wanted.pool_size, seconds=wanted.timeout_seconds)
+    return SharedIndex(db, engine)
 
 
 class ConfiguredVendors:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
 import numpy as np
@@ -21,13 +22,22 @@ from nexus.providers.vectors.base import (
     IndexedDocument,
     IndexFilter,
     QueryTerm,
+    SharedEngine,
     VectorIndex,
 )
 from nexus.providers.vectors.embedded import EmbeddedIndex
+from nexus.providers.vectors.pgvector import PgVectorEngine
 from providers.vectors.reference import ReferenceIndex, passes
 from providers.vectors.worlds import DIMENSION, START, World
 
+if TYPE_CHECKING:
+    from servers import PostgresServer
+
+pytest_plugins = ("servers",)
 MakeIndex = Callable[[], VectorIndex]
+MakeEngine = Callable[[], SharedEngine]
+SHARED = {"pgvector": "make_pgvector"}
+"""Engines on a server: the fixture that opens one, new to the test."""
 
 
 def embedded() -> VectorIndex:
@@ -38,8 +48,43 @@ def reference() -> VectorIndex:
     return ReferenceIndex(DIMENSION)
 
 
-@pytest.fixture(params=["embedded", "embedded-in-small-segments", "reference"])
+class SetOfItsOwn:
+    """A set of vectors that is made on the server with the first call, and dropped when it is closed."""
+
+    def __init__(self, make_engine: MakeEngine) -> None:
+        self._engine = make_engine()
+        self._name = f"s{new_id().hex}"
+        self._made = False
+
+    @property
+    def dimension(self) -> int:
+        return DIMENSION
+
+    def __getattr__(self, name: str) -> Any:
+        async def call(*arguments: Any) -> Any:
+            if not self._made:
+                await self._engine.make_set(self._name, DIMENSION)
+                self._made = True
+            return await getattr(self._engine.open_set(self._name, DIMENSION), name)(*arguments)
+
+        return call
+
+    async def aclose(self) -> None:
+        await self._engine.drop_set(self._name)
+        await self._engine.aclose()
+
+
+@pytest.fixture(scope="module")
+def make_pgvector(postgres: "PostgresServer") -> MakeEngine:
+    url = postgres.url(postgres.create_database())
+    return lambda: PgVectorEngine(url, pool_size=8)
+
+
+@pytest.fixture(params=["embedded", "embedded-in-small-segments", "reference", *SHARED])
 def make_index(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> MakeIndex:
+    if request.param in SHARED:
+        make_engine = request.getfixturevalue(SHARED[request.param])
+        return lambda: cast("VectorIndex", SetOfItsOwn(make_engine))
     if request.param == "embedded-in-small-segments":  # so that few documents take all the paths of many
         monkeypatch.setattr(segment, "CAPACITY", 64)
         monkeypatch.setattr(segment, "_SMALL", 4)

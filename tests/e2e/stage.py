@@ -39,6 +39,7 @@ from nexus.knowledge import index_queries, index_state
 from nexus.knowledge import queries as knowledge
 from nexus.knowledge.live_index import LiveIndex
 from nexus.knowledge.models import Chunk, ChunkVector, Document, DocumentVersion, KnowledgeBase
+from nexus.knowledge.own_index import OwnIndex
 from nexus.knowledge.packing import pack_terms, pack_vectors
 from nexus.llms.choosing import Models
 from nexus.providers.embeddings.fake import HashingEmbedder
@@ -179,7 +180,7 @@ class Stage:
 @asynccontextmanager
 async def open_stage(db: Database) -> AsyncGenerator[Stage, None]:
     await index_state.prepare(db, EMBEDDER.spec)
-    index = LiveIndex(db, EmbeddedIndex, None)
+    index = OwnIndex(db, EmbeddedIndex, None)
     await index.open(MODEL, EMBEDDER.spec.dimension)
     # Nearness in meaning lets nothing through but the same vector: what is used again must be right to the last bit.
     retriever = Retriever(db, index, {MODEL: EMBEDDER}, cache=SearchCache(200, likeness=1.0))

@@ -42,8 +42,8 @@ from nexus.core.settings import load_settings
 from nexus.identity.errors import InvalidTokenError
 from nexus.knowledge import access_routes, browse_routes, document_routes, documents, original_routes
 from nexus.knowledge import routes as knowledge_routes
-from nexus.knowledge.live_index import LiveIndex
 from nexus.knowledge.models import Chunk, ChunkVector, Document, DocumentVersion, KnowledgeBase
+from nexus.knowledge.own_index import OwnIndex
 from nexus.knowledge.schemas import DocumentPatch
 from nexus.providers.blobs.base import StoredBlob
 from nexus.providers.blobs.local import LocalBlobStore
@@ -596,7 +596,7 @@ class Life:
             for also in asked_as
         ]
         async with without_the_rest(self.stage.db, self.company, user) as db:
-            index = LiveIndex(db, EmbeddedIndex, None)
+            index = OwnIndex(db, EmbeddedIndex, None)
             await index.open(MODEL, EMBEDDER.spec.dimension)
             retriever = Retriever(db, index, {MODEL: EMBEDDER})
             bare = [

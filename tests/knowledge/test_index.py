@@ -8,7 +8,7 @@ import pytest
 
 from hub import Company, Hub
 from nexus.knowledge.index_queries import StoredVersion
-from nexus.knowledge.live_index import LiveIndex
+from nexus.knowledge.own_index import OwnIndex
 
 
 @pytest.fixture
@@ -48,11 +48,11 @@ async def test_what_is_amiss_only_for_a_moment_is_not_told_and_what_stays_so_is(
     stays = UUID(await company.owner.add(shelf, "stays.md", "The stays of the pump."))
     looks: list[list[UUID]] = []
 
-    async def look(index: LiveIndex, stored: Sequence[StoredVersion], tenants: set[UUID]) -> tuple[list[UUID], ...]:
+    async def look(index: OwnIndex, stored: Sequence[StoredVersion], tenants: set[UUID]) -> tuple[list[UUID], ...]:
         looks.append([uuid4(), *([stays] if gone else [])])
         return looks[-1], [], []
 
-    monkeypatch.setattr(LiveIndex, "check", look)
+    monkeypatch.setattr(OwnIndex, "check", look)
     gone = False
     report = await company.operator.get("/index/check")
     assert report["ok"]

@@ -10,7 +10,7 @@ import asyncio
 import sqlite3
 import time
 from collections import deque
-from collections.abc import AsyncGenerator, Awaitable, Callable, Collection
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping
 from contextlib import asynccontextmanager, nullcontext
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Protocol
@@ -74,10 +74,13 @@ class Base(DeclarativeBase):
     }
 
 
-def create_engine(url: str, *, pool_size: int = 10) -> AsyncEngine:
-    """An engine with the product's ways of connecting."""
+def create_engine(url: str, *, pool_size: int = 10, parameters: Mapping[str, str] | None = None) -> AsyncEngine:
+    """An engine with the product's ways of connecting. `parameters`: of PostgreSQL, for each of its connections."""
     if not url.startswith("sqlite"):
-        engine = create_async_engine(url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True)
+        arguments = {"server_settings": dict(parameters)} if parameters else {}
+        engine = create_async_engine(
+            url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, connect_args=arguments
+        )
         event.listen(engine.sync_engine, "begin", _on_postgresql_begin)
         tell_when_away(engine.sync_engine)
         return engine

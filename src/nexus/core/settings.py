@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, DotEnvSettingsSource, PydanticBaseSe
 
 from nexus.core.settings_files import FileSettings, file_problems
 from nexus.core.settings_formats import RecognitionSettings
+from nexus.core.settings_index import IndexSettings, index_problems
 from nexus.core.settings_llm import LlmSettings
 from nexus.core.settings_oidc import OidcSettings, oidc_problems
 from nexus.core.settings_scanner import ScannerSettings
@@ -182,6 +183,7 @@ class Settings(BaseSettings):
     embeddings: EmbeddingSettings = Field(default_factory=EmbeddingSettings)
     reranker: RerankerSettings = Field(default_factory=RerankerSettings)
     llm: LlmSettings = Field(default_factory=LlmSettings)
+    index: IndexSettings = Field(default_factory=IndexSettings)
     search: SearchSettings = Field(default_factory=SearchSettings)
     egress: EgressSettings = Field(default_factory=EgressSettings)
     web_search: WebSearchSettings = Field(default_factory=WebSearchSettings)
@@ -220,6 +222,7 @@ class Settings(BaseSettings):
         ]
         problems += oidc_problems(self.oidc) + self._mail_problems()
         problems += web_search_problems(self.web_search) + file_problems(self.files)
+        problems += index_problems(self.index, self.db.url)
         problems += issuer_problems(self.trusted_issuers, self.oidc.client_id)
         if found := [text for wrong, text in problems if wrong]:
             raise ValueError("; ".join(found))

@@ -1,15 +1,16 @@
 """Checks of the rows against the index and the files, and the rebuild."""
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
 from nexus.core.db import AsyncSession, Database
 from nexus.core.errors import ConflictError
 from nexus.knowledge import index_queries
-from nexus.knowledge.live_index import LiveIndex
+from nexus.knowledge.live_index import HeldVectors, LiveIndex
 from nexus.knowledge.messages import IngestVersion
-from nexus.knowledge.schemas import IndexReport
+from nexus.knowledge.schemas import IndexedModel, IndexReport
 from nexus.providers.blobs.base import BlobStore
 
 _PAUSES: Final = (0.05, 0.1, 0.2, 0.4)
@@ -50,6 +51,7 @@ async def _compare(db: Database, index: LiveIndex, blobs: BlobStore) -> IndexRep
         tenants = await index_queries.tenants_with_documents(session)
         stray = await index_queries.count_stray_chunks(session)
         stuck = await _stuck(session)
+        vectors = await index_queries.count_vectors(session)
     await index.catch_up(state.revision)
     missing, ghosts, wrong = await index.check(stored, tenants)
     amiss = {
@@ -66,10 +68,26 @@ async def _compare(db: Database, index: LiveIndex, blobs: BlobStore) -> IndexRep
         documents=len(stored),
         chunks=sum(s.chunks for s in stored),
         revision=index.revision,
+        engine=index.engine,
         embedding_model=index.model,
+        models=_models(await index.held(), vectors),
         stray_chunks=stray,
         **amiss,
     )
+
+
+def _models(held: Sequence[HeldVectors], stored: Mapping[str, int]) -> list[IndexedModel]:
+    models = [
+        IndexedModel(model=each.model, state=each.state, stored=stored.get(each.model, 0), indexed=each.chunks)
+        for each in held
+    ]
+    known = {each.model for each in held}
+    models += [
+        IndexedModel(model=model, state="growing", stored=count, indexed=0)
+        for model, count in sorted(stored.items())
+        if model not in known
+    ]
+    return models
 
 
 async def _stuck(session: AsyncSession) -> list[UUID]:

@@ -31,6 +31,21 @@ async def index_state(session: AsyncSession) -> IndexState | None:
     return await session.get(IndexState, 1)
 
 
+async def lock_index_state(session: AsyncSession) -> IndexState:
+    """Until the transaction ends, nobody takes another revision."""
+    state = await session.get(IndexState, 1, with_for_update=True)
+    if state is None:
+        raise RuntimeError("the index state row is missing: the installation was not started once")
+    return state
+
+
+async def count_vectors(session: AsyncSession) -> dict[str, int]:
+    """By embedding model, the vectors that are stored: those in use, and others that are growing beside them."""
+    rows = await session.execute(select(ChunkVector.model, func.count()).group_by(ChunkVector.model))
+    counts: dict[str, int] = dict(rows.all())
+    return counts
+
+
 async def next_revision(session: AsyncSession, knowledge_base_ids: Collection[UUID]) -> int:
     """Takes the next revision, for what changes in these knowledge bases; its row stays locked until the transaction
     ends, so commits follow the numbers."""
@@ -61,6 +76,11 @@ async def revisions_of(session: AsyncSession, knowledge_base_ids: Collection[UUI
     )
     known: dict[UUID, int] = dict(rows.all())
     return frozenset((each, known.get(each, 0)) for each in knowledge_base_ids)
+
+
+async def forget_searches(session: AsyncSession) -> int:
+    """One more revision for every knowledge base: what was found before the index was mended is not used again."""
+    return await next_revision(session, (await session.scalars(select(KnowledgeBaseRevision.knowledge_base_id))).all())
 
 
 async def touch(session: AsyncSession, document_ids: Sequence[UUID], *, left: Collection[UUID] = ()) -> int:

@@ -7,7 +7,7 @@ from nexus.audit.acts import Action
 from nexus.audit.service import record
 from nexus.core.http.deps import Db
 from nexus.identity.deps import CurrentPrincipal, require_permission
-from nexus.knowledge import index_care
+from nexus.knowledge import index_care, index_queries
 from nexus.knowledge.deps import Blobs, Index
 from nexus.knowledge.schemas import IndexReport
 
@@ -26,5 +26,6 @@ async def rebuild_index(db: Db, index: Index, blobs: Blobs, principal: CurrentPr
     await index.rebuild()
     await index.save()
     async with db.write() as session:
+        await index_queries.forget_searches(session)
         record(session, principal, Action.INDEX_REBUILT)
     return await index_care.check(db, index, blobs)

@@ -71,7 +71,4 @@ class IndexKeeper:
             state = await index_queries.index_state(session)
         if state is None:
             return
-        if state.embedding_model != self._index.model:
-            logger.info("changing over to the vectors of %s", state.embedding_model)
-            await self._index.rebuild(state.embedding_model, state.dimension)
-        await self._index.catch_up(state.revision)
+        await self._index.follow(state)

@@ -209,6 +209,41 @@ class IndexState(Base):
     """The length of its vectors."""
 
 
+class VectorSet(Base):
+    """A set of vectors on a server that all processes search, and who follows the rows for all of them.
+
+    One of an engine is live. Another one may be building beside it; the live one becomes old when that takes its place,
+    and is dropped when no process can be searching it any more.
+    """
+
+    __tablename__ = "index_set"
+    __table_args__ = (
+        Index(
+            "uq_index_set_engine_state",
+            "engine",
+            "state",
+            unique=True,
+            sqlite_where=text("state <> 'old'"),
+            postgresql_where=text("state <> 'old'"),
+        ),
+    )
+
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    engine: Mapped[str] = mapped_column(String(20))
+    model: Mapped[str] = mapped_column(String(200))
+    dimension: Mapped[int]
+    state: Mapped[str] = mapped_column(String(10))
+    """building, live or old."""
+    changed_at: Mapped[datetime]
+    """When it came into this state."""
+    revision: Mapped[int] = mapped_column(BigInteger)
+    """It holds everything up to this one, and may hold something later."""
+    turn: Mapped[int] = mapped_column(BigInteger)
+    """Grows with each turn of a process to write to it: what an earlier one still writes is refused."""
+    turn_until: Mapped[datetime | None]
+    """Until when the turn is somebody's, unless it is given back or prolonged."""
+
+
 class KnowledgeBaseRevision(Base):
     """The newest revision of each knowledge base that ever had a document: while it is the same, so is everything that
     can be found in it. Written under the lock of the index state's row alone, which is why it is no column beside what

@@ -278,6 +278,18 @@ class Accepted(BaseModel):
     documents: int
 
 
+class IndexedModel(BaseModel):
+    """Vectors of one embedding model: while it is being changed, those of two are told."""
+
+    model: str
+    state: Literal["live", "building", "old", "growing"] = Field(
+        description="live is searched; building is being written to the index; old is about to be dropped; growing is"
+        " being embedded, and in no index yet."
+    )
+    stored: int = Field(description="Vectors in the rows.")
+    indexed: int = Field(description="Chunks in the index.")
+
+
 class IndexReport(BaseModel):
     """The rows against the index: everything but the counts should be empty."""
 
@@ -285,7 +297,9 @@ class IndexReport(BaseModel):
     documents: int
     chunks: int
     revision: int
+    engine: str = Field(description="Where the index is kept.")
     embedding_model: str
+    models: list[IndexedModel]
     missing_documents: list[UUID] = Field(description="Ready, but not in the index.")
     ghost_documents: list[UUID] = Field(description="In the index, but not in the rows.")
     wrong_versions: list[UUID] = Field(description="Documents indexed with another version or number of chunks.")

@@ -81,11 +81,7 @@ class Retriever:
         """
         began = time.perf_counter()
         earlier = earlier_questions(request.earlier)
-        vector, together, where = await asyncio.gather(
-            self._embed(request.query),
-            self._embed(joined(request.query, earlier)) if earlier else _nothing(),
-            self._where(principal, request, also),
-        )
+        vector, together, where = await self._prepare(principal, request, earlier, also)
         asked = read_question(request.query, where.languages or None, spoken=self._spoken())
         if vector is not None and together is not None:
             vector = follow_meaning(asked, vector, together)
@@ -108,6 +104,20 @@ class Retriever:
             ),
             milliseconds=(time.perf_counter() - began) * 1000,
         )
+
+    async def _prepare(
+        self, principal: Principal, request: SearchRequest, earlier: Sequence[str], also: Principal | None
+    ) -> tuple[Vectors | None, Vectors | None, Where]:
+        """The question's meaning, alone and with what was asked before, and where it is asked."""
+        while True:
+            model = self.index.model
+            prepared = await asyncio.gather(
+                self._embed(request.query),
+                self._embed(joined(request.query, earlier)) if earlier else _nothing(),
+                self._where(principal, request, also),
+            )
+            if model == self.index.model:  # else the index was changed over meanwhile
+                return prepared
 
     async def expect(self, query: str) -> None:
         """Embeds the question ahead of the search for it, which then finds the vector (`CachedEmbedder`)."""

@@ -5127,6 +5127,11 @@ export interface components {
             /** Embedding Model */
             embedding_model: string;
             /**
+             * Engine
+             * @description Where the index is kept.
+             */
+            engine: string;
+            /**
              * Ghost Documents
              * @description In the index, but not in the rows.
              */
@@ -5151,6 +5156,8 @@ export interface components {
              * @description Documents with chunks that have no vector.
              */
             missing_vectors: string[];
+            /** Models */
+            models: components["schemas"]["IndexedModel"][];
             /** Ok */
             ok: boolean;
             /** Revision */
@@ -5170,6 +5177,30 @@ export interface components {
              * @description Documents indexed with another version or number of chunks.
              */
             wrong_versions: string[];
+        };
+        /**
+         * IndexedModel
+         * @description Vectors of one embedding model: while it is being changed, those of two are told.
+         */
+        IndexedModel: {
+            /**
+             * Indexed
+             * @description Chunks in the index.
+             */
+            indexed: number;
+            /** Model */
+            model: string;
+            /**
+             * State
+             * @description live is searched; building is being written to the index; old is about to be dropped; growing is being embedded, and in no index yet.
+             * @enum {string}
+             */
+            state: "live" | "building" | "old" | "growing";
+            /**
+             * Stored
+             * @description Vectors in the rows.
+             */
+            stored: number;
         };
         /**
          * InstructionsOut

@@ -10,7 +10,7 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
-from nexus.core.errors import NexusError
+from nexus.core.errors import NexusError, UnavailableError
 
 Half = NDArray[np.float16]
 
@@ -21,6 +21,21 @@ class SnapshotError(NexusError):
     status: ClassVar[int] = 500
     slug: ClassVar[str] = "index-snapshot"
     title: ClassVar[str] = "The index snapshot cannot be used"
+
+
+class IndexUnavailableError(UnavailableError):
+    """The server that keeps the index does not answer, or not in time."""
+
+    slug: ClassVar[str] = "index-unavailable"
+    title: ClassVar[str] = "The search index does not answer"
+
+
+class SetGoneError(IndexUnavailableError):
+    """The set of vectors is not on the server: another one has taken its place, or the server was emptied."""
+
+
+class StaleTurnError(IndexUnavailableError):
+    """Somebody with a later turn has written since: nothing was written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,3 +189,46 @@ class ReplayedIndex(VectorIndex, Protocol):
     async def restore(self, path: Path) -> int:
         """Replaces all that is held; returns the revision. Raises SnapshotError and changes nothing."""
         ...
+
+
+class SharedEngine(Protocol):
+    """Sets of vectors on a server that every process of an installation searches. Each set is a `VectorIndex`.
+
+    What an engine owes, and `knowledge.shared_index` builds on:
+
+    - What a write has returned from is found, and what it removed is not, by the next search of any process.
+    - A search sees a document as one write left it, never half of it.
+    - Nothing waits for ever: a call that the server does not answer in time raises IndexUnavailableError. A write that
+      failed so may have happened; it is repeated until it succeeds, so all writes are idempotent.
+    - A set that is not there raises SetGoneError, in reading as in writing.
+    - One process at a time writes to a set, by turns with growing numbers. A server that can do so refuses the
+      writes of an earlier turn with StaleTurnError. One that cannot accepts them; then `nexus index check` finds what a
+      process wrote that had slept through its turn.
+    """
+
+    @property
+    def name(self) -> str:
+        """As `NEXUS_INDEX__ENGINE` spells it. A row of `index_set` carries it."""
+        ...
+
+    async def make_set(self, name: str, dimension: int) -> None:
+        """Makes an empty set, unless it is there. A name is a small letter and then small letters or digits."""
+        ...
+
+    def open_set(self, name: str, dimension: int, turn: int = 0) -> VectorIndex:
+        """A set to search, or to write to in this turn. Asks the server nothing; its `aclose` closes nothing."""
+        ...
+
+    async def newest_turn(self, name: str) -> int | None:
+        """The last turn that wrote to the set, 0 if none did or it is not remembered; None when it is not there."""
+        ...
+
+    async def settle(self, name: str) -> None:
+        """All of a new set has been written: what makes searching it fast may be done now."""
+        ...
+
+    async def drop_set(self, name: str) -> None:
+        """Removes a set; one that is not there is gone already."""
+        ...
+
+    async def aclose(self) -> None: ...

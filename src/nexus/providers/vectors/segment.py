@@ -34,7 +34,7 @@ class Segment:
     """Per row, a hash of its chunk id: the order in which chunks are drawn for statistics."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "hashes", _mixed(self.chunk_ids))
+        object.__setattr__(self, "hashes", mixed(self.chunk_ids))
 
     def __len__(self) -> int:
         return len(self.documents)
@@ -136,7 +136,7 @@ def _fitting(places: Iterable[int], segments: Sequence[Segment]) -> frozenset[in
     return frozenset(chosen)
 
 
-def _mixed(ids: Ids) -> NDArray[np.uint64]:
+def mixed(ids: Ids) -> NDArray[np.uint64]:
     """A 64-bit hash of each id: the finaliser of splitmix64 (Steele, Lea and Flood, 2014)."""
     mixed = ids[:, 0] * np.uint64(0x9E3779B97F4A7C15) + ids[:, 1]
     mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
