@@ -280,7 +280,7 @@ async def _open(
         Researcher: Researcher(db, retriever, models, settings.public_url),
         Models: models,
         Egress: egress,
-        Outside: Outside({"files": pipeline.blobs.check}),
+        Outside: Outside({"files": pipeline.blobs.check, **({"index": index.look} if index.is_shared else {})}),
         DocumentWriter: writer,
         Looker: Looker(db, mcp, toolbox),
         Connector: Connector(connections, settings.public_url),

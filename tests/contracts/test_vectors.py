@@ -21,8 +21,11 @@ from nexus.providers.vectors.base import (
     DocumentAttributes,
     IndexedDocument,
     IndexFilter,
+    IndexUnavailableError,
     QueryTerm,
+    SetGoneError,
     SharedEngine,
+    StaleTurnError,
     VectorIndex,
 )
 from nexus.providers.vectors.embedded import EmbeddedIndex
@@ -480,3 +483,120 @@ async def test_a_hundred_questions_at_once(index: VectorIndex) -> None:
         questions, await asyncio.gather(*(index.search(*question) for question in questions)), strict=True
     ):
         assert_same(found, await truth.search(*question))
+
+
+# On a server that several processes share.
+
+
+@pytest.fixture(params=SHARED)
+def make_engine(request: pytest.FixtureRequest) -> MakeEngine:
+    return request.getfixturevalue(SHARED[request.param])
+
+
+async def test_sets_outlive_the_process_and_do_not_meet(make_engine: MakeEngine) -> None:
+    world = World(30, tenants=1)
+    documents = world.documents(20, active=True, readers=frozenset(world.readers))
+    truth = ReferenceIndex(DIMENSION)
+    await truth.upsert(documents)
+    question = (world.everything(), world.vector(), world.question(), 10)
+    names = [f"s{new_id().hex}" for _ in range(2)]
+    engine = make_engine()
+    for name in names:
+        await engine.make_set(name, DIMENSION)
+    await engine.open_set(names[0], DIMENSION, 1).upsert(documents)
+    await engine.make_set(names[0], DIMENSION)  # it is there: nothing is lost
+    await engine.settle(names[0])
+    await engine.aclose()
+    again = make_engine()
+    assert_same(await again.open_set(names[0], DIMENSION).search(*question), await truth.search(*question))
+    assert not (await again.open_set(names[1], DIMENSION).search(*question)).hits
+    for name in names:
+        await again.drop_set(name)
+    await again.aclose()
+
+
+async def test_what_one_process_writes_the_next_search_of_another_sees(make_engine: MakeEngine) -> None:
+    world = World(31, tenants=1)
+    writer, reader = make_engine(), make_engine()
+    name = f"s{new_id().hex}"
+    await writer.make_set(name, DIMENSION)
+    ours, theirs = writer.open_set(name, DIMENSION, 1), reader.open_set(name, DIMENSION)
+    for _ in range(10):
+        document = world.document(chunks=3, active=True, readers=frozenset(world.readers))
+        await ours.upsert([document])
+        assert set(document.chunk_ids) <= set(await everything_found(theirs, world.everything()))
+        await ours.remove([document.document_id])
+        assert not set(document.chunk_ids) & set(await everything_found(theirs, world.everything()))
+    await writer.drop_set(name)
+    await writer.aclose()
+    await reader.aclose()
+
+
+async def test_two_processes_may_write_at_once(make_engine: MakeEngine) -> None:
+    world = World(32, tenants=1)
+    engines = [make_engine() for _ in range(2)]
+    name = f"s{new_id().hex}"
+    await asyncio.gather(*(engine.make_set(name, DIMENSION) for engine in engines))
+    documents = world.documents(60, active=True, readers=frozenset(world.readers))
+    # The same documents from both, in other orders.
+    await asyncio.gather(
+        *(engines[0].open_set(name, DIMENSION, 1).upsert(documents[at : at + 6]) for at in range(0, 60, 6)),
+        *(engines[1].open_set(name, DIMENSION, 1).upsert(documents[at : at + 10][::-1]) for at in range(0, 60, 10)),
+    )
+    index, truth = engines[0].open_set(name, DIMENSION), ReferenceIndex(DIMENSION)
+    await truth.upsert(documents)
+    assert await index.contents(world.tenants[0]) == await truth.contents(world.tenants[0])
+    question = (world.everything(), world.vector(), world.question(), 10)
+    assert_same(await index.search(*question), await truth.search(*question))
+    await engines[0].drop_set(name)
+    for engine in engines:
+        await engine.aclose()
+
+
+async def test_a_set_that_is_gone_says_so(make_engine: MakeEngine) -> None:
+    world = World(33, tenants=1)
+    engine, name = make_engine(), f"s{new_id().hex}"
+    index = engine.open_set(name, DIMENSION, 1)
+    assert await engine.newest_turn(name) is None
+    for gone in (
+        index.search(world.everything(), world.vector(), (), 5),
+        index.upsert(world.documents(2)),
+        index.remove([new_id()]),
+        index.contents(world.tenants[0]),
+        index.statistics(),
+    ):
+        with pytest.raises(SetGoneError):
+            await gone
+    await engine.drop_set(name)
+    await engine.make_set(name, DIMENSION)
+    assert await engine.newest_turn(name) == 0
+    await engine.drop_set(name)
+    with pytest.raises(IndexUnavailableError):
+        await engine.make_set("x; drop table", DIMENSION)
+    await engine.aclose()
+
+
+async def test_an_earlier_turn_writes_nothing(make_pgvector: MakeEngine) -> None:
+    """Only of engines whose server can tell: `SharedEngine` says what others owe."""
+    world = World(34, tenants=1)
+    engine, name = make_pgvector(), f"s{new_id().hex}"
+    await engine.make_set(name, DIMENSION)
+    document = world.document(chunks=2, active=True)
+    await engine.open_set(name, DIMENSION, 7).upsert([document])
+    assert await engine.newest_turn(name) == 7
+    sleeper = engine.open_set(name, DIMENSION, 6)
+    late = [sleeper.remove([document.document_id]), sleeper.upsert(world.documents(2)), sleeper.update_attributes([])]
+    for each in late:
+        with pytest.raises(StaleTurnError):
+            await each
+    assert set(await engine.open_set(name, DIMENSION).contents(document.tenant_id)) == {document.document_id}
+    await engine.drop_set(name)
+    await engine.aclose()
+
+
+async def test_a_server_that_is_away_is_told_in_a_sentence() -> None:
+    world = World(35, tenants=1)
+    engine = PgVectorEngine("postgresql+asyncpg://nobody@127.0.0.1:9/nothing")
+    with pytest.raises(IndexUnavailableError, match="does not answer"):
+        await engine.open_set("s1", DIMENSION).search(world.everything(), world.vector(), (), 5)
+    await engine.aclose()

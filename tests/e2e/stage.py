@@ -6,7 +6,7 @@ Vectors come from a hashing embedder and the language model says the worst that 
 import asyncio
 import json
 import re
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -177,10 +177,16 @@ class Stage:
             return await load_principal(session, OperatorCredential(email))
 
 
+def own_index(db: Database) -> LiveIndex:
+    return OwnIndex(db, EmbeddedIndex, None)
+
+
 @asynccontextmanager
-async def open_stage(db: Database) -> AsyncGenerator[Stage, None]:
+async def open_stage(
+    db: Database, make_index: Callable[[Database], LiveIndex] = own_index
+) -> AsyncGenerator[Stage, None]:
     await index_state.prepare(db, EMBEDDER.spec)
-    index = OwnIndex(db, EmbeddedIndex, None)
+    index = make_index(db)
     await index.open(MODEL, EMBEDDER.spec.dimension)
     # Nearness in meaning lets nothing through but the same vector: what is used again must be right to the last bit.
     retriever = Retriever(db, index, {MODEL: EMBEDDER}, cache=SearchCache(200, likeness=1.0))

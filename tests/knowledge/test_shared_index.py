@@ -10,11 +10,13 @@ from uuid import UUID, uuid4
 
 import numpy as np
 import pytest
+from pydantic import SecretStr
 
 from hub import PATIENCE, Company, Hub, Person, found_company
 from nexus.core.clock import now
 from nexus.core.db import Database, create_engine
 from nexus.core.settings import Settings, SettingsError, load_settings
+from nexus.core.settings_index import IndexSettings
 from nexus.knowledge import set_queries, set_writing
 from nexus.knowledge.live_index import LiveIndex
 from nexus.providers.embeddings.base import EmbeddingSpec
@@ -269,6 +271,33 @@ async def test_another_model_is_built_beside_while_searches_go_on(
             assert {state for model, state, _ in states if model != "other/model"} <= {"old"}
             for number in (7, 23):
                 assert documents[number] in await owner.found(f"valve {number}")
+
+
+async def test_a_server_that_goes_away_is_told_and_uploads_go_on(
+    postgres: "PostgresServer", postgres_template: str, tmp_path: Path
+) -> None:
+    rows, elsewhere = (postgres.create_database(template=postgres_template) for _ in range(2))
+    settings = shared(postgres.url(rows), tmp_path).model_copy(
+        update={"index": IndexSettings(engine="pgvector", url=SecretStr(postgres.url(elsewhere)))}
+    )
+    with Hub(settings) as hub:
+        async with hub.client() as client:
+            company = await found_company(hub, client)
+            shelf = await company.owner.make_shelf()
+            await company.owner.add(shelf, "pump.md", PUMP)
+            assert (await client.get("/health/ready")).json()["outside"]["index"] == "ok"
+            await asyncio.to_thread(postgres.execute, f"ALTER DATABASE {elsewhere} ALLOW_CONNECTIONS false")
+            await asyncio.to_thread(_end_connections, postgres, elsewhere)
+            problem = await company.owner.post("/search", {"query": "pump"}, 503)
+            assert problem["type"].endswith("index-unavailable")
+            assert (await client.get("/health/ready")).json()["outside"]["index"] == "away"
+            later = await company.owner.add(shelf, "later.md", "The pump of hall nine came later.")
+            await asyncio.to_thread(postgres.execute, f"ALTER DATABASE {elsewhere} ALLOW_CONNECTIONS true")
+            assert later in await company.owner.found("pump of hall nine")
+
+
+def _end_connections(postgres: "PostgresServer", name: str) -> None:
+    postgres.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
 
 
 @pytest.mark.parametrize("given", [{}, {"url": "sqlite+aiosqlite:///index.db"}])

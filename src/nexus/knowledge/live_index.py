@@ -39,6 +39,11 @@ class LiveIndex(Protocol):
         ...
 
     @property
+    def is_shared(self) -> bool:
+        """Whether it stands outside of this process."""
+        ...
+
+    @property
     def revision(self) -> int:
         """Up to which the rows have been followed, as far as this process knows."""
         ...
@@ -91,6 +96,10 @@ class LiveIndex(Protocol):
 
     async def held(self) -> Sequence[HeldVectors]:
         """All that is held, also what is being built and what waits to be dropped."""
+        ...
+
+    async def look(self) -> None:
+        """Raises IndexUnavailableError when the server that keeps it does not answer."""
         ...
 
     async def aclose(self) -> None: ...

@@ -31,6 +31,7 @@ class OwnIndex:
     """A `LiveIndex`: one engine in memory and the revision up to which it has followed the rows."""
 
     engine = "embedded"
+    is_shared = False
 
     def __init__(self, db: Database, make_index: Callable[[int], ReplayedIndex], folder: Path | None) -> None:
         """`make_index(dimension)` makes an empty engine; `folder` keeps snapshots for a fast start."""
@@ -119,6 +120,9 @@ class OwnIndex:
             old = self._index
             self._use(fresh._index, model, dimension, fresh._revision)
         await old.aclose()
+
+    async def look(self) -> None:
+        """It is here."""
 
     async def aclose(self) -> None:
         await self._index.aclose()

@@ -48,6 +48,8 @@ PATIENCE: Final = 30.0
 class SharedIndex:
     """A `LiveIndex` of a `SharedEngine`."""
 
+    is_shared = True
+
     def __init__(self, db: Database, engine: SharedEngine) -> None:
         self._db = db
         self._engine = engine
@@ -146,6 +148,9 @@ class SharedIndex:
                 continue
             held.append(HeldVectors(each.model, each.state, statistics.chunks))
         return held
+
+    async def look(self) -> None:
+        await self._engine.newest_turn(self._live.name)
 
     async def aclose(self) -> None:
         await self._tasks.aclose()
