@@ -41,6 +41,7 @@ from nexus.providers.parsers.recognition import NoRecogniser, Recogniser
 from nexus.providers.parsers.tesseract import TesseractRecogniser
 from nexus.providers.reranker.base import Reranker
 from nexus.providers.reranker.http import HttpReranker
+from nexus.providers.vectors.base import SharedEngine
 from nexus.providers.vectors.embedded import EmbeddedIndex
 from nexus.providers.vectors.pgvector import PgVectorEngine
 from nexus.providers.websearch.base import WebSearch
@@ -84,9 +85,20 @@ def build_index(settings: Settings, db: Database) -> LiveIndex:
     wanted = settings.index
     if wanted.engine == "embedded":
         return OwnIndex(db, EmbeddedIndex, settings.cache_dir)
-    url = wanted.url.get_secret_value() or settings.database_url
-    engine = PgVectorEngine(url, pool_size=wanted.pool_size, seconds=wanted.timeout_seconds)
-    return SharedIndex(db, engine)
+    return SharedIndex(db, _build_engine(settings))
+
+
+def _build_engine(settings: Settings) -> SharedEngine:
+    wanted = settings.index
+    url = wanted.url.get_secret_value()
+    if wanted.engine == "pgvector":
+        return PgVectorEngine(url or settings.database_url, pool_size=wanted.pool_size, seconds=wanted.timeout_seconds)
+    # Its client takes more than a second to import.
+    from nexus.providers.vectors.qdrant import QdrantEngine  # noqa: PLC0415
+    from nexus.providers.vectors.qdrant_server import QdrantServer, build_client  # noqa: PLC0415
+
+    client = build_client(url, wanted.api_key.get_secret_value(), wanted.pool_size)
+    return QdrantEngine(QdrantServer(client, seconds=wanted.timeout_seconds))
 
 
 class ConfiguredVendors:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.doubles.qdrant import memory_client
 
 from nexus.core.ids import new_id
 from nexus.providers.vectors import search, segment, words
@@ -30,6 +31,8 @@ from nexus.providers.vectors.base import (
 )
 from nexus.providers.vectors.embedded import EmbeddedIndex
 from nexus.providers.vectors.pgvector import PgVectorEngine
+from nexus.providers.vectors.qdrant import QdrantEngine
+from nexus.providers.vectors.qdrant_server import QdrantServer
 from providers.vectors.reference import ReferenceIndex, passes
 from providers.vectors.worlds import DIMENSION, START, World
 
@@ -39,7 +42,7 @@ if TYPE_CHECKING:
 pytest_plugins = ("servers",)
 MakeIndex = Callable[[], VectorIndex]
 MakeEngine = Callable[[], SharedEngine]
-SHARED = {"pgvector": "make_pgvector"}
+SHARED = {"pgvector": "make_pgvector", "qdrant": "make_qdrant"}
 """Engines on a server: the fixture that opens one, new to the test."""
 
 
@@ -81,6 +84,12 @@ class SetOfItsOwn:
 def make_pgvector(postgres: "PostgresServer") -> MakeEngine:
     url = postgres.url(postgres.create_database())
     return lambda: PgVectorEngine(url, pool_size=8)
+
+
+@pytest.fixture
+def make_qdrant() -> MakeEngine:
+    client = memory_client()
+    return lambda: QdrantEngine(QdrantServer(client))
 
 
 @pytest.fixture(params=["embedded", "embedded-in-small-segments", "reference", *SHARED])
