@@ -18,12 +18,14 @@ from uuid import UUID
 
 import httpx2
 import uvicorn
+from sqlalchemy import select
 
 from factories import make_user
 from nexus.access.principal import Role
 from nexus.app import build_app
 from nexus.core.db import Database, create_engine
 from nexus.core.ids import new_id
+from nexus.core.jobs.models import Job
 from nexus.core.settings import Settings
 from nexus.identity import service as identity
 from nexus.identity.tokens import OperatorToken
@@ -85,6 +87,18 @@ class Hub:
             yield db
         finally:
             await db.aclose()
+
+    async def until_idle(self) -> None:
+        """No job waits or runs, but those that tests made up."""
+        pending = select(Job.id).where(Job.state.in_(("queued", "running")), Job.kind.not_like("test.%")).limit(1)
+        async with self.database() as db:
+            deadline = time.monotonic() + PATIENCE
+            while time.monotonic() < deadline:
+                async with db.read() as session:
+                    if await session.scalar(pending) is None:
+                        return
+                await asyncio.sleep(0.01)
+        raise AssertionError("jobs are still open")
 
     @asynccontextmanager
     async def client(self) -> AsyncGenerator[httpx2.AsyncClient, None]:

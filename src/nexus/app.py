@@ -12,6 +12,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from nexus.admin.audit_routes import router as audit_router
+from nexus.admin.diagnostics_routes import router as diagnostics_router
 from nexus.admin.feedback_routes import router as review_router
 from nexus.agents.connecting import Connector
 from nexus.agents.connection_routes import router as connections_router
@@ -72,11 +73,13 @@ from nexus.ingestion.pipeline import Pipeline
 from nexus.knowledge import index_state, resuming
 from nexus.knowledge.access_routes import router as access_router
 from nexus.knowledge.browse_routes import router as browse_router
+from nexus.knowledge.deleted_routes import router as deleted_router
 from nexus.knowledge.document_routes import router as document_router
 from nexus.knowledge.index_queries import INDEX_TOPIC
 from nexus.knowledge.index_routes import router as index_router
 from nexus.knowledge.live_index import LiveIndex
 from nexus.knowledge.original_routes import router as original_router
+from nexus.knowledge.reprocessing_routes import router as reprocessing_router
 from nexus.knowledge.routes import router as knowledge_router
 from nexus.knowledge.structure_routes import router as structure_router
 from nexus.knowledge.upload_routes import intake
@@ -158,6 +161,8 @@ def build_app(
         browse_router,
         document_router,
         upload_router,
+        deleted_router,
+        reprocessing_router,
         original_router,
         access_router,
         retrieval_router,
@@ -179,6 +184,7 @@ def build_app(
         prompt_router,
         trial_router,
         audit_router,
+        diagnostics_router,
         review_router,
         tools_router,
         connections_router,
@@ -253,6 +259,7 @@ async def _open(
     stack.push_async_callback(writer.aclose)
     upkeep = BackgroundTasks()
     upkeep.start(repeat(partial(chat_jobs.ask_to_tidy, db), every=chat_jobs.TIDY_EVERY), name="conversations-upkeep")
+    upkeep.start(repeat(partial(ingestion_jobs.ask_to_purge, db), every=ingestion_jobs.PURGE_EVERY), name="purges")
     store = partial(reuse_care.store_use, db, retriever.ledger)
     upkeep.start(repeat(store, every=reuse_care.STORE_EVERY), name="search-use")
     receiving = intake(db, pipeline.blobs, partials, settings)

@@ -18,8 +18,10 @@ from nexus.access.principal import Role
 from nexus.agents.models import McpTool
 from nexus.audit.acts import INSTALLATION, Action
 from nexus.audit.verification import verify
+from nexus.core.clock import now
 from nexus.core.db import Database, create_engine
 from nexus.core.ids import new_id
+from nexus.core.jobs.models import Job
 from nexus.core.migrate import migrate
 from nexus.core.settings import Settings, load_settings
 from nexus.identity.login_sessions import Visitor
@@ -126,6 +128,7 @@ async def test_every_writing_route_records_what_it_does(hub: Hub, story: Story, 
     await provisioning(story)
     await language_models(story)
     await tools(hub, story)
+    await jobs(hub, story)
     await agents(story)
     shelf, document = await knowledge(story)
     await reading(story, shelf, document)
@@ -493,6 +496,24 @@ async def tools(hub: Hub, story: Story) -> None:
     await story.tells("DELETE /api/tool-servers/{server_id}", Action.TOOL_SERVER_DELETED)
 
 
+async def jobs(hub: Hub, story: Story) -> None:
+    tenant = story.company.tenant
+    async with hub.database() as db, db.write() as session:
+        failed = Job(tenant_id=tenant, kind="test.nothing", payload={}, state="failed")
+        later = now() + timedelta(hours=1)
+        payload = {"version_id": str(new_id())}
+        waits = Job(tenant_id=tenant, kind="ingestion.ingest-version", payload=payload, run_at=later)
+        session.add_all([failed, waits])
+        await session.flush()
+        made = failed.id, waits.id
+    await story.admin.post(f"/jobs/{made[0]}/retry")
+    [retried] = await story.tells("POST /api/jobs/{job_id}/retry", Action.JOB_RETRIED)
+    assert (retried["target_id"], retried["target_name"]) == (str(made[0]), "test.nothing")
+    await story.admin.post(f"/jobs/{made[1]}/cancel")
+    [cancelled] = await story.tells("POST /api/jobs/{job_id}/cancel", Action.JOB_CANCELLED)
+    assert cancelled["details"] == {"subject": payload}
+
+
 async def knowledge(story: Story) -> tuple[str, str]:
     owner, grants = story.company.owner, story.company.grants
     created, granted = Action.KNOWLEDGE_BASE_CREATED, Action.GRANT_ADDED
@@ -538,7 +559,10 @@ async def knowledge(story: Story) -> tuple[str, str]:
     await owner.settle(shelf)
     await owner.post(f"/knowledge-bases/{shelf}/reprocess", status=202)
     [again] = await story.tells(f"POST {at}/reprocess", Action.KNOWLEDGE_BASE_REPROCESSED)
-    assert again["details"] == {"documents": 1}
+    assert again["details"] == {"documents": 1, "which": "all"}
+    await owner.post(f"/knowledge-bases/{shelf}/reprocessing/cancel")
+    [cancelled] = await story.tells(f"POST {at}/reprocessing/{{act}}", Action.REPROCESSING_CHANGED)
+    assert cancelled["details"] == {"act": "cancel"}
     await owner.settle(shelf)
     await owner.patch(f"/documents/{document}", {"knowledge_base_id": second})
     [moved] = await story.tells("PATCH /api/documents/{document_id}", Action.DOCUMENT_MOVED)
@@ -554,10 +578,30 @@ async def knowledge(story: Story) -> tuple[str, str]:
     await owner.delete(f"/documents/{single}")
     [deleted] = await story.tells("DELETE /api/documents/{document_id}", Action.DOCUMENT_DELETED)
     assert deleted["target_name"] == "single.md"
+    await taking_back(story, shelf, single, leaving)
+    return second, document
+
+
+async def taking_back(story: Story, shelf: str, document: str, others: list[str]) -> None:
+    owner = story.company.owner
+    await owner.post(f"/documents/{document}/restore", {})
+    [restored] = await story.tells("POST /api/documents/{document_id}/restore", Action.DOCUMENT_RESTORED)
+    assert restored["target_name"] == "single.md"
+    await owner.post("/documents/bulk", {"action": "purge", "document_ids": others[:1]})
+    await story.tells("POST /api/documents/bulk", Action.DOCUMENT_PURGED)
+    await owner.post(f"/documents/{others[1]}/purge", status=204)
+    await story.tells("POST /api/documents/{document_id}/purge", Action.DOCUMENT_PURGED)
+    at = "/api/knowledge-bases/{knowledge_base_id}"
     await owner.delete(f"/knowledge-bases/{shelf}")
     [gone] = await story.tells(f"DELETE {at}", Action.KNOWLEDGE_BASE_DELETED)
     assert gone["details"] == {"documents": 0}
-    return second, document
+    await owner.post(f"/knowledge-bases/{shelf}/restore", status=204)
+    [back] = await story.tells(f"POST {at}/restore", Action.KNOWLEDGE_BASE_RESTORED)
+    assert back["target_name"] == "House rules"
+    await owner.delete(f"/knowledge-bases/{shelf}")
+    await story.new()
+    await owner.post(f"/knowledge-bases/{shelf}/purge", status=204)
+    await story.tells(f"POST {at}/purge", Action.KNOWLEDGE_BASE_PURGED)
 
 
 async def restricting(story: Story, document: str) -> None:
@@ -643,6 +687,9 @@ async def conversations(story: Story) -> None:
     await story.tells("DELETE /api/shares/{share_id}", Action.CONVERSATION_SHARE_ENDED)
     await story.admin.put("/conversation-rules", {"most": 50, "keep_days": 90}, 200)
     [ruled] = await story.tells("PUT /api/conversation-rules", Action.CONVERSATION_RULES_CHANGED)
+    await story.admin.put("/document-rules", {"deleted_days": 10}, 200)
+    [kept] = await story.tells("PUT /api/document-rules", Action.DOCUMENT_RULES_CHANGED)
+    assert kept["details"]["after"]["deleted_days"] == 10
     assert ruled["details"]["after"] == {"most": 50, "keep_days": 90}
     file = await attach(owner, conversation, "own.md", "Whose is it?")
     [attached] = await story.tells(f"POST {at}/attachments", Action.DOCUMENT_UPLOADED)

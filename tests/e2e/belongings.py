@@ -14,6 +14,7 @@ from nexus.access.principal import Role
 from nexus.agents.models import McpServer, McpTool
 from nexus.core.clock import now
 from nexus.core.ids import new_id
+from nexus.core.jobs.models import Job
 from nexus.identity import service as identity
 from nexus.identity.models import ExternalIdentity
 from nexus.knowledge.models import Chunk, ResumableUpload
@@ -148,6 +149,10 @@ async def settle_in(hub: Hub, house: House) -> Belongings:
                 plan=[{"heading": mark, "question": mark}],
             )
             session.add(research)
+            job = Job(tenant_id=house.tenant, kind="test.nothing", payload={}, state="failed")
+            session.add(job)
+            await session.flush()
+            made["job_id"] = job.id
             made["research_id"] = research.id
             sending = ResumableUpload(
                 tenant_id=house.tenant,

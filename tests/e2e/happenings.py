@@ -17,7 +17,7 @@ from nexus.core.db import AsyncSession
 from nexus.core.errors import ConflictError, ForbiddenError, NexusError, NotFoundError
 from nexus.identity import models
 from nexus.identity import service as identity
-from nexus.knowledge import documents, readers, service
+from nexus.knowledge import deleting, documents, readers, service
 from nexus.knowledge.errors import PersonalError
 from nexus.knowledge.schemas import DocumentPatch, GrantIn
 
@@ -128,7 +128,7 @@ def delete_shelf(company: Company, actor: User, shelf: Shelf, _number: int) -> C
 
     return Change(
         may_govern(company, actor, shelf),
-        lambda session, principal: service.delete_knowledge_base(session, principal, shelf.id),
+        lambda session, principal: deleting.delete_knowledge_base(session, principal, shelf.id, 30),
         apply,
     )
 
@@ -218,7 +218,7 @@ def delete(company: Company, actor: User, paper: Paper, _number: int) -> Change:
 
     return Change(
         may_manage(company, actor, paper),
-        lambda session, principal: documents.delete_document(session, principal, paper.id),
+        lambda session, principal: deleting.delete_document(session, principal, paper.id, 30),
         apply,
     )
 

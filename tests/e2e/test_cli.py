@@ -114,6 +114,11 @@ def bring_in_and_ask(terminal: Terminal) -> None:
     assert "> Everybody has 25 days of annual leave. [1]" in output
     assert "[1] leave.md, page 1" in output
     assert terminal.json("index", "rebuild")["ok"] is True
+    output, _ = terminal.run("doctor", "--index")
+    lines = output.splitlines()
+    # One line each; a disk that is nearly full is no fault of the command's.
+    assert {line.split()[1] for line in lines} >= {"settings", "database", "schema", "queue", "embedder", "consistency"}
+    assert not [line for line in lines if line.startswith("fault")]
 
 
 def test_through_a_running_server(terminal: Terminal, server: str) -> None:

@@ -42,6 +42,7 @@ async def open_household(tmp_path: Path) -> AsyncGenerator[Open, None]:
                 "NEXUS_LLM__BASE_URL": language_model.base_url,
                 "NEXUS_LLM__MODEL": "words?rate=40&tokens=2000",
                 "NEXUS_JOBS__LEASE_SECONDS": "2",
+                "NEXUS_DOCUMENTS__DELETED_DAYS": "0",
                 "NEXUS_JOBS__POLL_SECONDS": "0.2",
             }
             if database_url:

@@ -7,12 +7,11 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from hub import Company, Hub, found_company
-from nexus.core.jobs.models import count_open
 from nexus.core.settings import HttpSettings, Settings, load_settings
-from nexus.knowledge.models import Chunk, ChunkVector, Document, DocumentVersion
+from nexus.knowledge.models import DocumentVersion
 
 OLD = "# Leave\n\nEverybody has 23 days of annual leave.\n"
 NEW = "# Leave\n\nEverybody has 25 days of annual leave.\n"
@@ -137,36 +136,6 @@ async def test_originals_that_are_not_to_be_kept_are_gone_when_it_is_searchable(
     assert await company.owner.post(f"/knowledge-bases/{shelf}/reprocess", status=202) == {"documents": 1}
     await company.owner.settle(shelf)
     assert await originals(hub, document) == []
-
-
-async def test_deleting_hides_at_once_and_purges_later(company: Company, shelf: str, hub: Hub) -> None:
-    document = await company.owner.add(shelf, "leave.md", OLD)
-    await company.owner.add(shelf, "leave.md", NEW)
-    kept = await company.owner.add(shelf, "travel.md", "Hotels in London cost 185 pounds at most.")
-    files = await originals(hub, document)
-    assert len(files) == 2
-    await company.owner.delete(f"/documents/{document}")
-    await company.owner.delete(f"/documents/{document}", 404)
-    for path in ("", "/text", "/chunks", "/original", "/boxes"):
-        await company.owner.get(f"/documents/{document}{path}", 404, start=0, end=1)
-    # That it was deleted is all there is to say, to those who set its grants.
-    assert (await company.owner.get(f"/documents/{document}/access"))["verdict"] == "gone"
-    assert await company.owner.found("annual leave") <= {kept}
-    await purged(hub, document)
-    assert not any(file.exists() for file in files)
-    assert await company.owner.found("hotels in London") == {kept}
-    # The path is free again.
-    again = await company.owner.upload(shelf, "leave.md", OLD)
-    assert again["outcome"] == "created"
-    assert again["id"] != document
-
-
-async def test_deleting_a_knowledge_base_purges_its_documents(company: Company, shelf: str, hub: Hub) -> None:
-    document = await company.owner.add(shelf, "leave.md", OLD)
-    files = await originals(hub, document)
-    await company.admin.delete(f"/knowledge-bases/{shelf}")
-    await purged(hub, document)
-    assert not any(file.exists() for file in files)
 
 
 async def test_moving_takes_the_readers_of_the_new_place(company: Company, shelf: str) -> None:
@@ -321,36 +290,3 @@ async def originals(hub: Hub, document: str) -> list[Path]:
         files = [next(hub.settings.files_dir.glob(f"*/{key}")) for key in keys]
     assert all(file.exists() for file in files)
     return files
-
-
-async def purged(hub: Hub, document: str) -> None:
-    """Waits for the purge and looks for anything that it left."""
-    async with hub.database() as db:
-        await until_idle(hub)
-        async with db.read() as session:
-            row = await session.get_one(Document, UUID(document))
-            assert row.purged_at is not None
-            assert (row.title, row.name, row.failure, row.active_version_id) == ("", "", None, None)
-            versions = (
-                await session.execute(
-                    select(
-                        DocumentVersion.id, DocumentVersion.text, DocumentVersion.title, DocumentVersion.blob_key
-                    ).where(DocumentVersion.document_id == row.id)
-                )
-            ).all()
-            assert {tuple(version)[1:] for version in versions} == {(None, "", None)}
-            chunks = select(Chunk.id).where(Chunk.version_id.in_([version.id for version in versions]))
-            assert await session.scalar(select(func.count()).select_from(chunks.subquery())) == 0
-            vectors = select(func.count()).where(ChunkVector.chunk_id.in_(chunks))
-            assert await session.scalar(vectors) == 0
-
-
-async def until_idle(hub: Hub) -> None:
-    async with hub.database() as db:
-        for _ in range(2000):
-            async with db.read() as session:
-                counts = await count_open(session)
-            if not counts.keys() & {"queued", "running"}:
-                return
-            await asyncio.sleep(0.01)
-    raise AssertionError("jobs are still open")

@@ -60,6 +60,28 @@ def governed(
     return and_(tenant_id == principal.tenant_id, personal.is_(False))
 
 
+def restorable_document(
+    principal: Principal,
+    *,
+    document_id: InstrumentedAttribute[UUID],
+    knowledge_base_id: InstrumentedAttribute[UUID],
+    tenant_id: InstrumentedAttribute[UUID],
+    restricted: InstrumentedAttribute[bool],
+) -> ColumnElement[bool]:
+    """True for deleted documents that the principal managed: through their knowledge base, and where they had readers
+    of their own, as one of those."""
+    shelf, own = ResourceKind.KNOWLEDGE_BASE, ResourceKind.DELETED_DOCUMENT
+    return and_(
+        tenant_id == principal.tenant_id,
+        _granted(principal, shelf, knowledge_base_id, Level.READ),
+        or_(restricted.is_(False), _granted(principal, own, document_id, Level.READ)),
+        or_(
+            _granted(principal, shelf, knowledge_base_id, Level.MANAGE),
+            and_(restricted.is_(True), _granted(principal, own, document_id, Level.MANAGE)),
+        ),
+    )
+
+
 def readable_document(
     principal: Principal,
     *,

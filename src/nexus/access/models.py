@@ -18,6 +18,9 @@ class ResourceKind(StrEnum):
     """Counts only for a document that is restricted to its own readers."""
     AGENT = "agent"
     """Reading it is using it: no right to any document follows from that."""
+    DELETED_KNOWLEDGE_BASE = "deleted_knowledge_base"
+    """Grants on what was deleted are kept under these words until it is restored or purged: nobody can read by them."""
+    DELETED_DOCUMENT = "deleted_document"
 
 
 class Level(StrEnum):

@@ -137,5 +137,18 @@ async def delete_grants_on(session: AsyncSession, kind: ResourceKind, resource_i
         )
 
 
+async def change_kind(
+    session: AsyncSession, former: ResourceKind, kind: ResourceKind, resource_ids: Collection[UUID]
+) -> None:
+    wanted = list(resource_ids)
+    for start in range(0, len(wanted), _BATCH):
+        await session.execute(
+            update(Grant)
+            .where(Grant.resource_kind == former, Grant.resource_id.in_(wanted[start : start + _BATCH]))
+            .values(resource_kind=kind)
+            .execution_options(synchronize_session=False)
+        )
+
+
 async def delete_grants_to(session: AsyncSession, tenant_id: UUID, word: str) -> None:
     await session.execute(delete(Grant).where(Grant.tenant_id == tenant_id, Grant.subject == word))

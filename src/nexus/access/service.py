@@ -14,6 +14,10 @@ from nexus.core.errors import ForbiddenError, NotFoundError
 from nexus.providers.vectors.base import IndexFilter
 
 _NOUNS = {ResourceKind.KNOWLEDGE_BASE: "knowledge base", ResourceKind.DOCUMENT: "document", ResourceKind.AGENT: "agent"}
+_LAID_ASIDE = {
+    ResourceKind.KNOWLEDGE_BASE: ResourceKind.DELETED_KNOWLEDGE_BASE,
+    ResourceKind.DOCUMENT: ResourceKind.DELETED_DOCUMENT,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,8 +205,19 @@ async def remove_grant(
 
 
 async def forget_resources(session: AsyncSession, kind: ResourceKind, resource_ids: Collection[UUID]) -> None:
-    """Deletes every grant on resources that are gone."""
-    await queries.delete_grants_on(session, kind, resource_ids)
+    """Deletes every grant on resources that are gone, laid aside or not."""
+    for each in filter(None, (kind, _LAID_ASIDE.get(kind))):
+        await queries.delete_grants_on(session, each, resource_ids)
+
+
+async def lay_aside(session: AsyncSession, kind: ResourceKind, resource_ids: Collection[UUID]) -> None:
+    """Grants on what was deleted count no more; `take_back` has them count again."""
+    await queries.change_kind(session, kind, _LAID_ASIDE[kind], resource_ids)
+
+
+async def take_back(session: AsyncSession, kind: ResourceKind, resource_ids: Collection[UUID]) -> None:
+    """What was deleted is back, for those it was granted to who still exist."""
+    await queries.change_kind(session, _LAID_ASIDE[kind], kind, resource_ids)
 
 
 async def forget_subject(session: AsyncSession, tenant_id: UUID, kind: SubjectKind, subject_id: UUID) -> None:

@@ -82,7 +82,10 @@ class Action(StrEnum):
     KNOWLEDGE_BASE_CREATED = "knowledge_base.created"
     KNOWLEDGE_BASE_CHANGED = "knowledge_base.changed"
     KNOWLEDGE_BASE_DELETED = "knowledge_base.deleted"
+    KNOWLEDGE_BASE_RESTORED = "knowledge_base.restored"
+    KNOWLEDGE_BASE_PURGED = "knowledge_base.purged"
     KNOWLEDGE_BASE_REPROCESSED = "knowledge_base.reprocessed"
+    REPROCESSING_CHANGED = "knowledge_base.reprocessing_changed"
     SEARCHES_FORGOTTEN = "knowledge_base.searches_forgotten"
     GRANT_ADDED = "grant.added"
     GRANT_REMOVED = "grant.removed"
@@ -97,6 +100,9 @@ class Action(StrEnum):
     DOCUMENT_REPROCESSED = "document.reprocessed"
     DOCUMENT_DELETED = "document.deleted"
     DOCUMENT_INFECTED = "document.infected"
+    DOCUMENT_RESTORED = "document.restored"
+    DOCUMENT_PURGED = "document.purged"
+    DOCUMENT_RULES_CHANGED = "document_rules.changed"
     ORIGINAL_DOWNLOADED = "document.original_downloaded"
 
     MODEL_PROVIDER_CREATED = "model_provider.created"
@@ -118,6 +124,9 @@ class Action(StrEnum):
     CONVERSATION_SHARE_ENDED = "conversation.share_ended"
     CONVERSATION_COPIED = "conversation.copied"
     CONVERSATION_RULES_CHANGED = "conversation_rules.changed"
+
+    JOB_RETRIED = "job.retried"
+    JOB_CANCELLED = "job.cancelled"
 
     FEEDBACK_REVIEWED = "feedback.reviewed"
     EVALUATION_CASE_CREATED = "evaluation_case.created"

@@ -14,7 +14,7 @@ from nexus.core.clock import now
 from nexus.core.db import AsyncSession
 from nexus.core.errors import ForbiddenError
 from nexus.core.ids import new_id
-from nexus.knowledge import attached, attached_queries, documents
+from nexus.knowledge import attached, attached_queries, deleting, documents
 from nexus.knowledge.attached import MOST_FILES
 from nexus.knowledge.documents import Arrival, Upload
 from nexus.knowledge.models import Document
@@ -82,7 +82,7 @@ async def remove(session: AsyncSession, principal: Principal, conversation_id: U
     """It answers nothing any more with this transaction; its content is purged by a job."""
     inside, document = await _file(session, principal, conversation_id, document_id)
     _require_may_attach(principal)
-    await documents.delete_document(session, inside, document.id)
+    await deleting.remove_document(session, inside, document.id)
 
 
 async def retry(session: AsyncSession, principal: Principal, conversation_id: UUID, document_id: UUID) -> Document:

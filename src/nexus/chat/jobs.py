@@ -10,7 +10,7 @@ from nexus.core.errors import ConflictError
 from nexus.core.jobs.models import Message, enqueue
 from nexus.core.jobs.runner import Handler, JobContext
 from nexus.identity.messages import ForgetPerson
-from nexus.knowledge.service import forget_personal
+from nexus.knowledge.deleting import forget_personal
 
 TIDY_EVERY: Final = timedelta(hours=1)
 

@@ -168,6 +168,16 @@ def evaluate(
     run(directories, json_file)
 
 
+@app.command()
+def doctor(
+    index: Annotated[bool, typer.Option("--index", help="Compare rows, index and files too; takes a while.")] = False,
+) -> None:
+    """Look at everything, say what to do about what is amiss; exit 1 where something is at fault."""
+    from nexus.cli.doctor import doctor as run
+
+    run(index=index)
+
+
 @index_app.command()
 def check() -> None:
     """Compare rows, index and files; exit 1 when anything is amiss."""

@@ -26,6 +26,11 @@ def conceal(secrets: Iterable[str]) -> None:
     _redactor.register(secrets)
 
 
+def cleaned(text: str) -> str:
+    """The text without what the log would not show either."""
+    return _redactor.clean(text)
+
+
 class PlainFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         return _redactor.clean(super().format(record))

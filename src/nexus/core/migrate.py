@@ -106,3 +106,14 @@ async def broken_references(connection: AsyncConnection) -> int:
     if connection.dialect.name != "sqlite":
         return 0
     return len((await connection.exec_driver_sql("PRAGMA foreign_key_check")).all())
+
+
+async def schema_revisions(engine: AsyncEngine) -> tuple[str | None, str | None]:
+    """The database's, and the newest that this version speaks."""
+    async with engine.connect() as connection:
+        current = await connection.run_sync(_current_revision)
+    return current, ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def _current_revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()

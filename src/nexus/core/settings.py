@@ -109,6 +109,16 @@ class ChatSettings(Group):
     )
 
 
+class DocumentSettings(Group):
+    deleted_days: int = Field(
+        default=30,
+        ge=0,
+        le=3650,
+        description="Days in which a deleted document or knowledge base can be restored, where its tenant has not set"
+        " them; 0 purges at once.",
+    )
+
+
 class ParsingSettings(Group):
     workers: int = Field(default=2, gt=0, description="Child processes that read files.")
     memory_mb: int = Field(default=1024, ge=256, description="Memory one child process may use, in MiB.")
@@ -190,6 +200,7 @@ class Settings(BaseSettings):
     chat: ChatSettings = Field(default_factory=ChatSettings)
     uploads: UploadSettings = Field(default_factory=UploadSettings)
     scanner: ScannerSettings = Field(default_factory=ScannerSettings)
+    documents: DocumentSettings = Field(default_factory=DocumentSettings)
     parsing: ParsingSettings = Field(default_factory=ParsingSettings)
     recognition: RecognitionSettings = Field(default_factory=RecognitionSettings)
     limits: LimitSettings = Field(default_factory=LimitSettings)

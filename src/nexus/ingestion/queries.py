@@ -18,10 +18,6 @@ from nexus.knowledge.models import (
 )
 
 
-async def lock_document(session: AsyncSession, document_id: UUID) -> Document | None:
-    return await session.scalar(select(Document).where(Document.id == document_id).with_for_update())
-
-
 async def newest_number(session: AsyncSession, document_id: UUID) -> int:
     return (
         await session.scalar(select(func.max(DocumentVersion.number)).where(DocumentVersion.document_id == document_id))
@@ -41,29 +37,6 @@ async def delete_chunks_from(session: AsyncSession, version_id: UUID, ordinal: i
     ids = select(Chunk.id).where(Chunk.version_id == version_id, Chunk.ordinal >= ordinal).scalar_subquery()
     await session.execute(delete(ChunkVector).where(ChunkVector.chunk_id.in_(ids)))
     await session.execute(delete(Chunk).where(Chunk.version_id == version_id, Chunk.ordinal >= ordinal))
-
-
-async def erase_versions(session: AsyncSession, document_id: UUID) -> set[str]:
-    """Empties every version of a document and returns the keys of its files."""
-    versions = (await session.scalars(select(DocumentVersion).where(DocumentVersion.document_id == document_id))).all()
-    keys = {v.blob_key for v in versions if v.blob_key}
-    for version in versions:
-        await delete_chunks_from(session, version.id, 0)
-    ids = [version.id for version in versions]
-    await session.execute(delete(RecognisedPage).where(RecognisedPage.version_id.in_(ids)))
-    await session.execute(
-        update(DocumentVersion)
-        .where(DocumentVersion.document_id == document_id)
-        .values(text=None, pages=[], title="", state="superseded", chunk_count=0)
-    )
-    return keys
-
-
-async def forget_files(session: AsyncSession, document_id: UUID) -> None:
-    """The files of the document's versions are gone."""
-    await session.execute(
-        update(DocumentVersion).where(DocumentVersion.document_id == document_id).values(blob_key=None)
-    )
 
 
 async def forget_file(session: AsyncSession, document_id: UUID, key: str) -> None:

@@ -20,6 +20,7 @@ from nexus.knowledge import page_queries
 from nexus.knowledge import queries as knowledge
 from nexus.knowledge.messages import IngestVersion
 from nexus.knowledge.models import Document, DocumentVersion, RecognisedPage
+from nexus.knowledge.recipe import recipe_of
 from nexus.knowledge.schemas import Chunking
 from nexus.providers.parsers.base import PageWords, ParseError, describe_sandbox_error
 
@@ -36,6 +37,7 @@ class Work:
     name: str
     options: ChunkOptions
     keeps_original: bool
+    recipe: str
     recognises: bool
     """It is one whose pages are, or have been, recognised."""
 
@@ -56,7 +58,7 @@ async def begin(pipeline: Pipeline, version_id: UUID) -> Work | None:
         version = await knowledge.find_version(session, version_id)
         if version is None or version.state != "building" or version.blob_key is None:
             return None
-        document = await queries.lock_document(session, version.document_id)
+        document = await knowledge.lock_document(session, version.document_id)
         if document is None or document.deleted_at is not None:
             return None
         shelf = await knowledge.find_knowledge_base_row(session, document.knowledge_base_id)
@@ -73,9 +75,10 @@ async def begin(pipeline: Pipeline, version_id: UUID) -> Work | None:
         if not (recognises and document.state == "ready"):
             document.state = "processing"
             document.stage = "recognise" if recognises else "scan" if pipeline.guard else "parse"
-        options = _options(Chunking.model_validate(shelf.chunking))
+        chunking = Chunking.model_validate(shelf.chunking)
+        options, recipe = _options(chunking), recipe_of(chunking)
         kept = shelf.keep_originals
-        return Work(version.id, document.id, version.blob_key, document.name, options, kept, recognises)
+        return Work(version.id, document.id, version.blob_key, document.name, options, kept, recipe, recognises)
 
 
 def _options(chunking: Chunking) -> ChunkOptions:
@@ -93,9 +96,12 @@ async def find_wanted(
 ) -> tuple[Document, DocumentVersion] | None:
     """The version if it is still being built, and the document's `newest` where that is asked. Locks its document, so
     that it stays so until the commit."""
-    document = await queries.lock_document(session, work.document_id)
+    document = await knowledge.lock_document(session, work.document_id)
     version = await knowledge.find_version(session, work.version_id)
     if document is None or version is None or version.state != "building":
+        return None
+    if document.deleted_at is not None:
+        # What has been stored so far goes with it, or is made anew when it is restored.
         return None
     if newest and await queries.newest_number(session, document.id) > version.number:
         version.state = "superseded"

@@ -73,7 +73,7 @@ async def _wait(guard: Guard, db: Database, version_id: UUID, context: JobContex
     """Has the file tried again in a while; False when it has waited long enough."""
     async with db.write(durable=False) as session:
         version = await knowledge.find_version(session, version_id)
-        document = await queries.lock_document(session, version.document_id) if version else None
+        document = await knowledge.lock_document(session, version.document_id) if version else None
         if version is not None and now() - version.created_at >= guard.patience:
             return False
         await context.finish(session)
@@ -94,7 +94,7 @@ async def _put_away(db: Database, blobs: BlobStore, version_id: UUID, key: str, 
         if version is None:
             return
         await queries.forget_file(session, version.document_id, key)
-        document = await queries.lock_document(session, version.document_id)
+        document = await knowledge.lock_document(session, version.document_id)
         if document is None:
             return
         scanner = Actor(document.tenant_id, None, "Virus scanner", Credential.NONE)

@@ -73,6 +73,7 @@ async def _build(pipeline: Pipeline, work: Work, context: JobContext) -> None:
                 return
             await queries.add_chunks(session, rows, vectors)
             if upto == total:
+                wanted[1].recipe = work.recipe
                 await _publish(session, pipeline, *wanted, prepared, unread)
                 if work.keeps_original:
                     await context.finish(session)
@@ -99,7 +100,7 @@ async def _recognise_first(pipeline: Pipeline, work: Work, context: JobContext, 
 
 
 async def _set_stage(session: AsyncSession, document_id: UUID, stage: str) -> None:
-    if document := await queries.lock_document(session, document_id):
+    if document := await knowledge.lock_document(session, document_id):
         document.stage = stage
 
 
@@ -142,9 +143,6 @@ async def _publish(
     unread: Unread,
 ) -> None:
     """The new version answers and the one before it does not, from this transaction on."""
-    if document.deleted_at is not None:
-        await queries.delete_chunks_from(session, version.id, 0)
-        return
     if await queries.newest_number(session, document.id) > version.number:
         await queries.delete_chunks_from(session, version.id, 0)
         version.state = "superseded"
@@ -203,7 +201,7 @@ async def mark_failed(session: AsyncSession, version_id: UUID, code: str, senten
         return
     version.state = "failed"
     await queries.delete_chunks_from(session, version.id, 0)
-    document = await queries.lock_document(session, version.document_id)
+    document = await knowledge.lock_document(session, version.document_id)
     if document is None or await queries.newest_number(session, document.id) > version.number:
         return
     if document.state == "ready" and await queries.count_pages(session, version.id):
@@ -214,28 +212,6 @@ async def mark_failed(session: AsyncSession, version_id: UUID, code: str, senten
     document.state, document.stage = "failed", ""
     document.pages_to_recognise = document.pages_recognised = 0
     document.failure_code, document.failure = code[:32], sentence
-
-
-async def purge(pipeline: Pipeline, document_id: UUID) -> None:
-    """Removes a deleted document's content. The rows keep the names of its files until the files are gone, so that a
-    crash in between leaves nothing behind: the next attempt finishes."""
-    async with pipeline.db.write() as session:
-        document = await queries.lock_document(session, document_id)
-        if document is None or document.deleted_at is None or document.purged_at is not None:
-            return
-        keys = await queries.erase_versions(session, document_id)
-        # The row stays as a tombstone: an index that was away must learn of the deletion.
-        document.title = document.name = ""
-        document.path = f"deleted/{document.id}"
-        document.failure = document.source_url = None
-        document.active_version_id = None
-        document.index_revision = await index_queries.next_revision(session, [document.knowledge_base_id])
-    for key in keys:
-        await pipeline.blobs.delete(key)
-    async with pipeline.db.write() as session:
-        await queries.forget_files(session, document_id)
-        if document := await queries.lock_document(session, document_id):
-            document.purged_at = now()
 
 
 async def embed_again(pipeline: Pipeline, model: str) -> None:

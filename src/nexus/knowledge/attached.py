@@ -18,10 +18,10 @@ from nexus.core.db import AsyncSession
 from nexus.core.errors import ConflictError
 from nexus.core.jobs.models import enqueue
 from nexus.knowledge import attached_queries, index_queries, queries
+from nexus.knowledge.deleting import delete_shelf
 from nexus.knowledge.documents import Arrival, Upload, receive
 from nexus.knowledge.messages import IngestVersion
 from nexus.knowledge.models import KnowledgeBase
-from nexus.knowledge.service import delete_shelf
 
 NAME: Final = "Attached files"
 """What a model, and a citation, calls the shelf."""
@@ -100,4 +100,4 @@ async def _touch(session: AsyncSession, shelf: KnowledgeBase) -> None:
 async def forget(session: AsyncSession, conversation_ids: Collection[UUID]) -> None:
     """For conversations that go for good: their files stop answering at once and are purged by jobs."""
     for shelf in await attached_queries.shelves_of(session, conversation_ids):
-        await delete_shelf(session, shelf)
+        await delete_shelf(session, shelf, 0)

@@ -17,7 +17,8 @@ from nexus.core.http.sse import described_stream, event_stream, keep_up
 from nexus.core.text.storable import NO_NUL
 from nexus.identity import subjects
 from nexus.identity.deps import CallerAfresh, CurrentPrincipal, StillSignedIn
-from nexus.knowledge import documents, listing, service
+from nexus.knowledge import deleting, documents, listing, service
+from nexus.knowledge.deps import Configuration
 from nexus.knowledge.models import Document
 from nexus.knowledge.schemas import (
     BulkIn,
@@ -76,13 +77,13 @@ async def list_documents(
 
 
 @router.post("/documents/bulk")
-async def change_documents(db: Db, principal: CurrentPrincipal, wanted: BulkIn) -> BulkOut:
+async def change_documents(db: Db, principal: CurrentPrincipal, settings: Configuration, wanted: BulkIn) -> BulkOut:
     """The same action on many documents. Each is refused or done by itself, with the reason."""
     done, refused = 0, list[RefusedOut]()
     for document_id in dict.fromkeys(wanted.document_ids):
         try:
             async with db.write() as session:
-                await _change(session, principal, document_id, wanted)
+                await _change(session, principal, document_id, wanted, settings.documents.deleted_days)
         except NexusError as error:
             refused.append(RefusedOut(document_id=document_id, detail=error.detail))
         else:
@@ -90,10 +91,16 @@ async def change_documents(db: Db, principal: CurrentPrincipal, wanted: BulkIn) 
     return BulkOut(done=done, refused=refused)
 
 
-async def _change(session: AsyncSession, principal: Principal, document_id: UUID, wanted: BulkIn) -> None:
+async def _change(
+    session: AsyncSession, principal: Principal, document_id: UUID, wanted: BulkIn, keep_days: int
+) -> None:
     match wanted.action:
         case "delete":
-            await documents.delete_document(session, principal, document_id)
+            await deleting.delete_document(session, principal, document_id, keep_days)
+        case "restore":
+            await deleting.restore_document(session, principal, document_id, keep_both=True)
+        case "purge":
+            await deleting.purge_document(session, principal, document_id)
         case "reprocess":
             await documents.reprocess(session, principal, document_id)
         case "move":

@@ -13,8 +13,8 @@ from nexus.core.http.deps import Db, ReadSession, WriteSession
 from nexus.core.http.pagination import Cursor, Limit, Page, decode_cursor, encode_cursor, small_number
 from nexus.core.text.storable import is_storable
 from nexus.identity.deps import CurrentPrincipal
-from nexus.knowledge import attached_queries, documents, queries, readers, service
-from nexus.knowledge.deps import Blobs, UploadLimit
+from nexus.knowledge import attached_queries, deleting, documents, queries, readers, service
+from nexus.knowledge.deps import Blobs, Configuration, UploadLimit
 from nexus.knowledge.models import Document, DocumentVersion
 from nexus.knowledge.routes import render_grants
 from nexus.knowledge.schemas import (
@@ -89,8 +89,11 @@ async def update_document(
 
 
 @router.delete("/documents/{document_id}", status_code=status.HTTP_204_NO_CONTENT)
-async def delete_document(session: WriteSession, principal: CurrentPrincipal, document_id: UUID) -> Response:
-    await documents.delete_document(session, principal, document_id)
+async def delete_document(
+    session: WriteSession, principal: CurrentPrincipal, settings: Configuration, document_id: UUID
+) -> Response:
+    """The next question does not find it. It can be restored for a while."""
+    await deleting.delete_document(session, principal, document_id, settings.documents.deleted_days)
     return Response(status_code=status.HTTP_204_NO_CONTENT)
 
 

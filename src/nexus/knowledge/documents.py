@@ -10,7 +10,7 @@ from nexus.access import service as access
 from nexus.access.models import Level, ResourceKind
 from nexus.access.principal import Principal, SubjectKind
 from nexus.audit.acts import Action
-from nexus.audit.service import record, was_recorded
+from nexus.audit.service import was_recorded
 from nexus.core.clock import now
 from nexus.core.db import AsyncSession
 from nexus.core.errors import ConflictError, InvalidError, NotFoundError
@@ -18,7 +18,7 @@ from nexus.core.jobs.models import enqueue
 from nexus.core.text.normalise import normalise
 from nexus.knowledge import acts, attached_queries, index_queries, queries
 from nexus.knowledge.errors import NotReadyError, OriginalGoneError
-from nexus.knowledge.messages import IngestVersion, PurgeDocument
+from nexus.knowledge.messages import IngestVersion
 from nexus.knowledge.models import Document, DocumentVersion
 from nexus.knowledge.schemas import DocumentPatch
 from nexus.knowledge.service import require_manage
@@ -173,37 +173,24 @@ async def reprocess(session: AsyncSession, principal: Principal, document_id: UU
     """Runs the newest upload through the pipeline again. What is searchable stays so until the new version is ready."""
     document = await get_document(session, principal, document_id)
     await require_manage_document(session, principal, document)
-    if not await _reprocess(session, document):
+    if await process_again(session, document) is None:
         raise OriginalGoneError("The original file was not kept. Upload it again.")
     await acts.record_document(session, principal, Action.DOCUMENT_REPROCESSED, document)
     return document
 
 
-async def reprocess_all(session: AsyncSession, principal: Principal, knowledge_base_id: UUID) -> int:
-    """As `reprocess`, for every readable document of the knowledge base. Returns how many were queued."""
-    shelf = await require_manage(session, principal, knowledge_base_id)
-    documents = await queries.documents_of(session, shelf.id)
-    readable = await queries.readable_ids(session, principal, [d.id for d in documents])
-    queued = 0
-    for document in documents:
-        if document.id in readable and document.state in ("ready", "failed"):
-            queued += await _reprocess(session, document)
-    record(session, principal, Action.KNOWLEDGE_BASE_REPROCESSED, acts.shelf_target(shelf), {"documents": queued})
-    return queued
-
-
-async def _reprocess(session: AsyncSession, document: Document) -> bool:
-    """False when no original was kept to start from."""
+async def process_again(session: AsyncSession, document: Document) -> DocumentVersion | None:
+    """The version that will come of it, or is on its way already; None when no original was kept to start from."""
     versions = await queries.versions_of(session, document.id)
     newest = versions[0]
     if newest.blob_key is None:
-        return False
+        return None
     if document.state in ("queued", "processing"):
-        return True
+        return newest
     version = DocumentVersion(
         document_id=document.id,
         tenant_id=document.tenant_id,
-        number=versions[0].number + 1,
+        number=newest.number + 1,
         blob_key=newest.blob_key,
         sha256=newest.sha256,
         size=newest.size,
@@ -211,7 +198,7 @@ async def _reprocess(session: AsyncSession, document: Document) -> bool:
     session.add(version)
     await session.flush()
     await _queue(session, document, version)
-    return True
+    return version
 
 
 async def update_document(
@@ -283,20 +270,3 @@ async def grant(
         level=level,
         created_by=principal.user_id,
     )
-
-
-async def delete_document(session: AsyncSession, principal: Principal, document_id: UUID) -> None:
-    """It stops answering with this transaction; chunks, vectors and files are purged by a job."""
-    document = await get_document(session, principal, document_id)
-    await require_manage_document(session, principal, document)
-    await acts.record_document(session, principal, Action.DOCUMENT_DELETED, document)
-    document.deleted_at = now()
-    await access.forget_resources(session, _KIND, [document.id])
-    await enqueue(
-        session,
-        PurgeDocument(document_id=document.id),
-        tenant_id=document.tenant_id,
-        dedup_key=f"purge:{document.id}",
-    )
-    await session.flush()
-    await index_queries.touch(session, [document.id])

@@ -84,3 +84,10 @@ class DiskFullError(NexusError):
     status: ClassVar[int] = 507
     slug: ClassVar[str] = "disk-full"
     title: ClassVar[str] = "No room for the file"
+
+
+class NameTakenError(ConflictError):
+    """A document cannot come back under its name; `free_path` is one that it could have."""
+
+    slug: ClassVar[str] = "name-taken"
+    title: ClassVar[str] = "The name is taken"

@@ -14,12 +14,28 @@ class IngestVersion(Message):
     version_id: UUID
 
 
+class Reprocess(Message):
+    """The next few documents of those that are to be processed again."""
+
+    kind: ClassVar[str] = "ingestion.reprocess"
+
+    reprocessing_id: UUID
+
+
 class PurgeDocument(Message):
     """Remove what a deleted document left: chunks, vectors, texts, files."""
 
     kind: ClassVar[str] = "ingestion.purge-document"
 
     document_id: UUID
+
+
+class PurgeKnowledgeBase(Message):
+    """As `PurgeDocument`, for all that a deleted knowledge base holds, and what was said of it."""
+
+    kind: ClassVar[str] = "ingestion.purge-knowledge-base"
+
+    knowledge_base_id: UUID
 
 
 class EmbedAgain(Message):

@@ -36,6 +36,13 @@ class KnowledgeBase(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
     updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
     deleted_at: Mapped[datetime | None]
+    """Its documents are out of reach with it, each as it is: nothing else says so of them."""
+    deleted_by: Mapped[UUID | None]
+    purge_after: Mapped[datetime | None]
+    """Until then a deleted one can be restored; the purge, once begun, sets it to `deleted_at`."""
+    purged_at: Mapped[datetime | None]
+    former_department_id: Mapped[UUID | None]
+    """Of a deleted one: where it belonged. No reference, so that the department can be deleted meanwhile."""
 
 
 class Document(Base):
@@ -68,6 +75,19 @@ class Document(Base):
             unique=True,
             sqlite_where=text("deleted_at IS NULL AND NOT restricted"),
             postgresql_where=text("deleted_at IS NULL AND NOT restricted"),
+        ),
+        Index(
+            "ix_document_deleted",
+            "knowledge_base_id",
+            "deleted_at",
+            sqlite_where=text("deleted_at IS NOT NULL AND purged_at IS NULL"),
+            postgresql_where=text("deleted_at IS NOT NULL AND purged_at IS NULL"),
+        ),
+        Index(
+            "ix_document_purge_after",
+            "purge_after",
+            sqlite_where=text("purged_at IS NULL"),
+            postgresql_where=text("purged_at IS NULL"),
         ),
     )
 
@@ -111,7 +131,11 @@ class Document(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
     updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
     deleted_at: Mapped[datetime | None]
+    deleted_by: Mapped[UUID | None]
+    purge_after: Mapped[datetime | None]
+    """As that of a knowledge base."""
     purged_at: Mapped[datetime | None]
+    """From then on the row is a tombstone: an index that was away must learn of the deletion."""
     index_revision: Mapped[int] = mapped_column(BigInteger, default=0, index=True)
 
 
@@ -139,6 +163,8 @@ class DocumentVersion(Base):
     chunk_count: Mapped[int] = mapped_column(default=0)
     token_count: Mapped[int] = mapped_column(default=0)
     embedding_model: Mapped[str] = mapped_column(String(200), default="")
+    recipe: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    """By what it was made (`knowledge.recipe`)."""
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
@@ -190,6 +216,16 @@ class ChunkVector(Base):
     chunk_id: Mapped[UUID] = mapped_column(ForeignKey("chunk.id", ondelete="CASCADE"), primary_key=True)
     model: Mapped[str] = mapped_column(String(200), primary_key=True)
     vector: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class DocumentRules(Base):
+    """How a tenant keeps documents, where it has said so."""
+
+    __tablename__ = "document_rules"
+
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("tenant.id"), primary_key=True)
+    deleted_days: Mapped[int]
+    """Days in which what was deleted can be restored."""
 
 
 class IndexState(Base):
@@ -280,3 +316,45 @@ class ResumableUpload(Base):
     duplicate_of: Mapped[UUID | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
     expires_at: Mapped[datetime]
+
+
+class Reprocessing(Base):
+    """One passage of a knowledge base's documents through the pipeline. `state`: running, paused, succeeded,
+    cancelled. One at a time; a new one takes the place of the last."""
+
+    __tablename__ = "reprocessing"
+    __table_args__ = (
+        Index(None, "knowledge_base_id"),
+        Index(
+            "uq_reprocessing_open",
+            "knowledge_base_id",
+            unique=True,
+            sqlite_where=text("state IN ('running', 'paused')"),
+            postgresql_where=text("state IN ('running', 'paused')"),
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("tenant.id"))
+    knowledge_base_id: Mapped[UUID] = mapped_column(ForeignKey("knowledge_base.id"))
+    which: Mapped[str] = mapped_column(String(16))
+    """all, stale, failed, chosen."""
+    state: Mapped[str] = mapped_column(String(16), default="running")
+    created_by: Mapped[UUID | None]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    finished_at: Mapped[datetime | None]
+
+
+class ReprocessingItem(Base):
+    """One document of it. `state`: waiting, queued, done, failed, skipped (it is gone, or it was cancelled)."""
+
+    __tablename__ = "reprocessing_item"
+    __table_args__ = (Index(None, "reprocessing_id", "state", "document_id"), Index(None, "document_id"))
+
+    reprocessing_id: Mapped[UUID] = mapped_column(ForeignKey("reprocessing.id", ondelete="CASCADE"), primary_key=True)
+    document_id: Mapped[UUID] = mapped_column(ForeignKey("document.id"), primary_key=True)
+    version_id: Mapped[UUID | None]
+    """The version that is being made of it."""
+    state: Mapped[str] = mapped_column(String(16), default="waiting")
+    reason: Mapped[str] = mapped_column(Text, default="")
+    """Why it failed, and what to do."""

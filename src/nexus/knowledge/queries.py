@@ -158,6 +158,11 @@ def may_read(principal: Principal) -> ColumnElement[bool]:
     )
 
 
+async def lock_document(session: AsyncSession, document_id: UUID) -> Document | None:
+    """Without a principal: for jobs."""
+    return await session.scalar(select(Document).where(Document.id == document_id).with_for_update())
+
+
 async def find_document(session: AsyncSession, principal: Principal, document_id: UUID) -> Document | None:
     return await session.scalar(readable(principal, select(Document)).where(Document.id == document_id))
 
@@ -228,10 +233,9 @@ async def find_same_content(
 
 
 async def personal_of(session: AsyncSession, user_id: UUID) -> Sequence[KnowledgeBase]:
-    """Whoever asks, those of deleted conversations too: for the end of an account, never for showing."""
-    theirs = KnowledgeBase.created_by == user_id, KnowledgeBase.personal.is_(True)
-    left = or_(KnowledgeBase.deleted_at.is_(None), KnowledgeBase.conversation_id.is_not(None))
-    return (await session.scalars(select(KnowledgeBase).where(*theirs, left))).all()
+    """Whoever asks, deleted ones too: for the end of an account, never for showing."""
+    theirs = KnowledgeBase.created_by == user_id, KnowledgeBase.personal.is_(True), KnowledgeBase.purged_at.is_(None)
+    return (await session.scalars(select(KnowledgeBase).where(*theirs))).all()
 
 
 async def documents_of(session: AsyncSession, knowledge_base_id: UUID) -> Sequence[Document]:

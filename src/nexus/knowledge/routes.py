@@ -13,10 +13,10 @@ from nexus.core.http.pagination import Cursor, Limit, Page, decode_cursor, encod
 from nexus.core.text.storable import NO_NUL
 from nexus.identity import subjects
 from nexus.identity.deps import CurrentPrincipal
-from nexus.knowledge import documents, queries, service
+from nexus.knowledge import deleting, queries, service
+from nexus.knowledge.deps import Configuration
 from nexus.knowledge.models import KnowledgeBase
 from nexus.knowledge.schemas import (
-    Accepted,
     Chunking,
     GrantIn,
     GrantOut,
@@ -73,18 +73,11 @@ async def update_knowledge_base(
 
 @router.delete("/{knowledge_base_id}", status_code=status.HTTP_204_NO_CONTENT)
 async def delete_knowledge_base(
-    session: WriteSession, principal: CurrentPrincipal, knowledge_base_id: UUID
+    session: WriteSession, principal: CurrentPrincipal, settings: Configuration, knowledge_base_id: UUID
 ) -> Response:
-    await service.delete_knowledge_base(session, principal, knowledge_base_id)
+    """It is out of reach at once, with its documents, and can be restored for a while."""
+    await deleting.delete_knowledge_base(session, principal, knowledge_base_id, settings.documents.deleted_days)
     return Response(status_code=status.HTTP_204_NO_CONTENT)
-
-
-@router.post("/{knowledge_base_id}/reprocess", status_code=status.HTTP_202_ACCEPTED)
-async def reprocess_knowledge_base(
-    session: WriteSession, principal: CurrentPrincipal, knowledge_base_id: UUID
-) -> Accepted:
-    """Runs every document through the pipeline again; what is searchable stays so meanwhile."""
-    return Accepted(documents=await documents.reprocess_all(session, principal, knowledge_base_id))
 
 
 @router.get("/{knowledge_base_id}/progress")

@@ -137,7 +137,7 @@ class DocumentPatch(_In):
 
 
 class BulkIn(_In):
-    action: Literal["delete", "reprocess", "move"]
+    action: Literal["delete", "restore", "purge", "reprocess", "move"]
     document_ids: list[UUID] = Field(min_length=1, max_length=200)
     knowledge_base_id: UUID | None = Field(default=None, description="Where to, for `move`.")
 

@@ -8,14 +8,11 @@ from nexus.access.models import Grant, Level, ResourceKind
 from nexus.access.principal import Permission, Principal, SubjectKind
 from nexus.audit.acts import Action, changes
 from nexus.audit.service import record
-from nexus.core.clock import now
 from nexus.core.db import AsyncSession
 from nexus.core.errors import ForbiddenError
-from nexus.core.jobs.models import enqueue
 from nexus.identity import subjects
-from nexus.knowledge import acts, index_queries, queries
+from nexus.knowledge import acts, queries
 from nexus.knowledge.errors import PersonalError
-from nexus.knowledge.messages import PurgeDocument
 from nexus.knowledge.models import KnowledgeBase
 from nexus.knowledge.schemas import GrantIn, KnowledgeBaseIn, KnowledgeBasePatch
 
@@ -91,43 +88,6 @@ async def update_knowledge_base(
     if changed or (shelf.personal and wanted):
         record(session, principal, Action.KNOWLEDGE_BASE_CHANGED, acts.shelf_target(shelf), changed)
     return shelf
-
-
-async def delete_knowledge_base(session: AsyncSession, principal: Principal, knowledge_base_id: UUID) -> int:
-    """Its documents stop answering with this transaction; their content is purged later. Returns how many."""
-    shelf = await require_govern(session, principal, knowledge_base_id)
-    documents = await delete_shelf(session, shelf)
-    about = {"documents": documents}
-    record(session, principal, Action.KNOWLEDGE_BASE_DELETED, acts.shelf_target(shelf), about)
-    return documents
-
-
-async def forget_personal(session: AsyncSession, user_id: UUID) -> None:
-    """Deletes the personal knowledge bases of somebody who is gone, as the event of their deletion says."""
-    for shelf in await queries.personal_of(session, user_id):
-        await delete_shelf(session, shelf)
-
-
-async def delete_shelf(session: AsyncSession, shelf: KnowledgeBase) -> int:
-    """The caller has made sure that it may go. Returns how many documents it had."""
-    shelf.deleted_at = now()
-    # What is gone must not keep a department from being deleted.
-    shelf.department_id = None
-    documents = await queries.documents_of(session, shelf.id)
-    for document in documents:
-        document.deleted_at = shelf.deleted_at
-        await enqueue(
-            session,
-            PurgeDocument(document_id=document.id),
-            tenant_id=shelf.tenant_id,
-            dedup_key=f"purge:{document.id}",
-        )
-    await session.flush()
-    await access.forget_resources(session, _KIND, [shelf.id])
-    if documents:
-        await access.forget_resources(session, ResourceKind.DOCUMENT, [d.id for d in documents])
-        await index_queries.touch(session, [d.id for d in documents])
-    return len(documents)
 
 
 async def list_grants(session: AsyncSession, principal: Principal, knowledge_base_id: UUID) -> Sequence[Grant]:

@@ -37,8 +37,16 @@ const SettingsTab = dynamic(() => import("./settings/SettingsTab").then((found) 
   ssr: false,
   loading: Loading,
 });
+const CareTab = dynamic(() => import("./care/CareTab").then((found) => found.CareTab), {
+  ssr: false,
+  loading: Loading,
+});
+const DeletedTab = dynamic(() => import("./deleted/DeletedTab").then((found) => found.DeletedTab), {
+  ssr: false,
+  loading: Loading,
+});
 
-const TABS = ["documents", "search", "access", "settings"] as const;
+const TABS = ["documents", "search", "care", "deleted", "access", "settings"] as const;
 type Tab = (typeof TABS)[number];
 
 /** One knowledge base, `?id=…&tab=…`. */
@@ -98,7 +106,16 @@ function Shown({ knowledgeBase }: { knowledgeBase: KnowledgeBase }) {
   const { right, governs } = useRight(knowledgeBase);
   const reads = right !== "govern";
   useChanges(knowledgeBase.id, reads);
-  const tabs = TABS.filter((tab) => tab === "documents" || (tab === "search" ? reads : governs));
+  const manages = right === "manage";
+  const shown: Record<Tab, boolean> = {
+    documents: true,
+    search: reads,
+    care: manages,
+    deleted: manages,
+    access: governs,
+    settings: governs,
+  };
+  const tabs = TABS.filter((tab) => shown[tab]);
   const wanted = parameters.get("tab");
   const tab: Tab = tabs.find((one) => one === wanted) ?? (reads ? "documents" : "access");
 
@@ -135,13 +152,15 @@ function Shown({ knowledgeBase }: { knowledgeBase: KnowledgeBase }) {
         <div className="pt-1">
           {tab === "documents" &&
             (reads ? (
-              <DocumentsTab knowledgeBase={knowledgeBase} manages={right === "manage"} />
+              <DocumentsTab knowledgeBase={knowledgeBase} manages={manages} />
             ) : (
               <EmptyState icon={EyeOff} title={t("governTitle")} description={t("governText")} />
             ))}
           {tab === "search" && <SearchTab knowledgeBase={knowledgeBase} />}
+          {tab === "care" && <CareTab knowledgeBaseId={knowledgeBase.id} />}
+          {tab === "deleted" && <DeletedTab knowledgeBaseId={knowledgeBase.id} />}
           {tab === "access" && <AccessTab knowledgeBase={knowledgeBase} />}
-          {tab === "settings" && <SettingsTab knowledgeBase={knowledgeBase} manages={right === "manage"} />}
+          {tab === "settings" && <SettingsTab knowledgeBase={knowledgeBase} manages={manages} />}
         </div>
       </Tabs>
     </>

@@ -17,6 +17,9 @@ import { useTitle } from "@/lib/title";
 import { messages } from "./messages";
 import { useKnowledgeBases, useMe } from "./queries";
 
+const DeletedBases = dynamic(() => import("./deleted/DeletedBases").then((found) => found.DeletedBases), {
+  ssr: false,
+});
 const CreateDialog = dynamic(() => import("./CreateDialog").then((found) => found.CreateDialog), { ssr: false });
 const KnowledgeBaseCard = dynamic(() => import("./KnowledgeBaseCard").then((found) => found.KnowledgeBaseCard), {
   ssr: false,
@@ -98,6 +101,7 @@ export function KnowledgePage() {
         </div>
       )}
 
+      <DeletedBases />
       <CreateDialog
         open={creating}
         onOpenChange={setCreating}

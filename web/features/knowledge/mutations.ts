@@ -10,7 +10,7 @@ import { keys } from "./queries";
 const BATCH = 200;
 
 export interface BulkWanted {
-  action: "delete" | "reprocess" | "move";
+  action: "delete" | "restore" | "reprocess" | "move";
   documentIds: readonly string[];
   knowledgeBaseId?: string;
 }

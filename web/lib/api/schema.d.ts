@@ -980,6 +980,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/deleted-knowledge-bases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Deleted Knowledge Bases
+         * @description Those you may restore, the last deleted first.
+         */
+        get: operations["list_deleted_knowledge_bases_api_deleted_knowledge_bases_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/departments": {
         parameters: {
             query?: never;
@@ -1040,6 +1060,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/diagnostics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Diagnostics
+         * @description How the installation is, and what to do about what is amiss.
+         */
+        get: operations["get_diagnostics_api_diagnostics_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/document-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Document Rules
+         * @description How long what is deleted can be restored.
+         */
+        get: operations["get_document_rules_api_document_rules_get"];
+        /**
+         * Update Document Rules
+         * @description They count for what is deleted from now on.
+         */
+        put: operations["update_document_rules_api_document_rules_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/documents": {
         parameters: {
             query?: never;
@@ -1091,7 +1155,10 @@ export interface paths {
         get: operations["get_document_api_documents__document_id__get"];
         put?: never;
         post?: never;
-        /** Delete Document */
+        /**
+         * Delete Document
+         * @description The next question does not find it. It can be restored for a while.
+         */
         delete: operations["delete_document_api_documents__document_id__delete"];
         options?: never;
         head?: never;
@@ -1241,6 +1308,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/documents/{document_id}/purge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Purge Document
+         * @description Removes a deleted document for good, before its time.
+         */
+        post: operations["purge_document_api_documents__document_id__purge_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/documents/{document_id}/reprocess": {
         parameters: {
             query?: never;
@@ -1252,6 +1339,26 @@ export interface paths {
         put?: never;
         /** Reprocess Document */
         post: operations["reprocess_document_api_documents__document_id__reprocess_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/documents/{document_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore Document
+         * @description Takes a deletion back, with the grants of that time. The next question finds it.
+         */
+        post: operations["restore_document_api_documents__document_id__restore_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1595,6 +1702,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Jobs
+         * @description Jobs of your tenant, or of the whole installation for who operates it; the newest first.
+         */
+        get: operations["list_jobs_api_jobs_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/{job_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel Job
+         * @description Leaves a document unread that waits to be.
+         */
+        post: operations["cancel_job_api_jobs__job_id__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/{job_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retry Job
+         * @description Has a failed job tried again.
+         */
+        post: operations["retry_job_api_jobs__job_id__retry_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/knowledge-bases": {
         parameters: {
             query?: never;
@@ -1624,7 +1791,10 @@ export interface paths {
         get: operations["get_knowledge_base_api_knowledge_bases__knowledge_base_id__get"];
         put?: never;
         post?: never;
-        /** Delete Knowledge Base */
+        /**
+         * Delete Knowledge Base
+         * @description It is out of reach at once, with its documents, and can be restored for a while.
+         */
         delete: operations["delete_knowledge_base_api_knowledge_bases__knowledge_base_id__delete"];
         options?: never;
         head?: never;
@@ -1652,6 +1822,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/knowledge-bases/{knowledge_base_id}/care": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Care
+         * @description How many documents failed, and how many would be made otherwise today.
+         */
+        get: operations["get_care_api_knowledge_bases__knowledge_base_id__care_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/knowledge-bases/{knowledge_base_id}/changes": {
         parameters: {
             query?: never;
@@ -1664,6 +1854,26 @@ export interface paths {
          * @description `documents.changed` at once with the totals, then with each change, as long as you may read and listen.
          */
         get: operations["follow_changes_api_knowledge_bases__knowledge_base_id__changes_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/knowledge-bases/{knowledge_base_id}/deleted-documents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Deleted Documents
+         * @description What you may restore, the last deleted first.
+         */
+        get: operations["list_deleted_documents_api_knowledge_bases__knowledge_base_id__deleted_documents_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1748,6 +1958,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/knowledge-bases/{knowledge_base_id}/purge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Purge Knowledge Base
+         * @description Removes a deleted knowledge base and all that it holds for good, before its time.
+         */
+        post: operations["purge_knowledge_base_api_knowledge_bases__knowledge_base_id__purge_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/knowledge-bases/{knowledge_base_id}/reprocess": {
         parameters: {
             query?: never;
@@ -1759,9 +1989,89 @@ export interface paths {
         put?: never;
         /**
          * Reprocess Knowledge Base
-         * @description Runs every document through the pipeline again; what is searchable stays so meanwhile.
+         * @description Runs documents through the pipeline again, all or some; what is searchable stays so meanwhile.
          */
         post: operations["reprocess_knowledge_base_api_knowledge_bases__knowledge_base_id__reprocess_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/knowledge-bases/{knowledge_base_id}/reprocessing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Reprocessing
+         * @description The one under way, or the last one; null when there was none.
+         */
+        get: operations["get_reprocessing_api_knowledge_bases__knowledge_base_id__reprocessing_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/knowledge-bases/{knowledge_base_id}/reprocessing/failures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Reprocessing Failures
+         * @description What could not be processed again, and why.
+         */
+        get: operations["list_reprocessing_failures_api_knowledge_bases__knowledge_base_id__reprocessing_failures_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/knowledge-bases/{knowledge_base_id}/reprocessing/{act}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change Reprocessing
+         * @description Documents on their way go on to their end.
+         */
+        post: operations["change_reprocessing_api_knowledge_bases__knowledge_base_id__reprocessing__act__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/knowledge-bases/{knowledge_base_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore Knowledge Base
+         * @description Takes a deletion back, with its documents and grants of that time.
+         */
+        post: operations["restore_knowledge_base_api_knowledge_bases__knowledge_base_id__restore_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1800,6 +2110,26 @@ export interface paths {
          * @description How often the knowledge base was searched in the last thirty days, and how often a search was used again.
          */
         get: operations["get_search_use_api_knowledge_bases__knowledge_base_id__searches_use_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/knowledge-bases/{knowledge_base_id}/stale-documents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Stale Documents
+         * @description Documents that were made by an older pipeline, or cut in another way than the knowledge base says now.
+         */
+        get: operations["list_stale_documents_api_knowledge_bases__knowledge_base_id__stale_documents_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3508,14 +3838,6 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
-         * Accepted
-         * @description How many documents were queued.
-         */
-        Accepted: {
-            /** Documents */
-            documents: number;
-        };
-        /**
          * AccessOut
          * @description Why somebody may or may not read: the questions in their order.
          */
@@ -3590,7 +3912,7 @@ export interface components {
          * Action
          * @enum {string}
          */
-        Action: "installation.set_up" | "demo.seeded" | "index.rebuilt" | "secrets.rotated" | "installation.backed_up" | "installation.restored" | "installation.moved" | "installation.upgraded" | "user.signed_in" | "user.sign_in_failed" | "user.signed_out" | "user.refresh_token_reused" | "user.password_changed" | "user.password_reset" | "user.reset_link_issued" | "user.reset_link_mailed" | "user.second_factor_on" | "user.second_factor_off" | "user.recovery_codes_renewed" | "login_session.ended" | "user.login_sessions_ended" | "user.signed_up" | "user.invited" | "user.invitation_taken" | "user.created" | "user.changed" | "user.deleted" | "external_identity.linked" | "external_identity.removed" | "api_key.created" | "api_key.revoked" | "tool.rule_changed" | "tool_server.created" | "tool_server.changed" | "tool_server.deleted" | "tool_server.asked" | "tool_server.connection_begun" | "tool_server.connected" | "tool_server.disconnected" | "tool_server.tool_decided" | "scim_token.created" | "scim_token.rotated" | "scim_token.revoked" | "scim_settings.changed" | "tenant.created" | "tenant.changed" | "tenant.suspended" | "tenant.resumed" | "region.created" | "region.changed" | "region.deleted" | "department.created" | "department.changed" | "department.deleted" | "group.created" | "group.changed" | "group.deleted" | "group.member_added" | "group.member_removed" | "knowledge_base.created" | "knowledge_base.changed" | "knowledge_base.deleted" | "knowledge_base.reprocessed" | "knowledge_base.searches_forgotten" | "grant.added" | "grant.removed" | "access.explained" | "access.search_simulated" | "document.uploaded" | "document.replaced" | "document.moved" | "document.restricted" | "document.opened" | "document.reprocessed" | "document.deleted" | "document.infected" | "document.original_downloaded" | "model_provider.created" | "model_provider.changed" | "model_provider.deleted" | "model_route.changed" | "model_route.deleted" | "prompt.written" | "prompt.activated" | "agent.created" | "agent.changed" | "agent.deleted" | "conversation.deleted" | "conversation.restored" | "conversation.exported" | "conversation.shared" | "conversation.share_ended" | "conversation.copied" | "conversation_rules.changed" | "feedback.reviewed" | "evaluation_case.created" | "evaluation_case.deleted";
+        Action: "installation.set_up" | "demo.seeded" | "index.rebuilt" | "secrets.rotated" | "installation.backed_up" | "installation.restored" | "installation.moved" | "installation.upgraded" | "user.signed_in" | "user.sign_in_failed" | "user.signed_out" | "user.refresh_token_reused" | "user.password_changed" | "user.password_reset" | "user.reset_link_issued" | "user.reset_link_mailed" | "user.second_factor_on" | "user.second_factor_off" | "user.recovery_codes_renewed" | "login_session.ended" | "user.login_sessions_ended" | "user.signed_up" | "user.invited" | "user.invitation_taken" | "user.created" | "user.changed" | "user.deleted" | "external_identity.linked" | "external_identity.removed" | "api_key.created" | "api_key.revoked" | "tool.rule_changed" | "tool_server.created" | "tool_server.changed" | "tool_server.deleted" | "tool_server.asked" | "tool_server.connection_begun" | "tool_server.connected" | "tool_server.disconnected" | "tool_server.tool_decided" | "scim_token.created" | "scim_token.rotated" | "scim_token.revoked" | "scim_settings.changed" | "tenant.created" | "tenant.changed" | "tenant.suspended" | "tenant.resumed" | "region.created" | "region.changed" | "region.deleted" | "department.created" | "department.changed" | "department.deleted" | "group.created" | "group.changed" | "group.deleted" | "group.member_added" | "group.member_removed" | "knowledge_base.created" | "knowledge_base.changed" | "knowledge_base.deleted" | "knowledge_base.restored" | "knowledge_base.purged" | "knowledge_base.reprocessed" | "knowledge_base.reprocessing_changed" | "knowledge_base.searches_forgotten" | "grant.added" | "grant.removed" | "access.explained" | "access.search_simulated" | "document.uploaded" | "document.replaced" | "document.moved" | "document.restricted" | "document.opened" | "document.reprocessed" | "document.deleted" | "document.infected" | "document.restored" | "document.purged" | "document_rules.changed" | "document.original_downloaded" | "model_provider.created" | "model_provider.changed" | "model_provider.deleted" | "model_route.changed" | "model_route.deleted" | "prompt.written" | "prompt.activated" | "agent.created" | "agent.changed" | "agent.deleted" | "conversation.deleted" | "conversation.restored" | "conversation.exported" | "conversation.shared" | "conversation.share_ended" | "conversation.copied" | "conversation_rules.changed" | "job.retried" | "job.cancelled" | "feedback.reviewed" | "evaluation_case.created" | "evaluation_case.deleted";
         /**
          * ActiveVersionIn
          * @description Rolls back, or forward.
@@ -3964,7 +4286,7 @@ export interface components {
              * Action
              * @enum {string}
              */
-            action: "delete" | "reprocess" | "move";
+            action: "delete" | "restore" | "purge" | "reprocess" | "move";
             /** Document Ids */
             document_ids: string[];
             /**
@@ -4018,6 +4340,19 @@ export interface components {
             /** Max Upload Bytes */
             max_upload_bytes: number;
         };
+        /**
+         * CareOut
+         * @description What wants looking after, of the documents you may read.
+         */
+        CareOut: {
+            /** Failed */
+            failed: number;
+            /**
+             * Stale
+             * @description Would be made otherwise today: by a newer pipeline, or cut in another way.
+             */
+            stale: number;
+        };
         /** ChallengeAnswer */
         ChallengeAnswer: {
             /**
@@ -4038,6 +4373,34 @@ export interface components {
              * Format: password
              */
             challenge: string;
+        };
+        /**
+         * CheckOut
+         * @description One thing that was looked at.
+         */
+        CheckOut: {
+            /**
+             * Advice
+             * @description What to do about it.
+             * @default
+             */
+            advice: string;
+            /**
+             * Detail
+             * @description What was found.
+             */
+            detail: string;
+            /**
+             * Name
+             * @enum {string}
+             */
+            name: "database" | "schema" | "index" | "queue" | "jobs" | "files" | "disk" | "embedder" | "identity" | "mail" | "models";
+            /**
+             * State
+             * @description off: not set up, which is no fault.
+             * @enum {string}
+             */
+            state: "ok" | "warning" | "fault" | "off";
         };
         /** ChunkOut */
         ChunkOut: {
@@ -4293,6 +4656,36 @@ export interface components {
             /** Title */
             title?: string | null;
         };
+        /** DatabaseFactsOut */
+        DatabaseFactsOut: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "sqlite" | "postgresql";
+            /**
+             * Milliseconds
+             * @description What an answer takes.
+             */
+            milliseconds: number;
+            /**
+             * Newest Revision
+             * @description Of the schema that this version speaks.
+             */
+            newest_revision: string;
+            /**
+             * Revision
+             * @description Of its schema.
+             */
+            revision: string;
+            /**
+             * Size
+             * @description Bytes.
+             */
+            size: number;
+            /** Version */
+            version: string;
+        };
         /** DayOut */
         DayOut: {
             /**
@@ -4302,6 +4695,88 @@ export interface components {
             day: string;
             /** Questions */
             questions: number;
+        };
+        /** DeletedDocumentOut */
+        DeletedDocumentOut: {
+            /**
+             * Deleted At
+             * Format: date-time
+             */
+            deleted_at: string;
+            /**
+             * Deleted By
+             * @description Who deleted it; empty when they are gone.
+             */
+            deleted_by: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Knowledge Base Id
+             * Format: uuid
+             */
+            knowledge_base_id: string;
+            /** Media Type */
+            media_type: string;
+            /** Name */
+            name: string;
+            /** Path */
+            path: string;
+            /**
+             * Purge After
+             * Format: date-time
+             * @description Until then it can be restored.
+             */
+            purge_after: string;
+            /** Restricted */
+            restricted: boolean;
+            /**
+             * Size
+             * @description Bytes.
+             */
+            size: number;
+            /**
+             * Taken
+             * @description Whether a document has come to its place meanwhile.
+             */
+            taken: boolean;
+            /** Title */
+            title: string;
+        };
+        /** DeletedKnowledgeBaseOut */
+        DeletedKnowledgeBaseOut: {
+            /**
+             * Deleted At
+             * Format: date-time
+             */
+            deleted_at: string;
+            /**
+             * Deleted By
+             * @description Who deleted it; empty when they are gone.
+             */
+            deleted_by: string;
+            /**
+             * Documents
+             * @description How many come back with it.
+             */
+            documents: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Personal */
+            personal: boolean;
+            /**
+             * Purge After
+             * Format: date-time
+             * @description Until then it can be restored.
+             */
+            purge_after: string;
         };
         /** DepartmentChange */
         DepartmentChange: {
@@ -4355,6 +4830,23 @@ export interface components {
              */
             region_id: string;
         };
+        /** DiagnosticsOut */
+        DiagnosticsOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Checks */
+            checks: components["schemas"]["CheckOut"][];
+            database: components["schemas"]["DatabaseFactsOut"];
+            disk: components["schemas"]["DiskFactsOut"];
+            index: components["schemas"]["IndexFactsOut"];
+            /** Queues */
+            queues: components["schemas"]["QueueOut"][];
+            /** Versions */
+            versions: components["schemas"]["LibraryOut"][];
+        };
         /** DiffLine */
         DiffLine: {
             /**
@@ -4364,6 +4856,26 @@ export interface components {
             kind: "same" | "removed" | "added";
             /** Text */
             text: string;
+        };
+        /** DiskFactsOut */
+        DiskFactsOut: {
+            /**
+             * Cache
+             * @description Bytes of what can be made again.
+             */
+            cache: number;
+            /**
+             * Free
+             * @description Bytes, where the data folder is.
+             */
+            free: number;
+            /**
+             * Originals
+             * @description Bytes of the original files that versions name.
+             */
+            originals: number;
+            /** Total */
+            total: number;
         };
         /** DocumentDetail */
         DocumentDetail: {
@@ -4569,6 +5081,24 @@ export interface components {
             knowledge_base_id?: string | null;
             /** Restricted */
             restricted?: boolean | null;
+        };
+        /** DocumentRulesIn */
+        DocumentRulesIn: {
+            /**
+             * Deleted Days
+             * @description Days in which what is deleted from now on can be restored; 0 purges at once, null takes what the installation says.
+             */
+            deleted_days: number | null;
+        };
+        /** DocumentRulesOut */
+        DocumentRulesOut: {
+            /** Deleted Days */
+            deleted_days: number;
+            /**
+             * Is Own
+             * @description Whether the tenant has set it.
+             */
+            is_own: boolean;
         };
         /**
          * Doubt
@@ -5115,6 +5645,29 @@ export interface components {
              */
             user_id: string;
         };
+        /** IndexFactsOut */
+        IndexFactsOut: {
+            /** Chunks */
+            chunks: number;
+            /** Committed Revision */
+            committed_revision: number;
+            /** Documents */
+            documents: number;
+            /** Embedding Model */
+            embedding_model: string;
+            /** Engine */
+            engine: string;
+            /**
+             * Memory
+             * @description Bytes.
+             */
+            memory: number;
+            /**
+             * Revision
+             * @description Up to which change it has followed.
+             */
+            revision: number;
+        };
         /**
          * IndexReport
          * @description The rows against the index: everything but the counts should be empty.
@@ -5245,6 +5798,62 @@ export interface components {
             email: string;
             /** Name */
             name: string;
+        };
+        /** JobOut */
+        JobOut: {
+            /**
+             * Attempts
+             * @description That failed.
+             */
+            attempts: number;
+            /** Cancellable */
+            cancellable: boolean;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Error
+             * @description Why the last attempt failed.
+             */
+            error: string;
+            /** Finished At */
+            finished_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Interruptions
+             * @description Processes that died under it since it last came on.
+             */
+            interruptions: number;
+            /** Kind */
+            kind: string;
+            /** Retryable */
+            retryable: boolean;
+            /**
+             * Run At
+             * Format: date-time
+             * @description When it is due.
+             */
+            run_at: string;
+            /** Started At */
+            started_at: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "queued" | "running" | "succeeded" | "failed" | "cancelled";
+            /**
+             * Subject
+             * @description The ids of what it is about.
+             */
+            subject: {
+                [key: string]: string;
+            };
         };
         /**
          * KeepingOut
@@ -5391,6 +6000,13 @@ export interface components {
          * @enum {string}
          */
         Level: "read" | "manage";
+        /** LibraryOut */
+        LibraryOut: {
+            /** Name */
+            name: string;
+            /** Version */
+            version: string;
+        };
         /**
          * LinkOnce
          * @description To hand on to the one person it is for. Nothing shows it again.
@@ -5892,6 +6508,20 @@ export interface components {
             /** Next Cursor */
             next_cursor?: string | null;
         };
+        /** Page[DeletedDocumentOut] */
+        Page_DeletedDocumentOut_: {
+            /** Items */
+            items: components["schemas"]["DeletedDocumentOut"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /** Page[DeletedKnowledgeBaseOut] */
+        Page_DeletedKnowledgeBaseOut_: {
+            /** Items */
+            items: components["schemas"]["DeletedKnowledgeBaseOut"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
         /** Page[DepartmentEntry] */
         Page_DepartmentEntry_: {
             /** Items */
@@ -5948,6 +6578,13 @@ export interface components {
             /** Next Cursor */
             next_cursor?: string | null;
         };
+        /** Page[JobOut] */
+        Page_JobOut_: {
+            /** Items */
+            items: components["schemas"]["JobOut"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
         /** Page[KnowledgeBaseOut] */
         Page_KnowledgeBaseOut_: {
             /** Items */
@@ -5997,6 +6634,13 @@ export interface components {
             /** Next Cursor */
             next_cursor?: string | null;
         };
+        /** Page[ReprocessingFailureOut] */
+        Page_ReprocessingFailureOut_: {
+            /** Items */
+            items: components["schemas"]["ReprocessingFailureOut"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
         /** Page[ResearchOut] */
         Page_ResearchOut_: {
             /** Items */
@@ -6036,6 +6680,13 @@ export interface components {
         Page_SharedMessage_: {
             /** Items */
             items: components["schemas"]["SharedMessage"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /** Page[StaleDocumentOut] */
+        Page_StaleDocumentOut_: {
+            /** Items */
+            items: components["schemas"]["StaleDocumentOut"][];
             /** Next Cursor */
             next_cursor?: string | null;
         };
@@ -6379,6 +7030,25 @@ export interface components {
             modified_from?: string | null;
         };
         /**
+         * QueueOut
+         * @description Jobs of one kind.
+         */
+        QueueOut: {
+            /** Failed */
+            failed: number;
+            /** Kind */
+            kind: string;
+            /**
+             * Oldest Due
+             * @description Since when the first of them could have run.
+             */
+            oldest_due: string | null;
+            /** Queued */
+            queued: number;
+            /** Running */
+            running: number;
+        };
+        /**
          * RatedAnswer
          * @description An answer without its place in somebody's conversations.
          */
@@ -6450,6 +7120,82 @@ export interface components {
             id: string;
             /** Name */
             name: string;
+        };
+        /** ReprocessIn */
+        ReprocessIn: {
+            /**
+             * Document Ids
+             * @description For `chosen`.
+             */
+            document_ids?: string[];
+            /**
+             * Which
+             * @description stale: what would be made otherwise today.
+             * @default all
+             * @enum {string}
+             */
+            which: "all" | "stale" | "failed" | "chosen";
+        };
+        /** ReprocessingFailureOut */
+        ReprocessingFailureOut: {
+            /**
+             * Document Id
+             * Format: uuid
+             */
+            document_id: string;
+            /** Path */
+            path: string;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * ReprocessingOut
+         * @description How far it has come.
+         */
+        ReprocessingOut: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Created By
+             * @description Who began it; empty when they are gone.
+             */
+            created_by: string;
+            /**
+             * Documents
+             * @description All of them.
+             */
+            documents: number;
+            /** Done */
+            done: number;
+            /** Failed */
+            failed: number;
+            /** Finished At */
+            finished_at: string | null;
+            /**
+             * Queued
+             * @description On their way through the pipeline.
+             */
+            queued: number;
+            /**
+             * Skipped
+             * @description Deleted meanwhile, or left out because it was cancelled.
+             */
+            skipped: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "running" | "paused" | "succeeded" | "cancelled";
+            /** Waiting */
+            waiting: number;
+            /**
+             * Which
+             * @enum {string}
+             */
+            which: "all" | "stale" | "failed" | "chosen";
         };
         /**
          * ResearchIn
@@ -6537,6 +7283,15 @@ export interface components {
             state: "planned" | "running" | "stopped" | "finished";
             /** Title */
             title: string;
+        };
+        /** RestoreIn */
+        RestoreIn: {
+            /**
+             * Keep Both
+             * @description Where a document has come to its place meanwhile: restores under a free name.
+             * @default false
+             */
+            keep_both: boolean;
         };
         /**
          * ResumableUploadOut
@@ -7309,6 +8064,107 @@ export interface components {
             marked: boolean;
             /** Text */
             text: string;
+        };
+        /** StaleDocumentOut */
+        StaleDocumentOut: {
+            /** Active Version Id */
+            active_version_id: string | null;
+            /**
+             * Chunk Count
+             * @default 0
+             */
+            chunk_count: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Failure */
+            failure: string | null;
+            /** Failure Code */
+            failure_code: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Knowledge Base Id
+             * Format: uuid
+             */
+            knowledge_base_id: string;
+            /** Media Type */
+            media_type: string;
+            /**
+             * Modified At
+             * Format: date-time
+             */
+            modified_at: string;
+            /** Name */
+            name: string;
+            /**
+             * Original Kept
+             * @description Without its original it must be uploaded again.
+             */
+            original_kept: boolean;
+            /**
+             * Page Count
+             * @description Of the version that answers.
+             * @default 0
+             */
+            page_count: number;
+            /**
+             * Pages Recognised
+             * @description So far. A document may be ready by its other pages while this goes on.
+             * @default 0
+             */
+            pages_recognised: number;
+            /**
+             * Pages To Recognise
+             * @description Pages that are pictures and whose text is recognised.
+             * @default 0
+             */
+            pages_to_recognise: number;
+            /** Path */
+            path: string;
+            /** Reasons */
+            reasons: ("pipeline" | "chunking")[];
+            /** Restricted */
+            restricted: boolean;
+            /** Sha256 */
+            sha256: string;
+            /**
+             * Size
+             * @description Bytes.
+             */
+            size: number;
+            /** Source Url */
+            source_url: string | null;
+            /** Stage */
+            stage: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "uploaded" | "queued" | "processing" | "ready" | "failed";
+            /** Title */
+            title: string;
+            /**
+             * Unread Pages
+             * @description Pages that are pictures and stay so.
+             * @default 0
+             */
+            unread_pages: number;
+            /**
+             * Unread Reason
+             * @description Why: the code of a failure.
+             */
+            unread_reason?: string | null;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
         };
         /** StartIn */
         StartIn: {
@@ -10032,6 +10888,37 @@ export interface operations {
             "5XX": components["responses"]["5XX"];
         };
     };
+    list_deleted_knowledge_bases_api_deleted_knowledge_bases_get: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description How many items at most. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_DeletedKnowledgeBaseOut_"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
     list_departments_api_departments_get: {
         parameters: {
             query?: {
@@ -10211,6 +11098,88 @@ export interface operations {
             401: components["responses"]["401"];
             403: components["responses"]["403"];
             404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    get_diagnostics_api_diagnostics_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DiagnosticsOut"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    get_document_rules_api_document_rules_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentRulesOut"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    update_document_rules_api_document_rules_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DocumentRulesIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentRulesOut"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
             422: components["responses"]["422"];
             429: components["responses"]["429"];
             "4XX": components["responses"]["4XX"];
@@ -10650,6 +11619,34 @@ export interface operations {
             "5XX": components["responses"]["5XX"];
         };
     };
+    purge_document_api_documents__document_id__purge_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                document_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
     reprocess_document_api_documents__document_id__reprocess_post: {
         parameters: {
             query?: never;
@@ -10663,6 +11660,40 @@ export interface operations {
         responses: {
             /** @description Successful Response */
             202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentOut"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    restore_document_api_documents__document_id__restore_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                document_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RestoreIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11394,6 +12425,100 @@ export interface operations {
             "5XX": components["responses"]["5XX"];
         };
     };
+    list_jobs_api_jobs_get: {
+        parameters: {
+            query?: {
+                state?: ("queued" | "running" | "succeeded" | "failed" | "cancelled") | null;
+                /** @description Exactly this kind. */
+                kind?: string | null;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description How many items at most. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_JobOut_"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    cancel_job_api_jobs__job_id__cancel_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobOut"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    retry_job_api_jobs__job_id__retry_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobOut"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
     list_knowledge_bases_api_knowledge_bases_get: {
         parameters: {
             query?: {
@@ -11584,6 +12709,35 @@ export interface operations {
             "5XX": components["responses"]["5XX"];
         };
     };
+    get_care_api_knowledge_bases__knowledge_base_id__care_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                knowledge_base_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CareOut"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
     follow_changes_api_knowledge_bases__knowledge_base_id__changes_get: {
         parameters: {
             query?: never;
@@ -11611,6 +12765,40 @@ export interface operations {
                         /** @description Where the stream goes on from, as `Last-Event-ID`. */
                         id?: string;
                     };
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    list_deleted_documents_api_knowledge_bases__knowledge_base_id__deleted_documents_get: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description How many items at most. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                knowledge_base_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_DeletedDocumentOut_"];
                 };
             };
             401: components["responses"]["401"];
@@ -11783,7 +12971,7 @@ export interface operations {
             "5XX": components["responses"]["5XX"];
         };
     };
-    reprocess_knowledge_base_api_knowledge_bases__knowledge_base_id__reprocess_post: {
+    purge_knowledge_base_api_knowledge_bases__knowledge_base_id__purge_post: {
         parameters: {
             query?: never;
             header?: never;
@@ -11795,13 +12983,167 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    reprocess_knowledge_base_api_knowledge_bases__knowledge_base_id__reprocess_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                knowledge_base_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ReprocessIn"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
             202: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Accepted"];
+                    "application/json": components["schemas"]["ReprocessingOut"];
                 };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    get_reprocessing_api_knowledge_bases__knowledge_base_id__reprocessing_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                knowledge_base_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReprocessingOut"] | null;
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    list_reprocessing_failures_api_knowledge_bases__knowledge_base_id__reprocessing_failures_get: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description How many items at most. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                knowledge_base_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ReprocessingFailureOut_"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    change_reprocessing_api_knowledge_bases__knowledge_base_id__reprocessing__act__post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                knowledge_base_id: string;
+                act: "pause" | "resume" | "cancel";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReprocessingOut"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    restore_knowledge_base_api_knowledge_bases__knowledge_base_id__restore_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                knowledge_base_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             401: components["responses"]["401"];
             403: components["responses"]["403"];
@@ -11859,6 +13201,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SearchUseOut"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    list_stale_documents_api_knowledge_bases__knowledge_base_id__stale_documents_get: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description How many items at most. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                knowledge_base_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_StaleDocumentOut_"];
                 };
             };
             401: components["responses"]["401"];

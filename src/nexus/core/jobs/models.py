@@ -1,7 +1,7 @@
 """The job table and how a job gets into it."""
 
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
@@ -14,6 +14,7 @@ from nexus.core.db import Base, insert_into, notify
 from nexus.core.ids import new_id
 
 TOPIC = "jobs"
+JobState = Literal["queued", "running", "succeeded", "failed", "cancelled"]
 
 
 class Job(Base):

@@ -1,6 +1,7 @@
 "use client";
 
 import { FileSearch, FileUp } from "lucide-react";
+import { useSearchParams } from "next/navigation";
 import { useRef, useState } from "react";
 
 import { Button } from "@/components/ui/button";
@@ -33,7 +34,8 @@ export function DocumentsTab({ knowledgeBase, manages }: DocumentsTabProps) {
   const t = useMessages(messages);
   const place = useRef<HTMLElement>(null);
   const wide = useWide(place);
-  const [filter, setFilter] = useState(EVERYTHING);
+  const parameters = useSearchParams();
+  const [filter, setFilter] = useState({ ...EVERYTHING, state: parameters.get("state") ?? "" });
   const [sort, setSort] = useState<Sort>({ column: "name", descending: false });
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const name = useDebounced(filter.name.trim());

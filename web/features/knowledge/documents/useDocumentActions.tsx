@@ -25,9 +25,18 @@ export function useDocumentActions(knowledgeBaseId: string, onDone: (ids: readon
   const bulk = useBulk(knowledgeBaseId);
   const [asked, setAsked] = useState<Asked | null>(null);
 
-  async function run(wanted: BulkWanted, succeeded: "deleted" | "reprocessed" | "moved", target = "") {
+  async function run(wanted: BulkWanted, succeeded: "deleted" | "restored" | "reprocessed" | "moved", target = "") {
     const { done, refused } = await bulk.mutateAsync(wanted);
-    if (done > 0) toast({ title: t(succeeded, { count: done, target }), tone: "success" });
+    if (done > 0) {
+      const refusedIds = new Set(refused.map((one) => one.document_id));
+      const ids = wanted.documentIds.filter((id) => !refusedIds.has(id));
+      const undo = {
+        label: t("undo"),
+        onClick: () => run({ action: "restore", documentIds: ids }, "restored").catch(complain),
+      };
+      const title = t(succeeded, { count: done, target });
+      toast({ title, tone: "success", ...(succeeded === "deleted" ? { action: undo } : {}) });
+    }
     if (refused.length > 0) {
       const reasons = [...new Set(refused.map((one) => one.detail))].join(" ");
       toast({ title: t("refusedTitle", { count: refused.length }), description: reasons, tone: "danger" });

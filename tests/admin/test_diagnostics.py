@@ -1,0 +1,143 @@
+"""How an installation is, told to who operates it; and jobs, each tenant's to its own administrators."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select, update
+
+from hub import Company, Hub, found_company
+from nexus.core.clock import now
+from nexus.core.ids import new_id
+from nexus.core.jobs.models import Job
+from nexus.core.settings import DatabaseSettings, load_settings
+from nexus.knowledge.models import Document, DocumentVersion
+
+pytest_plugins = ("servers",)
+
+NAMES = ["database", "schema", "index", "queue", "jobs", "files", "disk", "embedder", "identity", "mail", "models"]
+
+
+async def add_job(hub: Hub, tenant: UUID | None, **values: Any) -> str:
+    made: dict[str, Any] = {
+        "kind": "test.nothing",
+        "state": "failed",
+        "error": "OSError: the key sk-0123456789abcdef was refused",
+    }
+    async with hub.database() as db, db.write() as session:
+        made |= {"payload": {"document_id": str(new_id()), "path": "secret plan.md"}}
+        job = Job(tenant_id=tenant, **(made | values))
+        session.add(job)
+        await session.flush()
+        return str(job.id)
+
+
+def state_of(found: Any, name: str) -> str:
+    return next(check["state"] for check in found["checks"] if check["name"] == name)
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+async def test_everything_is_looked_at(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    url = "" if kind == "sqlite" else request.getfixturevalue("postgres_url")
+    with Hub(load_settings(data_dir=tmp_path, db=DatabaseSettings(url=url), _env_file=None)) as hub:
+        async with hub.client() as client:
+            company = await found_company(hub, client)
+            shelf = await company.owner.make_shelf()
+            await company.owner.add(shelf, "leave.md", "Everybody has 25 days of annual leave.")
+            await company.owner.found("annual leave")
+            found = await company.operator.get("/diagnostics")
+            assert [check["name"] for check in found["checks"]] == NAMES
+            assert {check["state"] for check in found["checks"]} == {"ok", "off"}
+            assert found["database"]["kind"] == kind
+            assert found["database"]["size"] > 0
+            assert found["database"]["revision"] == found["database"]["newest_revision"]
+            assert found["index"]["documents"] == 1
+            assert found["index"]["revision"] == found["index"]["committed_revision"]
+            assert found["disk"]["originals"] == len("Everybody has 25 days of annual leave.")
+            assert {"python", "nexus-hub"} <= {each["name"] for each in found["versions"]}
+            failed = await add_job(hub, company.tenant)
+            await add_job(hub, None, state="queued", run_at=now() - timedelta(hours=1))
+            found = await company.operator.get("/diagnostics")
+            assert (state_of(found, "jobs"), state_of(found, "queue")) == ("warning", "fault")
+            [queue] = found["queues"]
+            assert (queue["kind"], queue["queued"], queue["failed"]) == ("test.nothing", 1, 1)
+            assert all(check["advice"] for check in found["checks"] if check["state"] in ("warning", "fault"))
+            jobs = (await company.operator.get("/jobs", state="failed"))["items"]
+            assert [job["id"] for job in jobs] == [failed]
+
+
+async def test_the_installation_is_for_who_operates_it(company: Company) -> None:
+    for person in (company.admin, company.owner, company.member, company.rival):
+        await person.get("/diagnostics", 403)
+    for person in (company.owner, company.member, company.rival):
+        await person.get("/jobs", 403)
+
+
+async def test_administrators_see_the_jobs_of_their_tenant(company: Company, hub: Hub) -> None:
+    own = await add_job(hub, company.tenant)
+    foreign = await add_job(hub, company.rivals)
+    nobodys = await add_job(hub, None)
+    jobs = {job["id"]: job for job in await company.admin.read_pages("/jobs", limit=1)}
+    assert own in jobs
+    assert not {foreign, nobodys} & jobs.keys()
+    # Of what went wrong the kind alone: the words may be of somebody else's.
+    assert jobs[own]["error"] == "OSError"
+    assert jobs[own]["subject"].keys() == {"document_id"}
+    everything = {job["id"]: job for job in await company.operator.read_pages("/jobs", limit=50, kind="test.nothing")}
+    assert {own, foreign, nobodys} <= everything.keys()
+    assert "sk-0123456789" not in everything[foreign]["error"]
+    assert "was refused" in everything[foreign]["error"]
+    for act in ("retry", "cancel"):
+        for job in (foreign, nobodys, str(new_id())):
+            answer = await company.admin.post(f"/jobs/{job}/{act}", None, 404)
+            assert answer["detail"] == "There is no such job, or you may not see it."
+    await company.admin.post(f"/jobs/{own}/retry")
+    await company.admin.post(f"/jobs/{own}/retry", None, 409)
+    await company.admin.post(f"/jobs/{own}/cancel", None, 409)
+
+
+async def test_a_document_whose_job_failed_is_read_when_it_is_tried_again(company: Company, hub: Hub) -> None:
+    owner = company.owner
+    shelf = await owner.make_shelf()
+    document = await owner.add(shelf, "leave.md", "Everybody has 25 days of annual leave.")
+    await owner.upload(shelf, "leave.md", "Everybody has 26 days of annual leave.")
+    await owner.settle(shelf)
+    async with hub.database() as db, db.write() as session:
+        newest = await session.scalar(
+            select(DocumentVersion).where(DocumentVersion.document_id == UUID(document), DocumentVersion.number == 2)
+        )
+        assert newest is not None
+        # As after three attempts that failed.
+        newest.state = "failed"
+        values = {"state": "failed", "failure": "Processing stopped after several attempts.", "failure_code": "gave-up"}
+        await session.execute(update(Document).where(Document.id == UUID(document)).values(**values))
+        version_id = str(newest.id)
+    job = await add_job(hub, company.tenant, kind="ingestion.ingest-version", payload={"version_id": version_id})
+    again = await company.admin.post(f"/jobs/{job}/retry")
+    assert (again["state"], again["attempts"]) == ("queued", 0)
+
+
+async def test_a_document_that_waits_can_be_left(company: Company, hub: Hub) -> None:
+    owner = company.owner
+    shelf = await owner.make_shelf()
+    document = await owner.add(shelf, "leave.md", "Everybody has 25 days of annual leave.")
+    async with hub.database() as db, db.write() as session:
+        row = await session.get_one(Document, UUID(document))
+        version = DocumentVersion(
+            document_id=row.id, tenant_id=row.tenant_id, number=2, blob_key="there-is-none", sha256="0" * 64, size=1
+        )
+        session.add(version)
+        row.state = "queued"
+        await session.flush()
+        waiting = {"kind": "ingestion.ingest-version", "state": "queued", "run_at": now() + timedelta(hours=1)}
+        payload = {"version_id": str(version.id)}
+    job = await add_job(hub, company.tenant, payload=payload, **waiting)
+    [listed] = [each for each in await company.admin.read_pages("/jobs", limit=50) if each["id"] == job]
+    assert (listed["cancellable"], listed["retryable"]) == (True, False)
+    cancelled = await company.admin.post(f"/jobs/{job}/cancel")
+    assert cancelled["state"] == "cancelled"
+    detail = await owner.get(f"/documents/{document}")
+    assert (detail["state"], detail["failure_code"]) == ("failed", "cancelled")
+    assert document in await owner.found("annual leave")

@@ -1,0 +1,106 @@
+"""What happens to documents on the page: deleted, taken back, purged, processed again."""
+
+from collections.abc import Callable, Iterator
+
+import httpx2
+import pytest
+from page_hub import EMAIL, PASSWORD, Hub, check_accessibility, photograph, sign_in
+from playwright.sync_api import Page, expect
+
+Open = Callable[..., Page]
+TEXT = "# Pump {}\n\nPump number {} is oiled once a week by the workshop.\n"
+
+
+@pytest.fixture(scope="module")
+def api(hub: Hub) -> Iterator[httpx2.Client]:
+    """The API as the founder."""
+    with httpx2.Client(base_url=hub.url) as client:
+        signed_in = client.post("/api/auth/login", json={"email": EMAIL, "password": PASSWORD}).raise_for_status()
+        client.headers["Authorization"] = f"Bearer {signed_in.json()['access_token']}"
+        yield client
+
+
+def _shelf(api: httpx2.Client, name: str, count: int = 3) -> str:
+    shelf = api.post("/api/knowledge-bases", json={"name": name}).raise_for_status().json()["id"]
+    for number in range(count):
+        params = {"path": f"pumps/pump-{number}.md"}
+        text = TEXT.format(number, number)
+        api.post(f"/api/knowledge-bases/{shelf}/documents", params=params, content=text).raise_for_status()
+    return shelf
+
+
+def test_a_deletion_is_taken_back_at_once_or_later(hub: Hub, open_page: Open, api: httpx2.Client) -> None:
+    shelf = _shelf(api, "Kept")
+    page = open_page(hub)
+    sign_in(page)
+    page.goto(f"/knowledge/base/?id={shelf}")
+    expect(page.locator("tbody").get_by_text("Searchable")).to_have_count(3, timeout=30_000)
+    for name in ("pump-0.md", "pump-1.md"):
+        page.get_by_label(f"Choose {name}").check()
+    page.get_by_role("button", name="Delete").click()
+    page.get_by_role("alertdialog").get_by_role("button", name="Delete").click()
+    expect(page.locator("tbody tr")).to_have_count(1)
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator("tbody tr")).to_have_count(3)
+
+    page.get_by_label("Choose pump-0.md").check()
+    page.get_by_label("Choose pump-1.md").check()
+    page.get_by_role("button", name="Delete").click()
+    page.get_by_role("alertdialog").get_by_role("button", name="Delete").click()
+    expect(page.locator("tbody tr")).to_have_count(1)
+    api.post(
+        f"/api/knowledge-bases/{shelf}/documents", params={"path": "pumps/pump-0.md"}, content="Another pump."
+    ).raise_for_status()
+    page.get_by_role("tab", name="Deleted").click()
+    rows = page.get_by_role("list", name="Deleted documents").get_by_role("listitem")
+    expect(rows).to_have_count(2)
+    expect(rows.filter(has_text="pump-0.md")).to_contain_text("Another document has this name now")
+    check_accessibility(page)
+    photograph(page, "knowledge-deleted")
+    page.get_by_role("button", name="Restore pump-0.md").click()
+    expect(page.get_by_text("pumps/pump-0 (2).md is back")).to_be_visible()
+    page.get_by_role("button", name="Delete pump-1.md for good").click()
+    question = page.get_by_role("alertdialog")
+    expect(question).to_contain_text("This cannot be undone")
+    question.get_by_role("button", name="Delete for good").click()
+    expect(page.get_by_text("Nothing was deleted")).to_be_visible()
+
+
+def test_a_knowledge_base_is_taken_back(hub: Hub, open_page: Open, api: httpx2.Client) -> None:
+    shelf = _shelf(api, "Came back", 1)
+    api.delete(f"/api/knowledge-bases/{shelf}").raise_for_status()
+    page = open_page(hub)
+    sign_in(page)
+    page.goto("/knowledge/")
+    section = page.get_by_role("region", name="Deleted knowledge bases")
+    expect(section).to_contain_text("Came back · 1 document")
+    check_accessibility(page)
+    photograph(page, "knowledge-bases-deleted")
+    section.get_by_role("button", name="Restore Came back").click()
+    expect(page.get_by_role("list", name="Knowledge bases", exact=True)).to_contain_text("Came back")
+
+
+def test_documents_are_processed_again_while_one_watches(hub: Hub, open_page: Open, api: httpx2.Client) -> None:
+    shelf = _shelf(api, "Again", 12)
+    path = f"/api/knowledge-bases/{shelf}"
+    api.post(f"{path}/documents", params={"path": "broken.pdf"}, content=b"%PDF-1.4 broken").raise_for_status()
+    page = open_page(hub)
+    sign_in(page)
+    page.goto(f"/knowledge/base/?id={shelf}")
+    expect(page.get_by_role("paragraph").filter(has_text="12 of 13 documents searchable")).to_be_visible(timeout=30_000)
+    api.patch(path, json={"chunking": {"strategy": "fixed", "target_tokens": 64}}).raise_for_status()
+    page.get_by_role("tab", name="Processing").click()
+    expect(page.get_by_text("12 documents would be made otherwise today.", exact=False)).to_be_visible()
+    expect(page.get_by_text("Cut in another way than the settings say").first).to_be_visible()
+    check_accessibility(page)
+    photograph(page, "knowledge-care")
+    page.get_by_role("button", name="Process all again").click()
+    page.get_by_role("alertdialog").get_by_role("button", name="Process all again").click()
+    progress = page.get_by_role("region", name="Processing again")
+    expect(progress).to_contain_text("13 of 13 documents", timeout=30_000)
+    expect(progress).to_contain_text("Finished")
+    expect(progress).to_contain_text("broken.pdf")
+    expect(page.get_by_text("Every document is as it would be made today.")).to_be_visible()
+    photograph(page, "knowledge-care-finished")
+    page.get_by_role("link", name="Show the failed ones").click()
+    expect(page.locator("tbody tr")).to_have_count(1)
