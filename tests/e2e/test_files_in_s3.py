@@ -72,6 +72,7 @@ async def test_a_document_lives_in_the_bucket(
     await owner.add(shelf, "oil.txt", content + b"!")
     assert len(bucket.objects()) == 2
     await owner.delete(f"/documents/{document}")
+    await owner.post(f"/documents/{document}/purge", status=204)
     await until(lambda: bucket.objects() == [])
 
 
