@@ -251,7 +251,7 @@ async def _open(
     web = build_web(settings, pipeline)
     if web is not None:
         stack.push_async_callback(web.aclose)
-    toolbox = Toolbox(db, client=mcp, box=connections.box, connections=connections, web=web)
+    toolbox = Toolbox(db, client=mcp, box=connections.box, connections=connections, web=web, sandbox=pipeline.sandbox)
     engine = RunEngine(db, log, Answerer(retriever, models, toolbox, settings.public_url, settings.llm.passage_tokens))
     await engine.start_keeping(alone=db.is_sqlite)
     stack.push_async_callback(engine.aclose)

@@ -196,7 +196,16 @@ async def test_rules_say_whose_models_may_use_a_tool(firm: Company, server: str,
     assert len(ours["search_knowledge"]) == 4
     await firm.member.post("/ask", QUESTION)
     told = {tool["function"]["name"] for tool in double.answers[-1].body["tools"]}
-    assert told == {"search_knowledge", "read_document", "count_documents", "find_mentions", "calculate", "today"}
+    assert told == {
+        "search_knowledge",
+        "read_document",
+        "count_documents",
+        "find_mentions",
+        "list_tables",
+        "query_table",
+        "calculate",
+        "today",
+    }
 
 
 async def test_servers_are_their_tenants_alone(firm: Company, server: str, speaking_hub: Hub) -> None:

@@ -28,13 +28,15 @@ from nexus.core.clock import now
 from nexus.core.db import AsyncSession, Database, committing
 from nexus.core.egress import Egress
 from nexus.core.ids import new_id
+from nexus.core.sandbox.pool import Sandbox
 from nexus.core.secrets import SecretBox
 from nexus.core.settings_llm import LlmSettings
 from nexus.core.text.analysis import count_terms
 from nexus.identity.models import Department, Group, GroupMember, Region, Tenant, User
 from nexus.identity.principals import load_principal
 from nexus.identity.tokens import OperatorCredential
-from nexus.ingestion.queries import delete_chunks_from
+from nexus.ingestion.queries import delete_chunks_from, replace_tables
+from nexus.ingestion.sheet_tables import read_tables
 from nexus.knowledge import index_queries, index_state
 from nexus.knowledge import queries as knowledge
 from nexus.knowledge.live_index import LiveIndex
@@ -45,6 +47,7 @@ from nexus.llms.choosing import Models
 from nexus.providers.embeddings.fake import HashingEmbedder
 from nexus.providers.llm.base import ChatTurn, LlmRequest, ToolCall, ToolResult
 from nexus.providers.llm.fake import ScriptedModel
+from nexus.providers.parsers.base import Cell, Sheet, SheetRow
 from nexus.providers.vectors.base import ChunkTerms
 from nexus.providers.vectors.embedded import EmbeddedIndex
 from nexus.research.researcher import Researcher
@@ -146,15 +149,17 @@ class Parrot:
         words = list(dict.fromkeys(word for text in told for word in CANARY.findall(text)))
         if rounds == 0:
             reads = [("read_document", {"document": str(each)}) for each in self.knows[:2]]
-            return [("list_documents", {}), ("count_documents", {"by": "knowledge_base"}), *reads]
+            return [("list_documents", {}), ("count_documents", {"by": "knowledge_base"}), ("list_tables", {}), *reads]
         if rounds == 1:
             named = re.findall(r'<document id="(\S+)"', "\n".join(told))
-            reads = [("read_document", {"document": each}) for each in named[:2]]
+            reads = [("read_document", {"document": each}) for each in named[:1]]
             shelves = re.findall(r'knowledge_base="(\S+)"', "\n".join(told))
-            searches = [("search_knowledge", {"query": word}) for word in words[:2]]
+            searches = [("search_knowledge", {"query": word}) for word in words[:1]]
             within = [("search_knowledge", {"query": "report", "knowledge_bases": shelves[:1]})] if shelves else []
             mentions = [("find_mentions", {"words": word}) for word in words[:1]]
-            return [*reads, *searches, *mentions, *within, ("read_document", {"passage": 1})]
+            tables = re.findall(r'<table id="(\S+)" name="(\S+)"', "\n".join(told))[:1]
+            queries = [("query_table", {"tables": [each], "sql": f"SELECT * FROM {name}"}) for each, name in tables]
+            return [*reads, *searches, *mentions, *queries, *within, ("read_document", {"passage": 1})]
         return []
 
 
@@ -195,7 +200,8 @@ async def open_stage(
     log.start()
     vendors = ConfiguredVendors(Egress())
     choices = [Models(db, SecretBox(()), LlmSettings(), vendors, each) for each in (None, model)]
-    engines = [RunEngine(db, log, Answerer(retriever, each, Toolbox(db))) for each in choices]
+    sandbox = Sandbox(1)
+    engines = [RunEngine(db, log, Answerer(retriever, each, Toolbox(db, sandbox=sandbox))) for each in choices]
     try:
         yield Stage(
             db, index, retriever, log, engines[0], engines[1], model, parrot, Researcher(db, retriever, choices[1])
@@ -205,6 +211,7 @@ async def open_stage(
             await engine.aclose()
         await log.aclose()
         await index.aclose()
+        await sandbox.aclose()
 
 
 async def furnish(stage: Stage, company: Company) -> None:
@@ -325,6 +332,19 @@ def _document(company: Company, paper: Paper, revision: int) -> dict[str, Any]:
     }
 
 
+def _table(version_id: UUID, paper: Paper) -> dict[str, Any]:
+    """A table whose every word is the document's own."""
+    cells = [
+        SheetRow(number, tuple(Cell(column, text, "text") for column, text in enumerate((paper.canary, value))))
+        for number, value in enumerate(("Amount", "3", "4"), 1)
+    ]
+    [table] = read_tables(Sheet(1, paper.canary, tuple(cells)), paper.canary)
+    shown = [[c.name, c.header, c.kind, c.letter, c.unit, c.odd] for c in table.columns]
+    row = {"id": new_id(), "version_id": version_id, "ordinal": 0, "page": 1, "start": 0, "end": 1, "title": ""}
+    row |= {"sheet": table.sheet, "name": table.name, "cells": table.cells, "columns": shown}
+    return row | {"row_count": table.row_count, "total_count": table.total_count, "content": table.content}
+
+
 async def add_version(session: AsyncSession, tenant_id: UUID, paper: Paper, number: int) -> None:
     # Different enough not to be one passage said twice.
     texts = [
@@ -350,6 +370,7 @@ async def add_version(session: AsyncSession, tenant_id: UUID, paper: Paper, numb
         "embedding_model": MODEL,
     }
     await session.execute(insert(DocumentVersion), [version])
+    await replace_tables(session, paper.version, [_table(paper.version, paper)])
     whole = [f"{context}\n{each}" for each in texts]
     vectors = pack_vectors(await EMBEDDER.embed_documents(whole))
     chunks: list[dict[str, Any]] = []

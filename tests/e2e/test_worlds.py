@@ -26,9 +26,10 @@ from e2e.happenings import happen, pick
 from e2e.stage import CANARY, EMBEDDER, MODEL, MemoryDatabase, Rehearsal, Stage, furnish, open_stage, own_index
 from nexus.access.models import Grant, Level
 from nexus.access.principal import Permission, Principal
-from nexus.agents import catalogue, profile_routes
+from nexus.agents import catalogue, profile_routes, table_queries
 from nexus.agents.catalogue import CountArguments, FindArguments, ListArguments
 from nexus.agents.passages import Shelf
+from nexus.agents.queries import Bounds
 from nexus.agents.workbench import Workbench
 from nexus.chat import attachment_routes, conversation_routes, replaying
 from nexus.chat import routes as chat_routes
@@ -43,7 +44,7 @@ from nexus.identity.errors import InvalidTokenError
 from nexus.knowledge import access_routes, browse_routes, document_routes, documents, original_routes
 from nexus.knowledge import routes as knowledge_routes
 from nexus.knowledge.live_index import LiveIndex
-from nexus.knowledge.models import Chunk, ChunkVector, Document, DocumentVersion, KnowledgeBase
+from nexus.knowledge.models import Chunk, ChunkVector, Document, DocumentVersion, KnowledgeBase, SheetTable
 from nexus.knowledge.own_index import OwnIndex
 from nexus.knowledge.schemas import DocumentPatch
 from nexus.knowledge.shared_index import SharedIndex
@@ -328,6 +329,11 @@ class Life:
             found = await catalogue.mentions(bench, FindArguments(words=paper.canary))
             assert {one.document.id for one in found.found} == {paper.id} & mine
             assert (found.looked, found.counted) == (counted.with_text, counted)
+        async with self.stage.db.read() as session:
+            tables = await table_queries.list_tables(session, principal, Bounds(), (), ALL)
+            theirs = list(await session.scalars(select(SheetTable.id)))
+            loaded = await table_queries.load_tables(session, principal, Bounds(), theirs)
+        assert {one.document.id for one in tables} == {one.document.id for one in loaded.values()} == mine
         self.seen["counted"] += bool(mine)
 
     async def probe(self, user: User, principal: Principal, paper: Paper, turn: int) -> None:
@@ -747,7 +753,7 @@ def live_many(worlds: Worlds, count: int) -> None:
     ]
     looked += [worlds.seen[each] for each in ("attached", "share", "search made", "search reused")]
     looked += [worlds.seen["researched"], worlds.seen["counted"]]
-    looked += [worlds.seen[each] for each in ("count_documents", "find_mentions")]
+    looked += [worlds.seen[each] for each in ("count_documents", "find_mentions", "list_tables", "query_table")]
     looked += [worlds.seen[each] for each in ("list_documents", "search_knowledge", "read_document", _REFUSED)]
     looked += [worlds.seen[each] for each in ("agent list", "agent answered")]
     assert min(looked) > count / 10

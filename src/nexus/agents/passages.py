@@ -17,7 +17,7 @@ from nexus.retrieval.extractive import Quotation, quote
 from nexus.retrieval.gathering import Excerpt
 from nexus.retrieval.searches import Hit, SearchResult
 
-_FRAMES: Final = regex.compile(r"<(/?)(?=(?:passages?|documents?|result)\b)", regex.IGNORECASE)
+_FRAMES: Final = regex.compile(r"<(/?)(?=(?:passages?|documents?|tables?|result)\b)", regex.IGNORECASE)
 _TELLING: Final = regex.compile(r"[\p{L}\p{N}][\p{L}\p{N}\p{M}_.-]{2,}[\p{L}\p{N}]|\p{N}+")
 """Words that can give something away: of four characters at least, or numbers."""
 _LONGEST_QUOTE: Final = 600
@@ -61,6 +61,18 @@ def defuse(text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Cells:
+    """Cells of a sheet that were calculated with: what came of it stands for the passage's text."""
+
+    label: str
+    """Sheet and range."""
+    start: int
+    end: int
+    """Where the table begins in the version's text, within the passage's chunk."""
+    result: str
+
+
+@dataclass(frozen=True, slots=True)
 class Shown:
     """A passage that the model was shown, and the search from whose question its quotation is taken."""
 
@@ -69,6 +81,7 @@ class Shown:
     search: SearchResult
     joined: Excerpt | None = None
     """Where it is shown as one with what stands beside it."""
+    cells: Cells | None = None
 
     @property
     def excerpt(self) -> Excerpt:
@@ -76,7 +89,7 @@ class Shown:
 
     @property
     def text(self) -> str:
-        return self.excerpt.text
+        return self.cells.result if self.cells else self.excerpt.text
 
     @property
     def context(self) -> str:
@@ -88,6 +101,8 @@ class Shown:
         return [each.chunk.id for each in self.excerpt.passages]
 
     def best_quotation(self) -> Quotation | None:
+        if self.cells:
+            return None
         found = quote(
             self.search.question, self.search.weights, [Quotable(self.text, self.context, max(self.score, 0.01))]
         )
@@ -95,6 +110,8 @@ class Shown:
 
     def span(self, quotation: Quotation | None) -> tuple[int, int]:
         """Of the quotation in the version's text; without one, of the chunk that ranked best."""
+        if self.cells:
+            return self.cells.start, self.cells.end
         if quotation is None:
             return self.passage.chunk.start, self.passage.chunk.end
         return self.excerpt.start + quotation.start, self.excerpt.start + quotation.end
@@ -102,9 +119,10 @@ class Shown:
     def numbered(self) -> NumberedPassage:
         chunk, document = self.excerpt.passages[0].chunk, self.passage.document
         _, label = page_of(self.passage.version.pages, chunk.start, chunk.page)
-        text = f"{self.context}\n{self.text}" if self.context else self.text
+        text = f"{self.context}\n{self.text}" if self.context and not self.cells else self.text
         date = document.modified_at.date().isoformat()
-        return NumberedPassage(document.title or document.name, label or f"page {chunk.page}", date, text)
+        place = self.cells.label if self.cells else label or f"page {chunk.page}"
+        return NumberedPassage(document.title or document.name, place, date, text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +208,14 @@ class Shelf:
         numbers = list(dict.fromkeys(numbers))
         self.foreign = self.foreign or bool(numbers)
         return numbers
+
+    def put_cells(self, found: Sequence[Shown]) -> list[int]:
+        """What was calculated: each time something of its own, whatever else is shown of its passage."""
+        for each in found:
+            self.shown.append(each)
+            self.entries.append(each)
+        self.foreign = self.foreign or bool(found)
+        return list(range(len(self.entries) - len(found) + 1, len(self.entries) + 1))
 
     def put_web(self, found: Sequence[WebShown]) -> list[int]:
         """As `put`. Whoever wrote these may have written them for the model."""

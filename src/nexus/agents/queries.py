@@ -51,7 +51,7 @@ async def readable_shelves(
     return dict((await session.execute(query.order_by(KnowledgeBase.name))).all())
 
 
-def _within(query: Select[*Columns], bounds: Bounds) -> Select[*Columns]:
+def within(query: Select[*Columns], bounds: Bounds) -> Select[*Columns]:
     if bounds.knowledge_bases is not None:
         query = query.where(Document.knowledge_base_id.in_(bounds.knowledge_bases))
     if bounds.media_types is not None:
@@ -89,7 +89,7 @@ async def list_documents(
     limit: int,
 ) -> list[ListedDocument]:
     """A page of the readable documents within the bounds whose name or title holds `name`."""
-    query = _named(_within(readable(principal, select(Document, KnowledgeBase.name)), bounds), name)
+    query = _named(within(readable(principal, select(Document, KnowledgeBase.name)), bounds), name)
     if after is not None:
         query = query.where(tuple_(Document.name, Document.id) > after)
     rows = await session.execute(query.order_by(Document.name, Document.id).limit(limit))
@@ -115,7 +115,7 @@ class Counted:
 async def count_documents(session: AsyncSession, principal: Principal, bounds: Bounds, *, name: str = "") -> Counted:
     """Those that `list_documents` pages through."""
     query = _named(
-        _within(readable(principal, select(func.count(), func.count(Document.active_version_id))), bounds), name
+        within(readable(principal, select(func.count(), func.count(Document.active_version_id))), bounds), name
     )
     documents, with_text = (await session.execute(query)).one()
     return Counted(documents, with_text)
@@ -143,7 +143,7 @@ async def count_by(
 ) -> list[tuple[str, int]]:
     """The same by what they are or where they stand, the most first; of kinds, by media type."""
     column = _grouped(by)
-    query = _named(_within(readable(principal, select(column, func.count())), bounds), name)
+    query = _named(within(readable(principal, select(column, func.count())), bounds), name)
     rows = await session.execute(_beside_departments(query, by).group_by(column).order_by(func.count().desc(), column))
     return [(str(value), count) for value, count in rows]
 
@@ -153,7 +153,7 @@ async def one_of_each(
 ) -> list[ListedDocument]:
     """One document for each of the groups: whoever may read none of a group any more shall not go on reading of it."""
     place = func.row_number().over(partition_by=_grouped(by), order_by=Document.id).label("place")
-    query = _named(_within(readable(principal, select(Document.id, place)), bounds), name)
+    query = _named(within(readable(principal, select(Document.id, place)), bounds), name)
     firsts = _beside_departments(query, by).subquery()
     rows = await session.execute(
         select(Document, KnowledgeBase.name)
@@ -166,7 +166,7 @@ async def one_of_each(
 
 async def ids_with_text(session: AsyncSession, principal: Principal, bounds: Bounds, *, name: str = "") -> list[UUID]:
     """Of `list_documents`, those that have a text, in the order of their names."""
-    query = _named(_within(readable(principal, select(Document.id)), bounds), name)
+    query = _named(within(readable(principal, select(Document.id)), bounds), name)
     query = query.where(Document.active_version_id.is_not(None))
     return list(await session.scalars(query.order_by(Document.name, Document.id)))
 
@@ -228,9 +228,7 @@ async def find_document(
     session: AsyncSession, principal: Principal, bounds: Bounds, document_id: UUID
 ) -> Document | None:
     """One that may be read at this moment, and lies within the bounds."""
-    return await session.scalar(
-        _within(readable(principal, select(Document)), bounds).where(Document.id == document_id)
-    )
+    return await session.scalar(within(readable(principal, select(Document)), bounds).where(Document.id == document_id))
 
 
 async def chunks_around(session: AsyncSession, version_id: UUID, first: int, count: int) -> list[UUID]:

@@ -16,10 +16,12 @@ from nexus.agents.loop import Loop
 from nexus.agents.mcp import McpClient, NotAcceptedError, Server
 from nexus.agents.models import McpServer, McpTool
 from nexus.agents.passages import defuse
+from nexus.agents.sheets import sheet_tools
 from nexus.agents.tools import Outcome, Tool, ToolError, Touches, may_use
 from nexus.agents.web import Web, web_tools
 from nexus.agents.workbench import Workbench
 from nexus.core.db import AsyncSession, Database
+from nexus.core.sandbox.pool import Sandbox
 from nexus.core.sealed_rows import place_in
 from nexus.core.secrets import SecretBox, UnsealError
 from nexus.providers.llm.base import ToolSpec
@@ -42,11 +44,14 @@ class Toolbox:
     connections: Connections | None = None
     web: Web | None = None
     """Where the installation has a search engine."""
+    sandbox: Sandbox | None = None
+    """In which tables are calculated with; without one they are not."""
 
     @property
     def own(self) -> Sequence[Tool]:
         """Those of no MCP server, whoever may use them."""
-        return (*builtin_tools(), *catalogue_tools(), *(web_tools(self.web) if self.web else ()))
+        sheets = sheet_tools(self.sandbox) if self.sandbox else ()
+        return (*builtin_tools(), *catalogue_tools(), *sheets, *(web_tools(self.web) if self.web else ()))
 
     async def tools_for(self, principal: Principal) -> Mapping[str, Tool]:
         """By name."""

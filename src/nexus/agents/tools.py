@@ -41,6 +41,8 @@ class Outcome:
     """What was read or named, with titles."""
     covered: tuple[int, int] | None = None
     """Of a question about the whole: how many documents were looked at, of how many that the asker may read."""
+    table: Mapping[str, Any] | None = None
+    """What a query found, for showing: its columns, its first rows, and from which cells they are."""
 
 
 Use = Callable[["Workbench", Mapping[str, Any]], Awaitable[Outcome]]

@@ -100,6 +100,8 @@ class Workbench:
                 finished |= {"found": outcome.found, "documents": [_named(*each) for each in outcome.documents]}
                 if outcome.covered:
                     finished["covered"] = list(outcome.covered)
+                if outcome.table:
+                    finished["table"] = dict(outcome.table)
             else:
                 finished["refused"] = True
                 text = "The person did not allow this. Do not ask for it again; answer without it."

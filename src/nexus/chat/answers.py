@@ -12,6 +12,7 @@ from nexus.agents.catalogue import catalogue_tools
 from nexus.agents.loop import Brief, Loop, Spent
 from nexus.agents.passages import Shelf
 from nexus.agents.profiles import Engaged
+from nexus.agents.sheets import QUERY, offer, tables_for
 from nexus.agents.toolbox import Toolbox
 from nexus.agents.tools import Tool
 from nexus.agents.web import SEARCH_WEB
@@ -24,7 +25,7 @@ from nexus.chat.linking import LinkFilter
 from nexus.chat.prompts import SYSTEM, SYSTEM_WITH_TOOLS, nothing_found, render_question, with_instructions, with_wishes
 from nexus.chat.spending import Aside
 from nexus.chat.telling import Answer, Emit, Telling, checked, quote_all, read_documents, say
-from nexus.chat.wholes import read_whole, seems_whole
+from nexus.chat.wholes import asks_figure, read_whole, seems_whole
 from nexus.core.text.languages import detect_language
 from nexus.llms.choosing import Chosen, Models
 from nexus.llms.schemas import Purpose
@@ -81,16 +82,20 @@ class Answerer:
         )
         fits = bool(result.hits) and result.confident
         answered = fits or (opened is not None and opened.answers(with_model=chosen is not None))
+        links = LinkFilter(Allowed((), self.origin))
+        bench = self._bench(run_id, principal, request, tools, Telling(answer, emit, Shelf(result), links))
+        tables = await tables_for(bench) if chosen and QUERY in tools and asks_figure(request.query) else ()
         # Where no passage fits, a model is asked that may look elsewhere, and is heard when it has found something.
-        looks = chosen is not None and not answered and (SEARCH_WEB in tools or _counts(request.query, tools))
+        elsewhere = SEARCH_WEB in tools or bool(tables) or _counts(request.query, tools)
+        looks = chosen is not None and not answered and elsewhere
         if chosen and looks:
             # What was said before may repeat documents; what the company has written for models is its own.
             shelf = Shelf(result, foreign=bool(history or chosen.prompt or chosen.instructions))
         else:
             shelf = opened.shelf_with(result, fits=fits) if chosen and opened else Shelf.of(result)
+        offer(shelf, tables)
         answer.read_documents = sorted({str(hit.passage.document.id) for hit in result.hits})
         emit("retrieval.finished", _summarise(result, anew, shelf if chosen else None))
-        links = LinkFilter(Allowed((), self.origin))
         telling = Telling(answer, emit, shelf, links, needs_sources=looks)
         bench = self._bench(run_id, principal, request, tools, telling)
         if whole and await Cataloguing(bench, whole, answer, emit, links).answer():

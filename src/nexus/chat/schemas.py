@@ -149,6 +149,26 @@ class StepDocumentOut(BaseModel):
     title: str
 
 
+class StepPlaceOut(BaseModel):
+    """Cells that a query has read."""
+
+    document_id: UUID
+    title: str
+    sheet: str
+    cells: str = Field(description="Their ranges, as B3:B120.")
+
+
+class StepTableOut(BaseModel):
+    """What a query over tables of sheets has found."""
+
+    columns: list[str]
+    rows: list[list[int | str | None]] = Field(
+        description="The first of them. Decimals are strings, as exact as they are."
+    )
+    more: bool = Field(description="Whether there are further rows.")
+    places: list[StepPlaceOut]
+
+
 class StepOut(BaseModel):
     """One use of a tool on the way to an answer."""
 
@@ -163,6 +183,7 @@ class StepOut(BaseModel):
         default=None,
         description="Of a question about the whole: how many documents were looked at, of how many.",
     )
+    table: StepTableOut | None = Field(default=None, description="Of a query over tables, while you may read them all.")
     failed: str | None
     refused: bool = Field(description="Whether you did not allow it.")
     approval: Literal["requested", "allowed", "denied", "expired"] | None

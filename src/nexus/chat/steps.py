@@ -54,7 +54,7 @@ def documents_of(steps: Sequence[dict[str, Any]]) -> set[str]:
 def seen_step(step: dict[str, Any], closed: Collection[str]) -> dict[str, Any]:
     """The step to somebody who may not read the `closed` documents."""
     withheld = any(each in closed for each in step["behind"])
-    seen = {**step, "documents": [each for each in step["documents"] if each["id"] not in closed]}
+    seen = {**step, **_open(step, closed)}
     return seen | {"withheld": withheld} | ({"arguments": {}} if withheld else {})
 
 
@@ -63,5 +63,12 @@ def redacted_step(kind: str, data: dict[str, Any], closed: Collection[str], *, t
     if kind == "retrieval.finished":
         return data | {"documents": [each for each in data.get("documents", ()) if each not in closed]}
     if kind == "tool.finished":
-        return data | {"documents": [each for each in data["documents"] if each["id"] not in closed]}
+        return data | _open(data, closed)
     return data | {"arguments": {}, "withheld": True} if told and "arguments" in data else data
+
+
+def _open(data: dict[str, Any], closed: Collection[str]) -> dict[str, Any]:
+    """What a use of a tool has found, without the closed documents, and without what was calculated of any of them."""
+    left = [each for each in data["documents"] if each["id"] not in closed]
+    whole = len(left) == len(data["documents"])
+    return {"documents": left} | ({} if whole or "table" not in data else {"table": None})

@@ -201,6 +201,7 @@ def cite(answer: Answer, number: int, shown: Shown, quotation: Quotation | None,
     chunk = shown.excerpt.passage_at(start).chunk
     version, document = shown.passage.version, shown.passage.document
     page, label = page_of(version.pages, start, chunk.page)
+    label = shown.cells.label[:200] if shown.cells else label
     data: dict[str, Any] = {
         "number": number,
         "available": True,
@@ -215,7 +216,7 @@ def cite(answer: Answer, number: int, shown: Shown, quotation: Quotation | None,
         "page_label": label,
         "start": start,
         "end": end,
-        "quote": shown.text[start - shown.excerpt.start : end - shown.excerpt.start],
+        "quote": shown.excerpt.text[start - shown.excerpt.start : end - shown.excerpt.start],
         "score": round(shown.score, 4),
         "modified_at": document.modified_at.isoformat(),
         "source_url": document.source_url,

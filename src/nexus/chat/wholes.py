@@ -133,6 +133,22 @@ _SEEMS: Final = regex.compile(
 )
 
 
+_FIGURE: Final = regex.compile(
+    r"\b(?:how (?:much|many)|totals?|sums?|average|mean|median|highest|lowest|largest|smallest|biggest|most|least"
+    r"|maximum|minimum|percentage|share of|per (?:month|year|quarter|region|department)|altogether|overall"
+    r"|revenue|turnover|sales"
+    r"|wie ?viele?|wie hoch|summe\p{L}*|gesamt\p{L}*|insgesamt|durchschnitt\p{L}*|mittelwert"
+    r"|höchste\p{L}?|niedrigste\p{L}?|größte\p{L}?|kleinste\p{L}?|meisten?|wenigsten|maximal\p{L}*|minimal\p{L}*|anteil|umsatz\p{L}*"
+    r"|pro (?:monat|jahr|quartal|region|abteilung))\b",
+    regex.IGNORECASE,
+)
+
+
+def asks_figure(question: str) -> bool:
+    """Whether something may have to be worked out from a table."""
+    return _FIGURE.search(question[:_LONGEST]) is not None
+
+
 def read_whole(question: str) -> Whole | None:
     """None for what is not understood altogether."""
     asked = " ".join(question[: _LONGEST + 1].split()).rstrip(" ?.!")

@@ -9,7 +9,15 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from nexus.core.clock import now
-from nexus.knowledge.models import Chunk, ChunkVector, Document, DocumentVersion, KnowledgeBase, ResumableUpload
+from nexus.knowledge.models import (
+    Chunk,
+    ChunkVector,
+    Document,
+    DocumentVersion,
+    KnowledgeBase,
+    ResumableUpload,
+    SheetTable,
+)
 
 CHUNKS: Final = 1000
 """A transaction's: other writers have their turns between two."""
@@ -64,7 +72,9 @@ async def delete_some_chunks(session: AsyncSession, document_id: UUID) -> int:
 
 
 async def empty_versions(session: AsyncSession, document_id: UUID) -> set[str]:
-    """Their texts go; returns the keys of their files, which the rows keep until the files are gone."""
+    """Their texts and tables go; returns the keys of their files, which the rows keep until the files are gone."""
+    versions = select(DocumentVersion.id).where(DocumentVersion.document_id == document_id).scalar_subquery()
+    await session.execute(delete(SheetTable).where(SheetTable.version_id.in_(versions)))
     await session.execute(
         update(DocumentVersion)
         .where(DocumentVersion.document_id == document_id)

@@ -15,6 +15,7 @@ from nexus.knowledge.models import (
     IndexState,
     KnowledgeBase,
     RecognisedPage,
+    SheetTable,
 )
 
 
@@ -37,6 +38,13 @@ async def delete_chunks_from(session: AsyncSession, version_id: UUID, ordinal: i
     ids = select(Chunk.id).where(Chunk.version_id == version_id, Chunk.ordinal >= ordinal).scalar_subquery()
     await session.execute(delete(ChunkVector).where(ChunkVector.chunk_id.in_(ids)))
     await session.execute(delete(Chunk).where(Chunk.version_id == version_id, Chunk.ordinal >= ordinal))
+
+
+async def replace_tables(session: AsyncSession, version_id: UUID, tables: Sequence[dict[str, Any]]) -> None:
+    """The tables of a version, and no others."""
+    await session.execute(delete(SheetTable).where(SheetTable.version_id == version_id))
+    if tables:
+        await session.execute(insert(SheetTable), tables)
 
 
 async def forget_file(session: AsyncSession, document_id: UUID, key: str) -> None:

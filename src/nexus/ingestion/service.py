@@ -14,7 +14,7 @@ from nexus.core.ids import new_id
 from nexus.core.jobs.runner import JobContext
 from nexus.ingestion import queries, reading, recognising
 from nexus.ingestion.pipeline import Pipeline
-from nexus.ingestion.prepare import Prepared
+from nexus.ingestion.prepare import Prepared, table_rows
 from nexus.ingestion.reading import Unread, Work
 from nexus.ingestion.scanning import let_through
 from nexus.knowledge import index_queries
@@ -153,6 +153,8 @@ async def _publish(
             # Its text and original stay, so that old citations can still be opened.
             former.state = "superseded"
             await queries.delete_chunks_from(session, former.id, 0)
+            await queries.replace_tables(session, former.id, ())
+    await queries.replace_tables(session, version.id, table_rows(version.id, prepared))
     version.state = "active"
     version.media_type, version.title, version.text = prepared.media_type, prepared.title[:500], prepared.text
     version.pages = [[p.number, p.start, p.end, p.label] for p in prepared.pages]

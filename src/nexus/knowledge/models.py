@@ -208,6 +208,34 @@ class Chunk(Base):
     """The analysed words, packed by `knowledge.packing`."""
 
 
+class SheetTable(Base):
+    """A table that was found in a sheet of a version: what its columns are called and hold, and its rows."""
+
+    __tablename__ = "sheet_table"
+    __table_args__ = (UniqueConstraint("version_id", "ordinal"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    version_id: Mapped[UUID] = mapped_column(ForeignKey("document_version.id", ondelete="CASCADE"))
+    ordinal: Mapped[int]
+    page: Mapped[int]
+    sheet: Mapped[str] = mapped_column(String(300))
+    title: Mapped[str] = mapped_column(String(300))
+    name: Mapped[str] = mapped_column(String(100))
+    """What a query calls it."""
+    cells: Mapped[str] = mapped_column(String(40))
+    """Its range in the sheet, as `A3:F120`."""
+    start: Mapped[int]
+    end: Mapped[int]
+    """Where its rows stand in the version's text."""
+    columns: Mapped[list[Any]] = mapped_column(default=list)
+    """`[name, header, kind, letter, unit, odd]` each (`ingestion.sheet_tables.Column`)."""
+    row_count: Mapped[int]
+    total_count: Mapped[int]
+    """Rows that sum others up, which are kept apart from those."""
+    content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    """As `ingestion.sheet_tables.pack` makes it."""
+
+
 class ChunkVector(Base):
     """The vector of one chunk by one embedding model, float16 little-endian."""
 

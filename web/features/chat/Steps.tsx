@@ -10,12 +10,15 @@ import {
   List,
   Plug,
   Search,
+  Sigma,
+  Table2,
   TextSearch,
 } from "lucide-react";
 
 import { useMessages } from "@/lib/i18n";
 
 import { messages } from "./messages";
+import { Query } from "./Query";
 import { countSteps, subjectOf, toolOf } from "./steps";
 import type { Step } from "./types";
 
@@ -25,6 +28,8 @@ const LOOKS = {
   list_documents: { icon: List, word: "stepList" },
   count_documents: { icon: Hash, word: "stepCount" },
   find_mentions: { icon: TextSearch, word: "stepMentions" },
+  list_tables: { icon: Table2, word: "stepTables" },
+  query_table: { icon: Sigma, word: "stepQuery" },
   calculate: { icon: Calculator, word: "stepCalculate" },
   today: { icon: CalendarDays, word: "stepToday" },
   search_web: { icon: Globe, word: "stepSearchWeb" },
@@ -68,6 +73,7 @@ function OneStep({ step }: { step: Step }) {
           {look ? t(look.word) : t("stepTool", { name: toolOf(step) })}
           {subject && <span className="text-muted"> {subject}</span>}
         </p>
+        {step.name === "query_table" && !step.source && <Query step={step} />}
         <p className="text-muted text-xs">{outcomeOf(step, t)}</p>
       </div>
     </div>
@@ -78,6 +84,8 @@ function outcomeOf(step: Step, t: ReturnType<typeof useMessages<keyof typeof mes
   if (step.refused) return t(step.approval === "expired" ? "stepExpired" : "stepRefused");
   if (step.failed) return step.failed;
   if (step.found === null) return "";
+  if (step.name === "query_table") return t("foundRows", { count: step.found });
+  if (step.name === "list_tables") return t("foundTables", { count: step.found });
   const found = t(step.covered ? "foundDocuments" : "foundPassages", { count: step.found });
   if (!step.covered) return found;
   const [looked = 0, whole = 0] = step.covered;

@@ -18,6 +18,7 @@ const BEGUN: Step = {
   found: null,
   documents: [],
   covered: null,
+  table: null,
   failed: null,
   refused: false,
   approval: null,

@@ -8247,11 +8247,53 @@ export interface components {
              * @description The MCP server it is from; empty for our own.
              */
             source: string;
+            /** @description Of a query over tables, while you may read them all. */
+            table?: components["schemas"]["StepTableOut"] | null;
             /**
              * Withheld
              * @description Whether that may rest on documents which you may no longer read.
              */
             withheld: boolean;
+        };
+        /**
+         * StepPlaceOut
+         * @description Cells that a query has read.
+         */
+        StepPlaceOut: {
+            /**
+             * Cells
+             * @description Their ranges, as B3:B120.
+             */
+            cells: string;
+            /**
+             * Document Id
+             * Format: uuid
+             */
+            document_id: string;
+            /** Sheet */
+            sheet: string;
+            /** Title */
+            title: string;
+        };
+        /**
+         * StepTableOut
+         * @description What a query over tables of sheets has found.
+         */
+        StepTableOut: {
+            /** Columns */
+            columns: string[];
+            /**
+             * More
+             * @description Whether there are further rows.
+             */
+            more: boolean;
+            /** Places */
+            places: components["schemas"]["StepPlaceOut"][];
+            /**
+             * Rows
+             * @description The first of them. Decimals are strings, as exact as they are.
+             */
+            rows: (number | string | null)[][];
         };
         /**
          * SubjectKind

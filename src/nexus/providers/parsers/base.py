@@ -128,6 +128,39 @@ class ParsedDocument:
     """Numbers of the pages that are pictures of text: `Parser.picture` gives them, and text recognition their words."""
 
 
+CellKind = Literal["text", "number", "percent", "date", "duration", "boolean"]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A filled cell of a sheet; `column` from 0. Numbers have a point for decimals, dates are ISO 8601."""
+
+    column: int
+    text: str
+    kind: CellKind
+
+
+@dataclass(frozen=True, slots=True)
+class SheetRow:
+    """`number` as the sheet counts it, from 1."""
+
+    number: int
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The filled cells of a sheet. `page`: the page that it is of the document's text."""
+
+    page: int
+    name: str
+    rows: tuple[SheetRow, ...]
+    merged: tuple[tuple[int, int, int, int], ...] = ()
+    """First and last row (from 1), first and last column (from 0)."""
+    decimal_comma: bool | None = None
+    """Whether its numbers, where they are text, are likely written with a comma for decimals; None: who knows."""
+
+
 @dataclass(frozen=True, slots=True)
 class Box:
     """A rectangle on a page in fractions of its width and height, origin at the top left."""
@@ -155,6 +188,10 @@ class Parser(Protocol):
 
     def preview(self, path: Path, filename: str, number: int) -> Preview:
         """A page of a file that is itself a picture, as people look at it. Raises ParseError for other files."""
+        ...
+
+    def sheets(self, path: Path, filename: str) -> tuple[Sheet, ...]:
+        """The cells of a spreadsheet; nothing of any other file. Raises ParseError."""
         ...
 
     def boxes(

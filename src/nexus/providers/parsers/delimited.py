@@ -23,7 +23,7 @@ def parse(path: Path, limits: ParseLimits) -> ParsedDocument:
     text = text.replace("\0", "")
     csv.field_size_limit(limits.text_characters)
     writer = TextWriter(limits)
-    separator = _separator(text[:_SAMPLE_CHARACTERS])
+    separator = separator_of(text)
     GridWriter(writer, limits).write(_rows(text, separator, limits))
     return writer.finish(MEDIA_TYPES["csv"], properties={"encoding": encoding})
 
@@ -37,8 +37,9 @@ def _rows(text: str, separator: str, limits: ParseLimits) -> Iterator[dict[int, 
         yield {column: cell for column, cell in enumerate(row) if cell.strip()}
 
 
-def _separator(sample: str) -> str:
+def separator_of(text: str) -> str:
     """The separator under which most rows have the same number of cells, and then the one with more cells."""
+    sample = text[:_SAMPLE_CHARACTERS]
 
     def merit(separator: str) -> tuple[float, int]:
         rows = csv.reader(io.StringIO(sample, newline=""), delimiter=separator)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from nexus.providers.parsers import sniffing
-from nexus.providers.parsers.base import Box, Page, PageWords, ParsedDocument, ParseError, Picture, Preview
+from nexus.providers.parsers.base import Box, Page, PageWords, ParsedDocument, ParseError, Picture, Preview, Sheet
 from nexus.providers.parsers.limits import ParseLimits
 
 _MODULES: dict[sniffing.Format, str] = {
@@ -28,6 +28,9 @@ _DRAWN: frozenset[sniffing.Format] = frozenset((*sniffing.PICTURE_FORMATS, "pdf"
 """Formats whose pages can be shown, and may be pictures of text."""
 
 
+_SHEETS: dict[sniffing.Format, str] = {"xlsx": "of_workbook", "csv": "of_delimited"}
+
+
 class LocalParser:
     """Parses PDF, DOCX, PPTX, XLSX, CSV, HTML, EML, JSON, Markdown, text and pictures. Run it in a sandbox only."""
 
@@ -41,6 +44,14 @@ class LocalParser:
             known = (recognised,) if kind in _DRAWN else ()
             document: ParsedDocument = _module(kind).parse(path, self.limits, *known)
             return document
+
+    def sheets(self, path: Path, filename: str) -> tuple[Sheet, ...]:
+        """See the port."""
+        read = _SHEETS.get(self._sniff(path, filename))
+        if read is None:
+            return ()
+        sheets: tuple[Sheet, ...] = getattr(import_module("nexus.providers.parsers.sheets"), read)(path, self.limits)
+        return sheets
 
     def picture(self, path: Path, filename: str, number: int) -> Picture:
         """See the port."""

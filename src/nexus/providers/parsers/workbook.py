@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Literal
 
 from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format, is_timedelta_format
+from openpyxl.utils.cell import range_boundaries
 from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900, from_excel
 
-from nexus.providers.parsers.base import ParsedDocument, ParseError
+from nexus.providers.parsers.base import Cell, CellKind, ParsedDocument, ParseError, Sheet, SheetRow
 from nexus.providers.parsers.limits import ParseLimits
 from nexus.providers.parsers.office import RELATIONSHIPS, Element, Package
 from nexus.providers.parsers.sniffing import MEDIA_TYPES
@@ -24,6 +25,7 @@ from nexus.providers.parsers.writing import TextWriter, too_much_text
 
 _S = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _ROW, _CELL, _VALUE, _INLINE = f"{_S}row", f"{_S}c", f"{_S}v", f"{_S}is"
+_MERGED = f"{_S}mergeCell"
 _TEXT, _PHONETIC = f"{_S}t", f"{_S}rPh"
 _WORKBOOK = "xl/workbook.xml"
 
@@ -37,10 +39,10 @@ _Kind = Literal["number", "percent", "date", "duration"]
 
 def parse(path: Path, limits: ParseLimits) -> ParsedDocument:
     with Package(path, limits) as package:
-        return _Workbook(package, limits).parse()
+        return Workbook(package, limits).parse()
 
 
-class _Workbook:
+class Workbook:
     def __init__(self, package: Package, limits: ParseLimits) -> None:
         self._package = package
         self._limits = limits
@@ -66,6 +68,44 @@ class _Workbook:
             GridWriter(writer, self._limits).write(_with_heading(writer, name, self._rows(part)))
         return writer.finish(MEDIA_TYPES["xlsx"], self._package.title())
 
+    def sheets(self) -> Iterator[Sheet]:
+        """The same cells with what they are; pages are numbered as `parse` numbers them."""
+        page = 0
+        for name, (kind, part) in self._sheets:
+            if kind != "worksheet" or part not in self._package:
+                continue
+            page += 1
+            yield Sheet(page, name, tuple(self._typed_rows(part)), tuple(self._merged(part)))
+
+    def _typed_rows(self, part: str) -> Iterator[SheetRow]:
+        expected = 1
+        for row in self._package.elements(part, _ROW):
+            label = row.get("r", "")
+            number = int(label) if label.isdigit() else expected
+            expected = number + 1
+            cells = tuple(
+                Cell(column, text, self._cell_kind(node))
+                for column, node in self._placed(row)
+                if (text := self._text(node))
+            )
+            if cells:
+                yield SheetRow(number, cells)
+
+    def _merged(self, part: str) -> Iterator[tuple[int, int, int, int]]:
+        for node in self._package.elements(part, _MERGED):
+            try:
+                left, top, right, bottom = range_boundaries(node.get("ref", ""))
+            except (ValueError, TypeError):
+                continue
+            if left and top and right and bottom:
+                yield top, bottom, left - 1, right - 1
+
+    def _cell_kind(self, cell: Element) -> CellKind:
+        kind = cell.get("t", "n")
+        if kind == "n":
+            return self._kinds.get(cell.get("s", "0"), "number")
+        return "boolean" if kind == "b" else "text"
+
     def _rows(self, part: str) -> Iterator[dict[int, str]]:
         """The rows that have text, and an empty one for each gap between them."""
         expected = 1
@@ -80,14 +120,15 @@ class _Workbook:
                 expected = number + 1
 
     def _cells(self, row: Element) -> dict[int, str]:
-        cells: dict[int, str] = {}
+        return {column: text for column, node in self._placed(row) if (text := self._text(node))}
+
+    def _placed(self, row: Element) -> Iterator[tuple[int, Element]]:
+        """Its cells with their columns."""
         column = -1
         for node in row.iterchildren(_CELL):
             reference = node.get("r")
             column = column + 1 if reference is None else self._column(reference)
-            if text := self._text(node):
-                cells[column] = text
-        return cells
+            yield column, node
 
     def _column(self, reference: str) -> int:
         match = _LETTERS.match(reference)

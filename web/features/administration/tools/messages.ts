@@ -17,6 +17,11 @@ export const messages = defineMessages({
     name_find_mentions: "Find mentions",
     about_find_mentions:
       "Looks through the text of every document that the asker may read, and finds all that say a word.",
+    name_list_tables: "Find tables",
+    about_list_tables: "Finds tables in the spreadsheets that the asker may read, by their names and columns.",
+    name_query_table: "Calculate with tables",
+    about_query_table:
+      "Works figures out from those tables with a query that only reads, shows the query and cites the cells.",
     name_calculate: "Calculate",
     about_calculate: "Works out sums, differences, products and shares exactly instead of guessing.",
     name_today: "Today's date",
@@ -162,6 +167,12 @@ export const messages = defineMessages({
     name_find_mentions: "Erwähnungen finden",
     about_find_mentions:
       "Sieht den Text jedes Dokuments durch, das die fragende Person lesen darf, und findet alle mit einem Wort.",
+    name_list_tables: "Tabellen finden",
+    about_list_tables:
+      "Findet Tabellen in Tabellendokumenten, die die fragende Person lesen darf, nach Namen und Spalten.",
+    name_query_table: "Mit Tabellen rechnen",
+    about_query_table:
+      "Rechnet Zahlen aus diesen Tabellen mit einer nur lesenden Abfrage aus, zeigt sie und nennt die Zellen.",
     name_calculate: "Rechnen",
     about_calculate: "Rechnet Summen, Differenzen, Produkte und Anteile genau aus, statt zu raten.",
     name_today: "Datum von heute",
