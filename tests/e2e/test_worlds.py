@@ -427,6 +427,11 @@ class Life:
                     session, principal, document_id, DocumentPatch(restricted=True)
                 )
 
+        async def delete(document_id: UUID) -> object:
+            async with db.write() as session:
+                settings = load_settings(_env_file=None)
+                return await document_routes.delete_document(session, principal, settings, document_id)
+
         async def explain_access(document_id: UUID) -> object:
             return await access_routes.explain_access(db, principal, document_id)
 
@@ -439,11 +444,11 @@ class Life:
             document_routes.list_chunks,
             document_routes.list_document_grants,
             document_routes.reprocess_document,
-            document_routes.delete_document,
         )
         routes: dict[str, Route] = {route.__name__: self.reading(route, principal) for route in reading}
         explaining = {"explain_access": explain_access, "explain_to_another": explain_to_another}
-        return routes | explaining | {"boxes": boxes, "original": original, "picture": picture, "update": update}
+        acting = {"delete_document": delete, "update": update}
+        return routes | explaining | acting | {"boxes": boxes, "original": original, "picture": picture}
 
     async def refused_as_unknown(self, name: str, route: Route, resource_id: UUID) -> None:
         """A thing that may not be seen and a thing that is not there are refused alike."""
