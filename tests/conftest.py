@@ -10,13 +10,19 @@ from fastapi import FastAPI
 from hub import Company, Hub, found_company
 from nexus.app import build_app
 from nexus.core.settings import Settings, load_settings
+from profiles import Profile
 
-pytest_plugins = ("sharing_workers",)
+pytest_plugins = ("sharing_workers", "servers")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     more = parser.getgroup("nexus", "more than every run needs")
     more.addoption("--worlds", type=int, help="How many random worlds tests/access and tests/e2e make.")
+    more.addoption(
+        "--scaled-out",
+        action="store_true",
+        help="Shared hubs stand on PostgreSQL, Redis and a worker process instead of one process on SQLite.",
+    )
     more.addoption(
         "--examples", type=int, help="How many random requests tests/e2e sends to each route as each caller."
     )
@@ -42,9 +48,14 @@ async def client(app: FastAPI) -> AsyncGenerator[httpx2.AsyncClient, None]:
 
 
 @pytest.fixture(scope="session")
-def hub(tmp_path_factory: pytest.TempPathFactory) -> Generator[Hub, None, None]:
+def profile(request: pytest.FixtureRequest) -> Profile:
+    return Profile(request if request.config.getoption("--scaled-out") else None)
+
+
+@pytest.fixture(scope="session")
+def hub(tmp_path_factory: pytest.TempPathFactory, profile: Profile) -> Generator[Hub, None, None]:
     """A running Nexus without a language model, shared by all tests."""
-    with Hub(load_settings(data_dir=tmp_path_factory.mktemp("hub"), _env_file=None)) as hub:
+    with profile.install(tmp_path_factory.mktemp("hub")) as settings, Hub(settings) as hub:
         yield hub
 
 

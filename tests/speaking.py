@@ -7,10 +7,10 @@ import pytest
 from tests.doubles.openai_chat import OpenAIDouble
 
 from hub import Company, Hub, found_company
-from nexus.core.settings import load_settings
 from nexus.providers.llm.base import LanguageModel, LlmRequest, LlmStream
 from nexus.providers.llm.catalogue import ProviderConfig, build_model
 from nexus.providers.llm.clients import CallOptions
+from profiles import Profile
 
 
 class ChosenScript:
@@ -46,12 +46,12 @@ def double() -> Generator[OpenAIDouble, None, None]:
 
 
 @pytest.fixture(scope="session")
-def speaking(tmp_path_factory: pytest.TempPathFactory, double: OpenAIDouble) -> Generator[tuple[Hub, ChosenScript]]:
+def speaking(
+    tmp_path_factory: pytest.TempPathFactory, double: OpenAIDouble, profile: Profile
+) -> Generator[tuple[Hub, ChosenScript]]:
     model = ChosenScript(double.base_url)
-    settings = load_settings(
-        data_dir=tmp_path_factory.mktemp("speaking"), egress={"allowed_hosts": ["127.0.0.1"]}, _env_file=None
-    )
-    with Hub(settings, language_model=model) as hub:
+    folder, egress = tmp_path_factory.mktemp("speaking"), {"allowed_hosts": ["127.0.0.1"]}
+    with profile.install(folder, egress=egress) as settings, Hub(settings, language_model=model) as hub:
         yield hub, model
 
 

@@ -30,6 +30,7 @@ from nexus.core.settings import Settings, SettingsError
 from nexus.identity import jobs as identity_jobs
 from nexus.identity.mailing import LinkMail
 from nexus.ingestion import jobs as ingestion_jobs
+from nexus.providers.embeddings.base import Embedder
 from nexus.resources import build_mailer, open_pipeline
 
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
@@ -45,12 +46,15 @@ OpenHandlers = Callable[[Settings, Database], AbstractAsyncContextManager[Mappin
 
 def run(settings: Settings) -> int:
     """Works until SIGTERM or SIGINT and returns the exit code. Raises SettingsError when there is no broker."""
-    return run_worker(settings, _open_handlers)
+    return run_worker(settings, open_handlers)
 
 
 @asynccontextmanager
-async def _open_handlers(settings: Settings, db: Database) -> AsyncGenerator[Mapping[str, Handler], None]:
-    async with open_pipeline(settings, db) as pipeline:
+async def open_handlers(
+    settings: Settings, db: Database, embedder: Embedder | None = None
+) -> AsyncGenerator[Mapping[str, Handler], None]:
+    """All that a worker can do; `embedder` stands in for the configured one."""
+    async with open_pipeline(settings, db, embedder) as pipeline:
         yield (
             ingestion_jobs.handlers(pipeline)
             | chat_jobs.handlers(db, settings.chat.temporary_hours)
