@@ -3,9 +3,11 @@
 The second is chosen with `pytest --scaled-out`; the tests are the same.
 """
 
+import logging
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -17,6 +19,8 @@ import pytest
 from nexus.core.settings import Settings, load_settings
 from nexus.providers.embeddings.fake import HashingEmbedder
 from nexus.worker import open_handlers, run_worker
+
+_START_SECONDS = 120.0
 
 
 class Profile:
@@ -63,9 +67,16 @@ def _worker(settings: Settings) -> Iterator[None]:
         "PYTHONWARNINGS": "ignore",  # Celery warns when it is run by root, as it may be here
         "PYTHONPATH": str(Path(__file__).parent),
     }
-    with (settings.data_dir / "worker.log").open("wb") as log:
+    file = settings.data_dir / "worker.log"
+    with file.open("wb") as log:
         process = subprocess.Popen([sys.executable, __file__], env=environment, stdout=log, stderr=subprocess.STDOUT)
     try:
+        # Its start is not what the tests are patient with.
+        deadline = time.monotonic() + _START_SECONDS
+        while "worker takes jobs" not in (said := file.read_text()):
+            assert process.poll() is None, said
+            assert time.monotonic() < deadline, said
+            time.sleep(0.05)
         yield
     finally:
         process.kill()
@@ -73,4 +84,5 @@ def _worker(settings: Settings) -> Iterator[None]:
 
 
 if __name__ == "__main__":
+    logging.basicConfig(level=logging.INFO)
     sys.exit(run_worker(load_settings(_env_file=None), partial(open_handlers, embedder=HashingEmbedder())))
