@@ -59,7 +59,7 @@ def test_a_deletion_is_taken_back_at_once_or_later(hub: Hub, open_page: Open, ap
     photograph(page, "knowledge-deleted")
     page.get_by_role("button", name="Restore pump-0.md").click()
     expect(page.get_by_text("pumps/pump-0 (2).md is back")).to_be_visible()
-    page.get_by_role("button", name="Delete pump-1.md for good").click()
+    page.get_by_role("button", name="Delete for good: pump-1.md").click()
     question = page.get_by_role("alertdialog")
     expect(question).to_contain_text("This cannot be undone")
     question.get_by_role("button", name="Delete for good").click()
