@@ -15,6 +15,7 @@ from nexus.core.ids import new_id
 
 LEGITIMATE = (
     ("/api/tenants", "tenant_id", "a super admin looks after every tenant"),
+    ("/api/jobs", "job_id", "and after what the whole installation has to do"),
     ("/api/audit-events", "tenant_id", "and sees in the log what they did to one"),
 )
 """Where a kind of id is not foreign, by the beginning of the path, and why."""

@@ -14,12 +14,15 @@ class ReprocessIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     which: Literal["all", "stale", "failed", "chosen"] = Field(
-        default="all", description="stale: what would be made otherwise today."
+        default="all",
+        description="stale: what would be made otherwise today. Where documents are named, chosen is the default.",
     )
     document_ids: list[UUID] = Field(default_factory=list[UUID], max_length=1000, description="For `chosen`.")
 
     @model_validator(mode="after")
     def _check_chosen(self) -> "ReprocessIn":
+        if self.document_ids and "which" not in self.model_fields_set:
+            self.which = "chosen"
         if (self.which == "chosen") != bool(self.document_ids):
             raise ValueError("document_ids go with chosen, and with nothing else.")
         return self

@@ -7130,7 +7130,7 @@ export interface components {
             document_ids?: string[];
             /**
              * Which
-             * @description stale: what would be made otherwise today.
+             * @description stale: what would be made otherwise today. Where documents are named, chosen is the default.
              * @default all
              * @enum {string}
              */

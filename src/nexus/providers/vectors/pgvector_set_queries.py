@@ -18,6 +18,7 @@ import asyncpg
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from nexus.core.postgresql import DatabaseAwayError
 from nexus.providers.vectors.base import IndexUnavailableError, SetGoneError, StaleTurnError
 
 # pyright: reportMissingTypeStubs=false
@@ -63,7 +64,7 @@ async def transaction(engine: AsyncEngine, *, seconds: float | None = None) -> A
                 yield connection
     except (DBAPIError, asyncpg.PostgresError) as error:
         raise _told(error) from error
-    except (OSError, TimeoutError, asyncpg.InterfaceError) as error:
+    except (DatabaseAwayError, OSError, TimeoutError, asyncpg.InterfaceError) as error:
         raise IndexUnavailableError("The server of the search index does not answer. Try again in a moment.") from error
 
 

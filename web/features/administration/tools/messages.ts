@@ -19,7 +19,7 @@ export const messages = defineMessages({
       "Looks through the text of every document that the asker may read, and finds all that say a word.",
     name_list_tables: "Find tables",
     about_list_tables: "Finds tables in the spreadsheets that the asker may read, by their names and columns.",
-    name_query_table: "Calculate with tables",
+    name_query_table: "Query tables",
     about_query_table:
       "Works figures out from those tables with a query that only reads, shows the query and cites the cells.",
     name_calculate: "Calculate",
