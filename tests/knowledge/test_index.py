@@ -36,7 +36,7 @@ async def test_the_check_finds_nothing_amiss_while_documents_come_and_go(company
     reports.append(await company.operator.get("/index/check"))
     for report in reports:
         amiss = {name: found for name, found in report.items() if name not in ("documents", "chunks", "revision")}
-        assert amiss.pop("ok"), amiss
+        assert amiss.pop("ok"), {name: found for name, found in amiss.items() if found}
     assert reports[-1]["revision"] > 0
     assert reports[-1]["documents"] >= 4
 
