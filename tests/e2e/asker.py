@@ -27,7 +27,8 @@ class Watcher:
     statements: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
 
     def note(self, _connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        if request_id := origin().request_id:
+        # How a commit is to be made is said only where the one before was made otherwise, whosever that was.
+        if (request_id := origin().request_id) and not statement.startswith("PRAGMA"):
             self.statements[request_id].append(statement)
 
 
