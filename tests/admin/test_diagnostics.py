@@ -1,5 +1,6 @@
 """How an installation is, told to who operates it; and jobs, each tenant's to its own administrators."""
 
+import hashlib
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -109,14 +110,32 @@ async def test_a_document_whose_job_failed_is_read_when_it_is_tried_again(compan
             select(DocumentVersion).where(DocumentVersion.document_id == UUID(document), DocumentVersion.number == 2)
         )
         assert newest is not None
-        # As after three attempts that failed.
-        newest.state = "failed"
+        # As after three attempts that failed at the end: it was given up, and what had been stored went.
+        copy = DocumentVersion(
+            document_id=newest.document_id,
+            tenant_id=newest.tenant_id,
+            number=3,
+            state="failed",
+            blob_key=newest.blob_key,
+            sha256=newest.sha256,
+            size=newest.size,
+        )
+        session.add(copy)
         values = {"state": "failed", "failure": "Processing stopped after several attempts.", "failure_code": "gave-up"}
         await session.execute(update(Document).where(Document.id == UUID(document)).values(**values))
-        version_id = str(newest.id)
-    job = await add_job(hub, company.tenant, kind="ingestion.ingest-version", payload={"version_id": version_id})
+        await session.flush()
+        payload = {"version_id": str(copy.id)}
+        text = await session.scalar(select(DocumentVersion.text).where(DocumentVersion.id == newest.id))
+        assert text is not None
+        checkpoint = {"chunks": 1, "text": hashlib.sha256(text.encode()).hexdigest()}
+    job = await add_job(hub, company.tenant, kind="ingestion.ingest-version", payload=payload, checkpoint=checkpoint)
     again = await company.admin.post(f"/jobs/{job}/retry")
     assert (again["state"], again["attempts"]) == ("queued", 0)
+    await owner.settle(shelf)
+    detail = await owner.get(f"/documents/{document}")
+    assert (detail["state"], detail["chunk_count"]) == ("ready", 1)
+    [found] = await owner.search("annual leave", knowledge_base_ids=[shelf])
+    assert "26 days" in found["text"]
 
 
 async def test_a_document_that_waits_can_be_left(company: Company, hub: Hub) -> None:

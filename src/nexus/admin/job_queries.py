@@ -56,7 +56,7 @@ async def is_waiting(session: AsyncSession, dedup_key: str | None) -> bool:
 
 
 async def requeue(session: AsyncSession, job: Job) -> None:
-    """As if it had never been tried; its checkpoint stays."""
+    """As if it had never been tried; its checkpoint stays, for whatever of it is still there."""
     values = {"state": "queued", "attempts": 0, "interruptions": 0, "run_at": now(), "finished_at": None}
     await session.execute(update(Job).where(Job.id == job.id).values(published_at=None, **values))
     notify(session, TOPIC)

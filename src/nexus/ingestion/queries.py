@@ -33,6 +33,10 @@ async def add_chunks(
     await session.execute(insert(ChunkVector), vectors)
 
 
+async def count_chunks(session: AsyncSession, version_id: UUID) -> int:
+    return await session.scalar(select(func.count()).select_from(Chunk).where(Chunk.version_id == version_id)) or 0
+
+
 async def delete_chunks_from(session: AsyncSession, version_id: UUID, ordinal: int) -> None:
     """Removes the version's chunks from `ordinal` on, vectors included."""
     ids = select(Chunk.id).where(Chunk.version_id == version_id, Chunk.ordinal >= ordinal).scalar_subquery()
