@@ -84,6 +84,7 @@ from nexus.knowledge.routes import router as knowledge_router
 from nexus.knowledge.structure_routes import router as structure_router
 from nexus.knowledge.upload_routes import intake
 from nexus.knowledge.upload_routes import router as upload_router
+from nexus.knowledge.version_routes import router as version_router
 from nexus.llms.choosing import Models
 from nexus.llms.prompt_routes import router as prompt_router
 from nexus.llms.routes import router as model_router
@@ -163,6 +164,7 @@ def build_app(
         upload_router,
         deleted_router,
         reprocessing_router,
+        version_router,
         original_router,
         access_router,
         retrieval_router,

@@ -567,6 +567,7 @@ async def knowledge(story: Story) -> tuple[str, str]:
     await owner.patch(f"/documents/{document}", {"knowledge_base_id": second})
     [moved] = await story.tells("PATCH /api/documents/{document_id}", Action.DOCUMENT_MOVED)
     assert moved["details"] == {"knowledge_base_id": second, "from_knowledge_base_id": shelf}
+    await of_versions(story, second, document)
     await restricting(story, document)
     leaving = [await owner.add(second, f"{n}.md", f"Number {n} of what will go.") for n in range(2)]
     await story.new()
@@ -580,6 +581,21 @@ async def knowledge(story: Story) -> tuple[str, str]:
     assert deleted["target_name"] == "single.md"
     await taking_back(story, shelf, single, leaving)
     return second, document
+
+
+async def of_versions(story: Story, shelf: str, document: str) -> None:
+    owner, at = story.company.owner, "/api/documents/{document_id}/versions/{version_id}"
+    path = (await owner.get(f"/documents/{document}"))["path"]
+    await owner.add(shelf, path, "Nothing of what it said before.")
+    former = (await owner.get(f"/documents/{document}"))["versions"][1]
+    await story.new()
+    await owner.post(f"/documents/{document}/versions/{former['id']}/restore", None, 202)
+    [back] = await story.tells(f"POST {at}/restore", Action.VERSION_RESTORED)
+    assert back["details"]["from_version"] == former["number"]
+    await owner.settle(shelf)
+    await owner.delete(f"/documents/{document}/versions/{former['id']}")
+    [removed] = await story.tells(f"DELETE {at}", Action.VERSION_REMOVED)
+    assert removed["details"]["version"] == former["number"]
 
 
 async def taking_back(story: Story, shelf: str, document: str, others: list[str]) -> None:

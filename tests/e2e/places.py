@@ -197,7 +197,12 @@ class _Own:
 
 
 OWN: Final = _Own()
-_KINDS: Final = {"parent_id": "message_id", "edited_id": "question_id", "new_departments_region_id": "region_id"}
+_KINDS: Final = {
+    "parent_id": "message_id",
+    "edited_id": "question_id",
+    "new_departments_region_id": "region_id",
+    "former_version_id": "version_id",
+}
 """Fields whose name is not the one of what they hold."""
 
 

@@ -165,15 +165,19 @@ async def test_it_is_purged_when_its_time_has_come_and_not_before(company: Compa
 
 
 async def test_a_tenant_says_how_long(company: Company, shelf: str, hub: Hub) -> None:
-    assert await company.member.get("/document-rules") == {"deleted_days": 30, "is_own": False}
+    assert await company.member.get("/document-rules") == {"deleted_days": 30, "is_own": False, "kept_versions": None}
     for person in (company.member, company.owner):
         await person.put("/document-rules", {"deleted_days": 1}, 403)
     for wrong in ({"deleted_days": -1}, {"deleted_days": 4000}, {}):
         await company.admin.put("/document-rules", wrong, 422)
     first = await company.owner.add(shelf, "1.md", OLD)
     await company.owner.delete(f"/documents/{first}")
-    assert await company.admin.put("/document-rules", {"deleted_days": 0}, 200) == {"deleted_days": 0, "is_own": True}
-    assert await company.rival.get("/document-rules") == {"deleted_days": 30, "is_own": False}
+    assert await company.admin.put("/document-rules", {"deleted_days": 0}, 200) == {
+        "deleted_days": 0,
+        "is_own": True,
+        "kept_versions": None,
+    }
+    assert await company.rival.get("/document-rules") == {"deleted_days": 30, "is_own": False, "kept_versions": None}
     second = await company.owner.add(shelf, "2.md", NEW)
     await company.owner.delete(f"/documents/{second}")
     # What was promised its day keeps it.
@@ -182,7 +186,7 @@ async def test_a_tenant_says_how_long(company: Company, shelf: str, hub: Hub) ->
     async with hub.database() as db, db.read() as session:
         assert (await session.get_one(Document, UUID(second))).purged_at is not None
     back = await company.admin.put("/document-rules", {"deleted_days": None}, 200)
-    assert back == {"deleted_days": 30, "is_own": False}
+    assert back == {"deleted_days": 30, "is_own": False, "kept_versions": None}
 
 
 async def test_a_knowledge_base_comes_back_with_all_that_it_held(company: Company, hub: Hub) -> None:

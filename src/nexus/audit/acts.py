@@ -102,6 +102,8 @@ class Action(StrEnum):
     DOCUMENT_INFECTED = "document.infected"
     DOCUMENT_RESTORED = "document.restored"
     DOCUMENT_PURGED = "document.purged"
+    VERSION_RESTORED = "document.version_restored"
+    VERSION_REMOVED = "document.version_removed"
     DOCUMENT_RULES_CHANGED = "document_rules.changed"
     ORIGINAL_DOWNLOADED = "document.original_downloaded"
 

@@ -22,6 +22,7 @@ from nexus.chat.web_citing import render_web
 from nexus.chat.web_schemas import WebCitationOut
 from nexus.core.db import AsyncSession
 from nexus.knowledge import queries as knowledge
+from nexus.knowledge.version_queries import VersionFacts, version_facts
 
 UNAVAILABLE_QUOTE: Final = "> …"
 WITHDRAWN: Final = "This answer rests on documents that you may no longer read. Ask again."
@@ -44,12 +45,13 @@ async def render_messages(session: AsyncSession, principal: Principal, messages:
     cited: dict[UUID, list[CitationOut]] = {}
     rows = await queries.citations_of(session, ids)
     sources = await knowledge.readable_sources(session, principal, list({row.document_id for row in rows}))
+    versions = await version_facts(session, {row.version_id for row in rows if row.document_id in sources})
     web: dict[UUID, list[WebCitationOut]] = {}
     for page in await queries.web_citations_of(session, ids):
         web.setdefault(page.message_id, []).append(render_web(page))
     texts = await _linked(session, principal, messages, rows)
     for row in rows:
-        cited.setdefault(row.message_id, []).append(_render_citation(row, sources, texts.get(row.chunk_id)))
+        cited.setdefault(row.message_id, []).append(_render_citation(row, sources, versions, texts.get(row.chunk_id)))
     rendered: list[MessageOut] = []
     beside = await _closed_beside(session, principal, runs.values())
     files = await _files(session, principal, messages, runs.values())
@@ -152,10 +154,13 @@ def _marker(paragraph: str) -> int:
     return int(inside) if inside.isdigit() else 0
 
 
-def _render_citation(row: Citation, sources: dict[UUID, knowledge.Source], text: str | None) -> CitationOut:
+def _render_citation(
+    row: Citation, sources: dict[UUID, knowledge.Source], versions: Mapping[UUID, VersionFacts], text: str | None
+) -> CitationOut:
     source = sources.get(row.document_id)
     if source is None:
         return CitationOut(number=row.number, available=False)
+    version = versions.get(row.version_id)
     return CitationOut(
         number=row.number,
         available=True,
@@ -176,4 +181,7 @@ def _render_citation(row: Citation, sources: dict[UUID, knowledge.Source], text:
         source_url=source.document.source_url,
         addresses=addresses_of((source.document.source_url, text or row.quote)),
         superseded=source.document.active_version_id != row.version_id,
+        version_number=version.number if version else None,
+        read_at=version.created_at if version else None,
+        version_removed=version is None,
     )

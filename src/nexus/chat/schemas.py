@@ -103,6 +103,11 @@ class CitationOut(BaseModel):
         default=None, description="What stands in the passage: an answer may link there, and nowhere else."
     )
     superseded: bool | None = Field(default=None, description="A newer version of the document answers now.")
+    version_number: int | None = None
+    read_at: datetime | None = Field(default=None, description="When this version was read from its source.")
+    version_removed: bool | None = Field(
+        default=None, description="The version is no longer kept: the quotation stays, and cannot be opened."
+    )
 
 
 class FindingOut(BaseModel):

@@ -222,6 +222,9 @@ def cite(answer: Answer, number: int, shown: Shown, quotation: Quotation | None,
         "source_url": document.source_url,
         "addresses": addresses_of(_told(shown)),
         "superseded": False,
+        "version_number": version.number,
+        "read_at": version.created_at.isoformat(),
+        "version_removed": False,
     }
     answer.citations.append(data)
     emit("citation.added", data)

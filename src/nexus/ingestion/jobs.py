@@ -7,16 +7,23 @@ from typing import ClassVar, Final
 from nexus.core.db import AsyncSession, Database
 from nexus.core.jobs.models import Message, enqueue
 from nexus.core.jobs.runner import Handler, JobContext
-from nexus.ingestion import purging, service
+from nexus.ingestion import pruning, purging, service
 from nexus.ingestion.pipeline import Pipeline
 from nexus.knowledge import reprocessing
-from nexus.knowledge.messages import EmbedAgain, IngestVersion, PurgeDocument, PurgeKnowledgeBase, Reprocess
+from nexus.knowledge.messages import (
+    EmbedAgain,
+    IngestVersion,
+    PruneVersions,
+    PurgeDocument,
+    PurgeKnowledgeBase,
+    Reprocess,
+)
 
 PURGE_EVERY: Final = timedelta(hours=1)
 
 
 class PurgeDue(Message):
-    """Purges what was deleted long enough ago."""
+    """Purges what was deleted long enough ago, and prunes what is kept no longer."""
 
     kind: ClassVar[str] = "ingestion.purge-due"
 
@@ -79,12 +86,25 @@ class PurgeKnowledgeBaseHandler:
 
 
 @dataclass(frozen=True, slots=True)
+class PruneHandler:
+    pipeline: Pipeline
+    message_type: type[PruneVersions] = PruneVersions
+
+    async def handle(self, message: PruneVersions, _context: JobContext) -> None:
+        await pruning.prune(self.pipeline, message.document_id)
+
+    async def gave_up(self, session: AsyncSession, message: PruneVersions, reason: str) -> None:
+        """Nobody sees what is left of them, and it is asked for again within the hour."""
+
+
+@dataclass(frozen=True, slots=True)
 class PurgeDueHandler:
     pipeline: Pipeline
     message_type: type[PurgeDue] = PurgeDue
 
     async def handle(self, _message: PurgeDue, _context: JobContext) -> None:
         await purging.purge_due(self.pipeline.db)
+        await pruning.prune_crowded(self.pipeline.db)
 
     async def gave_up(self, session: AsyncSession, message: PurgeDue, reason: str) -> None:
         """The next one comes within the hour; the failed job itself tells the operator."""
@@ -109,6 +129,7 @@ def handlers(pipeline: Pipeline) -> dict[str, Handler]:
         ReprocessHandler(pipeline),
         PurgeHandler(pipeline),
         PurgeKnowledgeBaseHandler(pipeline),
+        PruneHandler(pipeline),
         PurgeDueHandler(pipeline),
         EmbedAgainHandler(pipeline),
     ]

@@ -16,7 +16,7 @@ from nexus.core.db import AsyncSession
 from nexus.knowledge import queries
 from nexus.knowledge.models import Document, KnowledgeBase
 
-_DESCRIBED = ("name", "description", "department_id", "personal", "chunking", "keep_originals")
+_DESCRIBED = ("name", "description", "department_id", "personal", "chunking", "keep_originals", "kept_versions")
 
 
 def shelf_target(shelf: KnowledgeBase) -> Target:

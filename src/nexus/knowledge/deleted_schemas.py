@@ -48,8 +48,15 @@ class DocumentRulesIn(BaseModel):
         description="Days in which what is deleted from now on can be restored; 0 purges at once, null takes what the "
         "installation says.",
     )
+    kept_versions: int | None = Field(
+        default=None,
+        ge=0,
+        le=1000,
+        description="Former contents of a document that are kept, where its knowledge base says nothing; null: all.",
+    )
 
 
 class DocumentRulesOut(BaseModel):
     deleted_days: int
-    is_own: bool = Field(description="Whether the tenant has set it.")
+    is_own: bool = Field(description="Whether the tenant has set the days.")
+    kept_versions: int | None

@@ -223,28 +223,27 @@ async def _get_deleted_shelf(session: AsyncSession, principal: Principal, knowle
 
 async def _days(session: AsyncSession, tenant_id: UUID, otherwise: int) -> int:
     rules = await deleted_queries.find_rules(session, tenant_id)
-    return otherwise if rules is None else rules.deleted_days
+    return otherwise if rules is None or rules.deleted_days is None else rules.deleted_days
 
 
 async def get_rules(session: AsyncSession, principal: Principal, otherwise: int) -> DocumentRulesOut:
     rules = await deleted_queries.find_rules(session, principal.tenant_id)
     own = None if rules is None else rules.deleted_days
-    return DocumentRulesOut(deleted_days=otherwise if own is None else own, is_own=own is not None)
+    kept = None if rules is None else rules.kept_versions
+    return DocumentRulesOut(deleted_days=otherwise if own is None else own, is_own=own is not None, kept_versions=kept)
 
 
 async def update_rules(
     session: AsyncSession, principal: Principal, wanted: DocumentRulesIn, otherwise: int
 ) -> DocumentRulesOut:
-    """They count for what is deleted from now on: what is deleted already was promised its day."""
+    """The days count for what is deleted from now on: what is deleted already was promised its day. Former
+    versions past those that are kept go within the hour."""
     before = (await get_rules(session, principal, otherwise)).model_dump()
     rules = await deleted_queries.find_rules(session, principal.tenant_id)
-    if wanted.deleted_days is None:
-        if rules is not None:
-            await session.delete(rules)
-    elif rules is None:
-        session.add(DocumentRules(tenant_id=principal.tenant_id, deleted_days=wanted.deleted_days))
-    else:
-        rules.deleted_days = wanted.deleted_days
+    if rules is None:
+        rules = DocumentRules(tenant_id=principal.tenant_id)
+        session.add(rules)
+    rules.deleted_days, rules.kept_versions = wanted.deleted_days, wanted.kept_versions
     await session.flush()
     after = await get_rules(session, principal, otherwise)
     if changed := changes(before, after.model_dump()):

@@ -76,7 +76,7 @@ async def get_document(session: ReadSession, principal: CurrentPrincipal, docume
     document = await documents.get_document(session, principal, document_id)
     versions = await queries.versions_of(session, document.id)
     attached = await attached_queries.is_file(session, document.knowledge_base_id)
-    rendered = [_render_version(version) for version in versions]
+    rendered = [render_version(version) for version in versions if version.state != "pruned"]
     return DocumentDetail(**_render(document).model_dump(), attached=attached, versions=rendered)
 
 
@@ -166,5 +166,6 @@ def _render(document: Document) -> DocumentOut:
     return DocumentOut.model_validate(document, from_attributes=True)
 
 
-def _render_version(version: DocumentVersion) -> VersionOut:
+def render_version(version: DocumentVersion) -> VersionOut:
+    """As every list of versions shows it."""
     return VersionOut.model_validate(version, from_attributes=True)

@@ -90,7 +90,7 @@ async def receive(session: AsyncSession, principal: Principal, knowledge_base_id
     )
     session.add(version)
     await session.flush()
-    await _queue(session, document, version)
+    await queue(session, document, version)
     action = Action.DOCUMENT_UPLOADED if outcome == "created" else Action.DOCUMENT_REPLACED
     about = {"version": number, "size": version.size, "sha256": version.sha256}
     await acts.record_document(session, principal, action, document, about)
@@ -98,7 +98,8 @@ async def receive(session: AsyncSession, principal: Principal, knowledge_base_id
     return Arrival(document, outcome, duplicate)
 
 
-async def _queue(session: AsyncSession, document: Document, version: DocumentVersion) -> None:
+async def queue(session: AsyncSession, document: Document, version: DocumentVersion) -> None:
+    """Has the version made searchable."""
     document.state, document.stage, document.failure, document.failure_code = "queued", "", None, None
     await enqueue(
         session, IngestVersion(version_id=version.id), tenant_id=document.tenant_id, dedup_key=f"ingest:{version.id}"
@@ -127,7 +128,7 @@ async def get_version(
     if wanted is None:
         raise NotReadyError(document.failure or "The document is still being processed. Try again in a moment.")
     version = await queries.find_version(session, wanted, with_text=with_text)
-    if version is None or version.document_id != document.id:
+    if version is None or version.document_id != document.id or version.state == "pruned":
         raise NotFoundError("The document has no such version.")
     return version
 
@@ -197,7 +198,7 @@ async def process_again(session: AsyncSession, document: Document) -> DocumentVe
     )
     session.add(version)
     await session.flush()
-    await _queue(session, document, version)
+    await queue(session, document, version)
     return version
 
 

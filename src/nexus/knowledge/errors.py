@@ -86,6 +86,14 @@ class DiskFullError(NexusError):
     title: ClassVar[str] = "No room for the file"
 
 
+class TooMuchToCompareError(NexusError):
+    """Two versions that nobody could compare in a moment."""
+
+    status: ClassVar[int] = 422
+    slug: ClassVar[str] = "too-much-to-compare"
+    title: ClassVar[str] = "Too much to compare"
+
+
 class NameTakenError(ConflictError):
     """A document cannot come back under its name; `free_path` is one that it could have."""
 

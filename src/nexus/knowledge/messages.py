@@ -30,6 +30,14 @@ class PurgeDocument(Message):
     document_id: UUID
 
 
+class PruneVersions(Message):
+    """Remove former versions of a document that are no longer kept."""
+
+    kind: ClassVar[str] = "ingestion.prune-versions"
+
+    document_id: UUID
+
+
 class PurgeKnowledgeBase(Message):
     """As `PurgeDocument`, for all that a deleted knowledge base holds, and what was said of it."""
 

@@ -32,6 +32,8 @@ class KnowledgeBase(Base):
     chunking: Mapped[dict[str, Any]] = mapped_column(default=dict)
     """Strategy, target tokens and overlap; empty means the defaults."""
     keep_originals: Mapped[bool] = mapped_column(default=True)
+    kept_versions: Mapped[int | None]
+    """Former contents of a document that are kept; None: as its tenant says."""
     created_by: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
     created_at: Mapped[datetime] = mapped_column(default=now)
     updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
@@ -140,7 +142,8 @@ class Document(Base):
 
 
 class DocumentVersion(Base):
-    """One upload's content: original, text, pages. `state`: building, active, superseded, failed."""
+    """One upload's content: original, text, pages. `state`: building, active, superseded, failed; pruned: nobody
+    sees it any more, and its file is about to go."""
 
     __tablename__ = "document_version"
     __table_args__ = (UniqueConstraint("document_id", "number"),)
@@ -165,7 +168,13 @@ class DocumentVersion(Base):
     embedding_model: Mapped[str] = mapped_column(String(200), default="")
     recipe: Mapped[str] = mapped_column(String(64), default="", server_default="")
     """By what it was made (`knowledge.recipe`)."""
+    restored_from: Mapped[int | None]
+    """The number of the version whose file it is made of once more."""
     created_at: Mapped[datetime] = mapped_column(default=now)
+
+    @property
+    def has_original(self) -> bool:
+        return self.blob_key is not None
 
 
 class RecognisedPage(Base):
@@ -252,8 +261,10 @@ class DocumentRules(Base):
     __tablename__ = "document_rules"
 
     tenant_id: Mapped[UUID] = mapped_column(ForeignKey("tenant.id"), primary_key=True)
-    deleted_days: Mapped[int]
-    """Days in which what was deleted can be restored."""
+    deleted_days: Mapped[int | None]
+    """Days in which what was deleted can be restored; None: as the installation says."""
+    kept_versions: Mapped[int | None]
+    """Former contents of a document that are kept where its knowledge base says nothing; None: all."""
 
 
 class IndexState(Base):

@@ -326,7 +326,7 @@ def _texts(principal: Principal) -> Select[UUID, str, str]:
 def _passages(principal: Principal) -> Select[Chunk, Document, DocumentVersion, KnowledgeBase]:
     return _readable_chunks(principal, select(Chunk, Document, DocumentVersion, KnowledgeBase)).options(
         load_only(*_CITED_OF_DOCUMENT, raiseload=True),
-        load_only(DocumentVersion.pages, raiseload=True),
+        load_only(DocumentVersion.pages, DocumentVersion.number, DocumentVersion.created_at, raiseload=True),
         load_only(KnowledgeBase.name, raiseload=True),
     )
 

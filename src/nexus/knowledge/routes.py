@@ -143,6 +143,7 @@ async def _render(session: ReadSession, principal: Principal, *shelves: Knowledg
             department_id=shelf.department_id,
             chunking=Chunking.model_validate(shelf.chunking),
             keep_originals=shelf.keep_originals,
+            kept_versions=shelf.kept_versions,
             level=levels.get(shelf.id),
             documents=counts.get(shelf.id, {}),
             created_at=shelf.created_at,

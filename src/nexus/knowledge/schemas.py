@@ -1,7 +1,7 @@
 """Bodies of the knowledge room's HTTP API."""
 
 from datetime import datetime
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
@@ -12,6 +12,13 @@ from nexus.access.principal import SubjectKind
 from nexus.core.text.storable import NO_NUL
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=NO_NUL)]
+
+KEPT_VERSIONS: Final = Field(
+    default=None,
+    ge=0,
+    le=1000,
+    description="Former contents of a document that are kept beside the one that answers; null as the tenant says.",
+)
 
 
 class _In(BaseModel):
@@ -46,6 +53,7 @@ class KnowledgeBaseIn(_In):
     department_id: UUID | None = None
     chunking: Chunking = Chunking()
     keep_originals: bool = True
+    kept_versions: int | None = KEPT_VERSIONS
     grants: list[GrantIn] = Field(default_factory=list[GrantIn], max_length=100)
 
 
@@ -55,6 +63,7 @@ class KnowledgeBasePatch(_In):
     department_id: UUID | None = None
     chunking: Chunking | None = None
     keep_originals: bool | None = None
+    kept_versions: int | None = KEPT_VERSIONS
 
 
 class KnowledgeBaseOut(BaseModel):
@@ -65,6 +74,7 @@ class KnowledgeBaseOut(BaseModel):
     department_id: UUID | None
     chunking: Chunking
     keep_originals: bool
+    kept_versions: int | None
     level: Level | None = Field(description="Your own right; null when you only govern it.")
     documents: dict[str, int] = Field(description="Documents you may read, by state.")
     created_at: datetime
@@ -123,6 +133,10 @@ class VersionOut(BaseModel):
     page_count: int
     chunk_count: int
     token_count: int
+    restored_from: int | None = Field(
+        default=None, description="The number of the version whose file it is made of again."
+    )
+    has_original: bool = Field(default=False, description="Its file is kept: it can be downloaded, and restored.")
     created_at: datetime
 
 

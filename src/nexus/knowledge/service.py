@@ -59,6 +59,7 @@ async def create_knowledge_base(session: AsyncSession, principal: Principal, wan
         department_id=wanted.department_id,
         chunking=wanted.chunking.model_dump(),
         keep_originals=wanted.keep_originals,
+        kept_versions=wanted.kept_versions,
         created_by=principal.user_id,
     )
     session.add(shelf)
@@ -79,7 +80,7 @@ async def update_knowledge_base(
     before, wanted = acts.described(shelf), patch.model_dump(exclude_unset=True)
     if wanted.get("department_id") is not None:
         await subjects.require_subject(session, principal.tenant_id, SubjectKind.DEPARTMENT, wanted["department_id"])
-    nullable = {"department_id"}
+    nullable = {"department_id", "kept_versions"}
     for name, value in wanted.items():
         if value is not None or name in nullable:
             setattr(shelf, name, value)

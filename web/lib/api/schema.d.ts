@@ -1385,6 +1385,67 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/documents/{document_id}/versions/{version_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove Version
+         * @description Removes a former version for good. Answers that cite it keep their words, and say that it is gone.
+         */
+        delete: operations["remove_version_api_documents__document_id__versions__version_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/documents/{document_id}/versions/{version_id}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare Versions
+         * @description What this version says otherwise than a former one, by lines and words. How text is broken into lines does not
+         *     count.
+         */
+        get: operations["compare_versions_api_documents__document_id__versions__version_id__changes_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/documents/{document_id}/versions/{version_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore Version
+         * @description Makes a new version of a former one's file. The present one answers until that is ready.
+         */
+        post: operations["restore_version_api_documents__document_id__versions__version_id__restore_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/evaluation-cases": {
         parameters: {
             query?: never;
@@ -3912,7 +3973,7 @@ export interface components {
          * Action
          * @enum {string}
          */
-        Action: "installation.set_up" | "demo.seeded" | "index.rebuilt" | "secrets.rotated" | "installation.backed_up" | "installation.restored" | "installation.moved" | "installation.upgraded" | "user.signed_in" | "user.sign_in_failed" | "user.signed_out" | "user.refresh_token_reused" | "user.password_changed" | "user.password_reset" | "user.reset_link_issued" | "user.reset_link_mailed" | "user.second_factor_on" | "user.second_factor_off" | "user.recovery_codes_renewed" | "login_session.ended" | "user.login_sessions_ended" | "user.signed_up" | "user.invited" | "user.invitation_taken" | "user.created" | "user.changed" | "user.deleted" | "external_identity.linked" | "external_identity.removed" | "api_key.created" | "api_key.revoked" | "tool.rule_changed" | "tool_server.created" | "tool_server.changed" | "tool_server.deleted" | "tool_server.asked" | "tool_server.connection_begun" | "tool_server.connected" | "tool_server.disconnected" | "tool_server.tool_decided" | "scim_token.created" | "scim_token.rotated" | "scim_token.revoked" | "scim_settings.changed" | "tenant.created" | "tenant.changed" | "tenant.suspended" | "tenant.resumed" | "region.created" | "region.changed" | "region.deleted" | "department.created" | "department.changed" | "department.deleted" | "group.created" | "group.changed" | "group.deleted" | "group.member_added" | "group.member_removed" | "knowledge_base.created" | "knowledge_base.changed" | "knowledge_base.deleted" | "knowledge_base.restored" | "knowledge_base.purged" | "knowledge_base.reprocessed" | "knowledge_base.reprocessing_changed" | "knowledge_base.searches_forgotten" | "grant.added" | "grant.removed" | "access.explained" | "access.search_simulated" | "document.uploaded" | "document.replaced" | "document.moved" | "document.restricted" | "document.opened" | "document.reprocessed" | "document.deleted" | "document.infected" | "document.restored" | "document.purged" | "document_rules.changed" | "document.original_downloaded" | "model_provider.created" | "model_provider.changed" | "model_provider.deleted" | "model_route.changed" | "model_route.deleted" | "prompt.written" | "prompt.activated" | "agent.created" | "agent.changed" | "agent.deleted" | "conversation.deleted" | "conversation.restored" | "conversation.exported" | "conversation.shared" | "conversation.share_ended" | "conversation.copied" | "conversation_rules.changed" | "job.retried" | "job.cancelled" | "feedback.reviewed" | "evaluation_case.created" | "evaluation_case.deleted";
+        Action: "installation.set_up" | "demo.seeded" | "index.rebuilt" | "secrets.rotated" | "installation.backed_up" | "installation.restored" | "installation.moved" | "installation.upgraded" | "user.signed_in" | "user.sign_in_failed" | "user.signed_out" | "user.refresh_token_reused" | "user.password_changed" | "user.password_reset" | "user.reset_link_issued" | "user.reset_link_mailed" | "user.second_factor_on" | "user.second_factor_off" | "user.recovery_codes_renewed" | "login_session.ended" | "user.login_sessions_ended" | "user.signed_up" | "user.invited" | "user.invitation_taken" | "user.created" | "user.changed" | "user.deleted" | "external_identity.linked" | "external_identity.removed" | "api_key.created" | "api_key.revoked" | "tool.rule_changed" | "tool_server.created" | "tool_server.changed" | "tool_server.deleted" | "tool_server.asked" | "tool_server.connection_begun" | "tool_server.connected" | "tool_server.disconnected" | "tool_server.tool_decided" | "scim_token.created" | "scim_token.rotated" | "scim_token.revoked" | "scim_settings.changed" | "tenant.created" | "tenant.changed" | "tenant.suspended" | "tenant.resumed" | "region.created" | "region.changed" | "region.deleted" | "department.created" | "department.changed" | "department.deleted" | "group.created" | "group.changed" | "group.deleted" | "group.member_added" | "group.member_removed" | "knowledge_base.created" | "knowledge_base.changed" | "knowledge_base.deleted" | "knowledge_base.restored" | "knowledge_base.purged" | "knowledge_base.reprocessed" | "knowledge_base.reprocessing_changed" | "knowledge_base.searches_forgotten" | "grant.added" | "grant.removed" | "access.explained" | "access.search_simulated" | "document.uploaded" | "document.replaced" | "document.moved" | "document.restricted" | "document.opened" | "document.reprocessed" | "document.deleted" | "document.infected" | "document.restored" | "document.purged" | "document.version_restored" | "document.version_removed" | "document_rules.changed" | "document.original_downloaded" | "model_provider.created" | "model_provider.changed" | "model_provider.deleted" | "model_route.changed" | "model_route.deleted" | "prompt.written" | "prompt.activated" | "agent.created" | "agent.changed" | "agent.deleted" | "conversation.deleted" | "conversation.restored" | "conversation.exported" | "conversation.shared" | "conversation.share_ended" | "conversation.copied" | "conversation_rules.changed" | "job.retried" | "job.cancelled" | "feedback.reviewed" | "evaluation_case.created" | "evaluation_case.deleted";
         /**
          * ActiveVersionIn
          * @description Rolls back, or forward.
@@ -4374,6 +4435,26 @@ export interface components {
              */
             challenge: string;
         };
+        /** ChangeOut */
+        ChangeOut: {
+            current: components["schemas"]["PlaceOut"];
+            former: components["schemas"]["PlaceOut"];
+            /**
+             * Is Cut
+             * @description It is longer than what `words` has of it.
+             */
+            is_cut: boolean;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "added" | "removed" | "changed";
+            /**
+             * Words
+             * @description The change word by word, or as a whole where little is common.
+             */
+            words: components["schemas"]["WordsOut"][];
+        };
         /**
          * CheckOut
          * @description One thing that was looked at.
@@ -4484,6 +4565,11 @@ export interface components {
             page_label?: string | null;
             /** Quote */
             quote?: string | null;
+            /**
+             * Read At
+             * @description When this version was read from its source.
+             */
+            read_at?: string | null;
             /** Score */
             score?: number | null;
             /** Source Url */
@@ -4500,6 +4586,13 @@ export interface components {
             superseded?: boolean | null;
             /** Version Id */
             version_id?: string | null;
+            /** Version Number */
+            version_number?: number | null;
+            /**
+             * Version Removed
+             * @description The version is no longer kept: the quotation stays, and cannot be opened.
+             */
+            version_removed?: boolean | null;
         };
         /**
          * Code
@@ -4514,6 +4607,26 @@ export interface components {
              * Format: password
              */
             code: string;
+        };
+        /**
+         * ComparisonOut
+         * @description What a version says otherwise than another one, in the order of the text.
+         */
+        ComparisonOut: {
+            /**
+             * Changes
+             * @description How many there are in all.
+             */
+            changes: number;
+            current: components["schemas"]["VersionOut"];
+            former: components["schemas"]["VersionOut"];
+            /** Items */
+            items: components["schemas"]["ChangeOut"][];
+            /**
+             * Next
+             * @description `first` of the next page; null on the last one.
+             */
+            next?: number | null;
         };
         /**
          * ConsequencesOut
@@ -5089,6 +5202,11 @@ export interface components {
              * @description Days in which what is deleted from now on can be restored; 0 purges at once, null takes what the installation says.
              */
             deleted_days: number | null;
+            /**
+             * Kept Versions
+             * @description Former contents of a document that are kept, where its knowledge base says nothing; null: all.
+             */
+            kept_versions?: number | null;
         };
         /** DocumentRulesOut */
         DocumentRulesOut: {
@@ -5096,9 +5214,11 @@ export interface components {
             deleted_days: number;
             /**
              * Is Own
-             * @description Whether the tenant has set it.
+             * @description Whether the tenant has set the days.
              */
             is_own: boolean;
+            /** Kept Versions */
+            kept_versions: number | null;
         };
         /**
          * Doubt
@@ -5915,6 +6035,11 @@ export interface components {
              * @default true
              */
             keep_originals: boolean;
+            /**
+             * Kept Versions
+             * @description Former contents of a document that are kept beside the one that answers; null as the tenant says.
+             */
+            kept_versions?: number | null;
             /** Name */
             name: string;
             /**
@@ -5949,6 +6074,8 @@ export interface components {
             id: string;
             /** Keep Originals */
             keep_originals: boolean;
+            /** Kept Versions */
+            kept_versions: number | null;
             /** @description Your own right; null when you only govern it. */
             level: components["schemas"]["Level"] | null;
             /** Name */
@@ -5970,6 +6097,11 @@ export interface components {
             description?: string | null;
             /** Keep Originals */
             keep_originals?: boolean | null;
+            /**
+             * Kept Versions
+             * @description Former contents of a document that are kept beside the one that answers; null as the tenant says.
+             */
+            kept_versions?: number | null;
             /** Name */
             name?: string | null;
         };
@@ -6792,6 +6924,25 @@ export interface components {
             /** Name */
             name: string;
             state: components["schemas"]["AccountState"];
+        };
+        /**
+         * PlaceOut
+         * @description Where one side of a change stands: characters `[start, end)` of that version's text.
+         */
+        PlaceOut: {
+            /** End */
+            end: number;
+            /**
+             * Heading Path
+             * @description The headings above it, of the version that answers.
+             */
+            heading_path: string[];
+            /** Page */
+            page: number;
+            /** Page Label */
+            page_label: string;
+            /** Start */
+            start: number;
         };
         /**
          * Problem
@@ -8852,6 +9003,12 @@ export interface components {
              */
             created_at: string;
             /**
+             * Has Original
+             * @description Its file is kept: it can be downloaded, and restored.
+             * @default false
+             */
+            has_original: boolean;
+            /**
              * Id
              * Format: uuid
              */
@@ -8860,6 +9017,11 @@ export interface components {
             number: number;
             /** Page Count */
             page_count: number;
+            /**
+             * Restored From
+             * @description The number of the version whose file it is made of again.
+             */
+            restored_from?: number | null;
             /** Sha256 */
             sha256: string;
             /** Size */
@@ -8895,6 +9057,16 @@ export interface components {
              * @description Where it was found; the answer may link there.
              */
             url: string;
+        };
+        /** WordsOut */
+        WordsOut: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "same" | "added" | "removed";
+            /** Text */
+            text: string;
         };
     };
     responses: {
@@ -11782,6 +11954,102 @@ export interface operations {
             401: components["responses"]["401"];
             403: components["responses"]["403"];
             404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    remove_version_api_documents__document_id__versions__version_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                document_id: string;
+                version_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    compare_versions_api_documents__document_id__versions__version_id__changes_get: {
+        parameters: {
+            query: {
+                /** @description The version to compare it with. */
+                former_version_id: string;
+                /** @description From this change on, counted from 0. */
+                first?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                document_id: string;
+                version_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComparisonOut"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    restore_version_api_documents__document_id__versions__version_id__restore_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                document_id: string;
+                version_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentOut"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
             422: components["responses"]["422"];
             429: components["responses"]["429"];
             "4XX": components["responses"]["4XX"];
