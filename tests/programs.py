@@ -12,10 +12,15 @@ import pytest
 
 PACKAGES = {
     "tesseract": ("tesseract-ocr", "tesseract-ocr-deu"),
+    "soffice": ("libreoffice-writer-nogui", "libreoffice-calc-nogui", "libreoffice-impress-nogui"),
 }
 
 needs_tesseract = pytest.mark.skipif(
     shutil.which("tesseract") is None, reason="Tesseract is not installed: run `make programs`"
+)
+
+needs_libreoffice = pytest.mark.skipif(
+    shutil.which("soffice") is None, reason="LibreOffice is not installed: run `make programs`"
 )
 
 

@@ -1,10 +1,8 @@
 """What the composition roots share: which adapter stands behind each port, by the settings alone."""
 
-import shutil
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from nexus.agents.web import Web
@@ -14,13 +12,13 @@ from nexus.core.egress import Egress
 from nexus.core.logging import conceal
 from nexus.core.sandbox.limits import MEBIBYTE, SandboxLimits
 from nexus.core.sandbox.pool import Sandbox
-from nexus.core.sandbox.programs import Programs
 from nexus.core.settings import Settings, SettingsError
 from nexus.ingestion.pipeline import Pipeline
 from nexus.ingestion.scanning import Guard
 from nexus.knowledge.live_index import LiveIndex
 from nexus.knowledge.own_index import OwnIndex
 from nexus.knowledge.shared_index import SharedIndex
+from nexus.programs import build_converter, build_recogniser
 from nexus.providers.blobs.base import BlobStore, BlobStoreError
 from nexus.providers.blobs.local import LocalBlobStore
 from nexus.providers.embeddings.base import Embedder
@@ -37,8 +35,7 @@ from nexus.providers.oidc.base import IdentityProvider, TokenVerifier
 from nexus.providers.oidc.client import OidcProvider
 from nexus.providers.oidc.config import OidcConfig
 from nexus.providers.parsers.local import LocalParser
-from nexus.providers.parsers.recognition import NoRecogniser, Recogniser
-from nexus.providers.parsers.tesseract import TesseractRecogniser
+from nexus.providers.parsers.recognition import Recogniser
 from nexus.providers.reranker.base import Reranker
 from nexus.providers.reranker.http import HttpReranker
 from nexus.providers.vectors.base import SharedEngine
@@ -205,22 +202,6 @@ def build_token_verifiers(settings: Settings) -> list[TokenVerifier]:
     return [JwtVerifier(trusted) for trusted in settings.trusted_issuers]
 
 
-def build_recogniser(settings: Settings) -> Recogniser:
-    """The engine that is installed, or one that says what to install."""
-    wanted = settings.recognition
-    found = shutil.which("tesseract") if wanted.kind in ("auto", "tesseract") else None
-    if found is None:
-        return NoRecogniser()
-    limits = SandboxLimits(
-        memory_bytes=wanted.memory_mb * MEBIBYTE,
-        cpu_seconds=wanted.page_seconds,
-        # Others may be at work on the same cores.
-        wall_seconds=4 * wanted.page_seconds,
-        result_bytes=16 * MEBIBYTE,
-    )
-    return TesseractRecogniser(Path(found), Programs(wanted.workers, limits), tuple(wanted.languages.split("+")))
-
-
 @asynccontextmanager
 async def open_blobs(settings: Settings) -> AsyncGenerator[BlobStore, None]:
     """The configured store of original files, proved to be usable. Raises SettingsError."""
@@ -296,6 +277,7 @@ async def open_pipeline(
                 counter=TokenCounter.load(),
                 embedder=embedder,
                 guard=build_guard(settings),
+                converter=build_converter(settings),
                 recogniser=recogniser or build_recogniser(settings),
                 most_recognised=settings.recognition.max_pages,
             )

@@ -50,6 +50,19 @@ async def test_it_writes_where_it_is_told(tmp_path: Path) -> None:
     assert not (tmp_path / "no").exists()
 
 
+async def test_it_reads_only_where_it_is_told(tmp_path: Path) -> None:
+    (tmp_path / "mine").write_text("open\n")
+    (tmp_path / "other").write_text("closed\n")
+    script = f"read line < {tmp_path}/mine; echo $line; (read line < {tmp_path}/other) 2>/dev/null; echo $?"
+    program = Program(
+        (SHELL, "-c", script),
+        Freedom((SHELL,), reads=("/usr", "/lib", "/lib64", "/etc/ld.so.cache", f"{tmp_path}/mine")),
+    )
+    said = (await Programs(1, LIMITS).run(program)).split()
+    assert said[0] == b"open"
+    assert said[1] != b"0"
+
+
 @pytest.mark.parametrize(
     ("script", "reason"),
     [

@@ -11,6 +11,7 @@ import docx
 import openpyxl
 import pptx
 
+from older_files import saved_as
 from scans import draw, encode, lines, pdf
 
 
@@ -36,6 +37,7 @@ class Sample:
     facts: tuple[Fact, ...]
     has_boxes: bool = False
     recognised: bool = False
+    converted: bool = False
 
     def __str__(self) -> str:
         return self.name
@@ -59,6 +61,8 @@ def word() -> bytes:
     for row in (("Vehicle", "Policy number"), ("Delivery van", "VX-7741"), ("Forklift", "FK-2090")):
         for cell, text in zip(table.add_row().cells, row, strict=True):
             cell.text = text
+    # As Word does: nothing ends with a table.
+    document.add_paragraph("Claims go to the workshop.")
     return _saved(document)
 
 
@@ -129,6 +133,20 @@ _EXIT = Fact("Which emergency exit is blocked by pallets?", "hall nine")
 _HINGES = Fact("How many hinges of brass were bought?", "Forty hinges")
 _KESSEL = Fact("Wann findet die Prüfung der Kessel statt?", "November")
 _OZTURK = Fact("Wer ist für die Abnahme zuständig?", "Öztürk")
+_POLICY = (
+    Fact("Who pays parking fines?", "paid by the driver", heading="Fines"),
+    Fact("policy number of the forklift", "FK-2090", heading="Insurance"),
+)
+_MARKET = (
+    Fact("growth of dosing pumps in Portugal", "nine percent", heading="Market overview"),
+    Fact("second factory in Coimbra", "Kestrel Hydraulics", page=2, heading="Competitors"),
+    Fact("discount sales team", "discount of Kestrel", page=2),
+)
+_STOCK = (
+    Fact("Gasket DN50 pieces", "340", label="Stock"),
+    Fact("city of Brandt Dichtungen", "Wuppertal", page=2, label="Suppliers"),
+)
+_OPEN = "application/vnd.oasis.opendocument"
 
 
 def _german(encoding: str) -> Callable[[], bytes]:
@@ -171,31 +189,21 @@ SAMPLES: tuple[Sample, ...] = (
         word,
         _WORD,
         "en",
-        (
-            Fact("Who pays parking fines?", "paid by the driver", heading="Fines"),
-            Fact("policy number of the forklift", "FK-2090", heading="Insurance"),
-        ),
+        _POLICY,
     ),
     Sample(
         "market.pptx",
         slides,
         _SLIDES,
         "en",
-        (
-            Fact("growth of dosing pumps in Portugal", "nine percent", heading="Market overview"),
-            Fact("second factory in Coimbra", "Kestrel Hydraulics", page=2, heading="Competitors"),
-            Fact("discount sales team", "discount of Kestrel", page=2),
-        ),
+        _MARKET,
     ),
     Sample(
         "stock.xlsx",
         sheets,
         _SHEETS,
         "en",
-        (
-            Fact("Gasket DN50 pieces", "340", label="Stock"),
-            Fact("city of Brandt Dichtungen", "Wuppertal", page=2, label="Suppliers"),
-        ),
+        _STOCK,
     ),
     Sample("customers.csv", CSV.encode, "text/csv", "en", (Fact("discount of Hollmann Bau", "12 percent"),)),
     Sample(
@@ -262,5 +270,17 @@ SAMPLES: tuple[Sample, ...] = (
         (_EXIT, Fact(_HINGES.question, _HINGES.answer, page=2)),
         has_boxes=True,
         recognised=True,
+    ),
+    *(
+        Sample(name, saved_as(name, make), media_type, "en", facts, converted=True)
+        for name, make, media_type, facts in (
+            ("policy.doc", word, "application/msword", _POLICY),
+            ("policy.rtf", word, "application/rtf", _POLICY),
+            ("policy.odt", word, f"{_OPEN}.text", _POLICY),
+            ("market.ppt", slides, "application/vnd.ms-powerpoint", _MARKET),
+            ("market.odp", slides, f"{_OPEN}.presentation", _MARKET),
+            ("stock.xls", sheets, "application/vnd.ms-excel", _STOCK),
+            ("stock.ods", sheets, f"{_OPEN}.spreadsheet", _STOCK),
+        )
     ),
 )

@@ -9,11 +9,16 @@ import pytest
 from corpus.files import SAMPLES, Fact, Sample
 from hub import PATIENCE, Company, Person
 from nexus.core.text.languages import detect_language
-from programs import needs_tesseract
+from programs import needs_libreoffice, needs_tesseract
 
-CASES = [
-    pytest.param(sample, marks=[needs_tesseract] if sample.recognised else [], id=str(sample)) for sample in SAMPLES
-]
+
+def _needed(sample: Sample) -> list[pytest.MarkDecorator]:
+    if sample.recognised:
+        return [needs_tesseract]
+    return [needs_libreoffice] if sample.converted else []
+
+
+CASES = [pytest.param(sample, marks=_needed(sample), id=str(sample)) for sample in SAMPLES]
 
 
 @pytest.mark.parametrize("sample", CASES)

@@ -189,7 +189,9 @@ def watched() -> WatchedRecogniser:
 @pytest.fixture
 async def apart(watched: WatchedRecogniser, tmp_path: Path) -> AsyncIterator[tuple[Hub, Company]]:
     """A hub of this test's own."""
-    settings = load_settings(data_dir=tmp_path, recognition={"max_pages": 12}, _env_file=None)
+    settings = load_settings(
+        data_dir=tmp_path, recognition={"max_pages": 12}, conversion={"kind": "off"}, _env_file=None
+    )
     with Hub(settings, recogniser=watched) as hub:
         async with hub.client() as client:
             yield hub, await found_company(hub, client)
@@ -207,7 +209,11 @@ async def test_without_an_engine_the_reason_says_what_to_install(
     scan = await company.owner.upload(shelf, "scan.pdf", pdf(PUMP))
     photo = await company.owner.upload(shelf, "photo.png", encode(draw(PUMP)))
     mixed = await company.owner.upload(shelf, "mixed.pdf", pdf(PRINTED, PUMP, VALVE))
-    assert await company.owner.settle(shelf) == {"failed": 2, "ready": 1}
+    older = await company.owner.upload(shelf, "older.rtf", rb"{\rtf1 Good text}")
+    assert await company.owner.settle(shelf) == {"failed": 3, "ready": 1}
+    document = await company.owner.get(f"/documents/{older['id']}")
+    assert document["failure_code"] == "no-converter"
+    assert "LibreOffice" in document["failure"]
     for uploaded in (scan, photo):
         document = await company.owner.get(f"/documents/{uploaded['id']}")
         assert document["failure_code"] == "no-recognition"

@@ -10,7 +10,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from nexus.core.settings_files import FileSettings, file_problems
-from nexus.core.settings_formats import RecognitionSettings
+from nexus.core.settings_formats import ConversionSettings, RecognitionSettings
 from nexus.core.settings_index import IndexSettings, index_problems
 from nexus.core.settings_llm import LlmSettings
 from nexus.core.settings_oidc import OidcSettings, oidc_problems
@@ -202,6 +202,7 @@ class Settings(BaseSettings):
     scanner: ScannerSettings = Field(default_factory=ScannerSettings)
     documents: DocumentSettings = Field(default_factory=DocumentSettings)
     parsing: ParsingSettings = Field(default_factory=ParsingSettings)
+    conversion: ConversionSettings = Field(default_factory=ConversionSettings)
     recognition: RecognitionSettings = Field(default_factory=RecognitionSettings)
     limits: LimitSettings = Field(default_factory=LimitSettings)
     super_admin: SuperAdminSettings = Field(default_factory=SuperAdminSettings)

@@ -9,6 +9,7 @@ from nexus.ingestion.scanning import Guard
 from nexus.providers.blobs.base import BlobStore
 from nexus.providers.embeddings.base import Embedder
 from nexus.providers.parsers.base import Parser
+from nexus.providers.parsers.conversion import Converter
 from nexus.providers.parsers.recognition import Recogniser
 
 
@@ -20,6 +21,7 @@ class Pipeline:
     parser: Parser
     counter: Counter
     embedder: Embedder
+    converter: Converter
     recogniser: Recogniser
     most_recognised: int
     """Pages of one document whose text is recognised at most."""

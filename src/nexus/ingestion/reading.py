@@ -6,7 +6,8 @@ one's place like any newer version, so that what was cited before stays as it wa
 """
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from uuid import UUID
 
 from nexus.core.db import AsyncSession
@@ -22,7 +23,7 @@ from nexus.knowledge.messages import IngestVersion
 from nexus.knowledge.models import Document, DocumentVersion, RecognisedPage
 from nexus.knowledge.recipe import recipe_of
 from nexus.knowledge.schemas import Chunking
-from nexus.providers.parsers.base import PageWords, ParseError, describe_sandbox_error
+from nexus.providers.parsers.base import OlderFormatError, PageWords, ParseError, describe_sandbox_error
 
 logger = logging.getLogger(__name__)
 
@@ -118,14 +119,23 @@ async def read(pipeline: Pipeline, work: Work) -> Prepared:
         recognised = tuple(page_queries.page_words(page) for page in pages)
     try:
         async with pipeline.blobs.open_path(work.blob_key) as path:
-            return await pipeline.sandbox.run(
-                prepare, pipeline.parser, pipeline.counter, path, work.name, work.options, recognised
-            )
+            try:
+                return await _prepare(pipeline, work, path, recognised)
+            except OlderFormatError as error:
+                async with pipeline.converter.convert(path, error) as newer:
+                    prepared = await _prepare(pipeline, work, newer, recognised)
+                return replace(prepared, media_type=error.media_type)
     except FileNotFoundError:
         raise ParseError("gone", "The stored file is missing. Upload it again.") from None
     except SandboxError as error:
         logger.warning("reading document %s ended its child process: %s", work.document_id, error)
         raise describe_sandbox_error(error.reason) from error
+
+
+async def _prepare(pipeline: Pipeline, work: Work, path: Path, recognised: tuple[PageWords, ...]) -> Prepared:
+    return await pipeline.sandbox.run(
+        prepare, pipeline.parser, pipeline.counter, path, work.name, work.options, recognised
+    )
 
 
 async def weigh(pipeline: Pipeline, work: Work, prepared: Prepared) -> Unread:

@@ -28,6 +28,8 @@ _LANDLOCK_WRITES = {1: 0b1_1111_1111_0011, 2: 1 << 13, 3: 1 << 14}
 _LANDLOCK_TCP = {4: 0b11}
 _LANDLOCK_SCOPES = {6: 0b11}
 _LANDLOCK_RUN = 0b1
+_LANDLOCK_READS = 0b1100
+_LANDLOCK_SOCKETS = 1 << 9
 _LANDLOCK_ON_FILES = 0b111 | 1 << 14
 """Those that a rule for one file, and not a folder, may name."""
 _LOADERS = ("lib*/ld-*.so*", "lib/*/ld-*.so*")
@@ -45,10 +47,14 @@ class _Beneath(ctypes.Structure):
 
 @dataclass(frozen=True, slots=True)
 class Freedom:
-    """What a program may do beyond reading: run these files (or what is beneath these folders), write in those."""
+    """What a program may do: run these files (or what is beneath these folders), write in those."""
 
     runs: tuple[str, ...]
     writes: tuple[str, ...] = ()
+    reads: tuple[str, ...] | None = None
+    """The only places that it may read, beside those that it writes in; None: all of them."""
+    sockets: tuple[str, ...] = ()
+    """Folders in which it may make sockets, and nothing else."""
 
 
 def confine(limits: SandboxLimits, parent: int, freedom: Freedom | None = None) -> None:
@@ -96,7 +102,9 @@ def _landlock(libc: ctypes.CDLL, *, writes: bool, freedom: Freedom | None) -> No
     def rights(since: dict[int, int]) -> int:
         return sum(bits for first, bits in since.items() if version >= first)
 
-    ruleset = _Ruleset(0 if writes else rights(_LANDLOCK_WRITES), rights(_LANDLOCK_TCP), rights(_LANDLOCK_SCOPES))
+    reads = freedom.reads if freedom else None
+    files = (0 if writes else rights(_LANDLOCK_WRITES)) | (0 if reads is None else _LANDLOCK_READS)
+    ruleset = _Ruleset(files, rights(_LANDLOCK_TCP), rights(_LANDLOCK_SCOPES))
     if not (ruleset.files or ruleset.network or ruleset.scopes):
         return
     size = ctypes.sizeof(_Ruleset)
@@ -107,9 +115,13 @@ def _landlock(libc: ctypes.CDLL, *, writes: bool, freedom: Freedom | None) -> No
         if freedom:
             loaders = (str(loader) for pattern in _LOADERS for loader in Path("/").glob(pattern))
             for path in (*freedom.runs, *loaders):
-                _allow(libc, descriptor, path, _LANDLOCK_RUN)
+                _allow(libc, descriptor, path, _LANDLOCK_RUN | (ruleset.files & _LANDLOCK_READS))
             for path in freedom.writes:
                 _allow(libc, descriptor, path, ruleset.files & ~_LANDLOCK_RUN)
+            for path in filter(os.path.exists, reads or ()):
+                _allow(libc, descriptor, path, _LANDLOCK_READS)
+            for path in freedom.sockets:
+                _allow(libc, descriptor, path, _LANDLOCK_SOCKETS)
         libc.syscall(_LANDLOCK_RESTRICT_SELF, ctypes.c_int(descriptor), ctypes.c_uint32(0))
         os.close(descriptor)
 

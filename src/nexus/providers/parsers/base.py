@@ -12,8 +12,8 @@ BlockKind = Literal["heading", "paragraph", "list", "code", "table"]
 class ParseError(NexusError):
     """The file cannot become text. `detail` tells the person who uploaded it what to do.
 
-    `code` is stable and short: encrypted, damaged, empty, no-text, no-recognition, too-large, too-many-pages,
-    bomb, timeout, memory, unsupported, mislabelled.
+    `code` is stable and short: encrypted, damaged, empty, no-text, no-recognition, no-converter, too-large,
+    too-many-pages, bomb, timeout, memory, unsupported, mislabelled.
     """
 
     status: ClassVar[int] = 422
@@ -24,8 +24,27 @@ class ParseError(NexusError):
         super().__init__(detail, code=code)
         self.code = code
 
-    def __reduce__(self) -> "tuple[type[ParseError], tuple[str, str]]":
+    def __reduce__(self) -> "tuple[type[ParseError], tuple[str, ...]]":
         return type(self), (self.code, self.detail)
+
+
+class OlderFormatError(ParseError):
+    """The file is of a format that is read only when it has been converted (`conversion.Converter`).
+
+    `kind`: the format as files are named by it, as `doc`; `newer`: what it is converted into, as `docx`.
+    """
+
+    def __init__(self, kind: str, newer: str, called: str, media_type: str) -> None:
+        super().__init__(
+            "no-converter",
+            f"The file is {called}, and LibreOffice, which reads such files, is not installed here. Ask your "
+            f"administrator to install it, then process the document again; or save the file as {newer.upper()} and "
+            "upload that.",
+        )
+        self.kind, self.newer, self.called, self.media_type = kind, newer, called, media_type
+
+    def __reduce__(self) -> tuple[type[ParseError], tuple[str, ...]]:
+        return type(self), (self.kind, self.newer, self.called, self.media_type)
 
 
 def describe_sandbox_error(reason: str) -> ParseError:

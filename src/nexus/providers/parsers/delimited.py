@@ -8,8 +8,8 @@ from pathlib import Path
 
 from nexus.providers.parsers.base import ParsedDocument, ParseError
 from nexus.providers.parsers.encodings import read_text
+from nexus.providers.parsers.formats import MEDIA_TYPES
 from nexus.providers.parsers.limits import ParseLimits
-from nexus.providers.parsers.sniffing import MEDIA_TYPES
 from nexus.providers.parsers.tables import GridWriter
 from nexus.providers.parsers.writing import TextWriter
 

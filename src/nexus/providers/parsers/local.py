@@ -6,11 +6,21 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from nexus.providers.parsers import sniffing
-from nexus.providers.parsers.base import Box, Page, PageWords, ParsedDocument, ParseError, Picture, Preview, Sheet
+from nexus.providers.parsers import formats, sniffing
+from nexus.providers.parsers.base import (
+    Box,
+    OlderFormatError,
+    Page,
+    PageWords,
+    ParsedDocument,
+    ParseError,
+    Picture,
+    Preview,
+    Sheet,
+)
 from nexus.providers.parsers.limits import ParseLimits
 
-_MODULES: dict[sniffing.Format, str] = {
+_MODULES: dict[formats.Format, str] = {
     "pdf": "pdf",
     "docx": "word",
     "pptx": "presentation",
@@ -22,13 +32,13 @@ _MODULES: dict[sniffing.Format, str] = {
     "csv": "delimited",
     "markdown": "markdown",
     "text": "plain",
-    **dict.fromkeys(sniffing.PICTURE_FORMATS, "image"),
+    **dict.fromkeys(formats.PICTURE_FORMATS, "image"),
 }
-_DRAWN: frozenset[sniffing.Format] = frozenset((*sniffing.PICTURE_FORMATS, "pdf"))
+_DRAWN: frozenset[formats.Format] = frozenset((*formats.PICTURE_FORMATS, "pdf"))
 """Formats whose pages can be shown, and may be pictures of text."""
 
 
-_SHEETS: dict[sniffing.Format, str] = {"xlsx": "of_workbook", "csv": "of_delimited"}
+_SHEETS: dict[formats.Format, str] = {"xlsx": "of_workbook", "csv": "of_delimited"}
 
 
 class LocalParser:
@@ -38,8 +48,14 @@ class LocalParser:
         self.limits = limits or ParseLimits()
 
     def parse(self, path: Path, filename: str, recognised: tuple[PageWords, ...] = ()) -> ParsedDocument:
-        """The text and structure of a file. Raises ParseError for anything that is wrong with it."""
+        """The text and structure of a file. Raises ParseError for anything that is wrong with it, OlderFormatError for
+        what has to be converted first."""
         kind = self._sniff(path, filename)
+        if kind in formats.OLDER:
+            with _named_errors():
+                _module(kind).inspect(path, kind, self.limits)
+            newer, called = formats.OLDER[kind]
+            raise OlderFormatError(kind, newer, called, formats.MEDIA_TYPES[kind])
         with _named_errors():
             known = (recognised,) if kind in _DRAWN else ()
             document: ParsedDocument = _module(kind).parse(path, self.limits, *known)
@@ -65,7 +81,7 @@ class LocalParser:
     def preview(self, path: Path, filename: str, number: int) -> Preview:
         """See the port."""
         kind = self._sniff(path, filename)
-        if kind not in sniffing.PICTURE_FORMATS:
+        if kind not in formats.PICTURE_FORMATS:
             raise ParseError("unsupported", "The file is not a picture.")
         with _named_errors():
             shown: Preview = _module(kind).preview(path, number, self.limits)
@@ -87,7 +103,7 @@ class LocalParser:
         found: tuple[Box, ...] = _module(kind).boxes(path, start, end, pages, recognised, self.limits)
         return found
 
-    def _sniff(self, path: Path, filename: str) -> sniffing.Format:
+    def _sniff(self, path: Path, filename: str) -> formats.Format:
         if path.stat().st_size > self.limits.input_bytes:
             megabytes = self.limits.input_bytes // (1024 * 1024)
             raise ParseError("too-large", f"The file is larger than {megabytes} MB. Split it and upload the parts.")
@@ -108,6 +124,6 @@ def _named_errors() -> Generator[None]:
         ) from error
 
 
-def _module(kind: sniffing.Format) -> Any:
+def _module(kind: formats.Format) -> Any:
     # Only the libraries of the formats that a child has met are loaded into it.
-    return import_module(f"nexus.providers.parsers.{_MODULES[kind]}")
+    return import_module(f"nexus.providers.parsers.{_MODULES.get(kind, 'older')}")

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from nexus.providers.parsers.base import ParsedDocument, ParseError
 from nexus.providers.parsers.encodings import decode
+from nexus.providers.parsers.formats import MEDIA_TYPES
 from nexus.providers.parsers.limits import ParseLimits
-from nexus.providers.parsers.sniffing import MEDIA_TYPES
 from nexus.providers.parsers.web import write_html
 from nexus.providers.parsers.writing import TextWriter, tidy
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from nexus.core.text.normalise import normalise
 from nexus.providers.parsers.base import Block, ParsedDocument, ParseError
 from nexus.providers.parsers.encodings import read_text
+from nexus.providers.parsers.formats import MEDIA_TYPES
 from nexus.providers.parsers.limits import ParseLimits
-from nexus.providers.parsers.sniffing import MEDIA_TYPES
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _PROPERTY = re.compile(r"([A-Za-z][\w-]{0,40}):[ \t]+(\S.*)")

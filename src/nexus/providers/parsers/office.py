@@ -16,8 +16,8 @@ from typing import IO, Any, Self
 from lxml import etree
 
 from nexus.providers.parsers.base import ParseError
+from nexus.providers.parsers.formats import ENCRYPTED_ADVICE
 from nexus.providers.parsers.limits import ParseLimits
-from nexus.providers.parsers.sniffing import ENCRYPTED_ADVICE
 
 Element = Any
 """An lxml element."""

@@ -17,13 +17,13 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 
 from nexus.providers.parsers.base import Box, Page, PageWords, ParsedDocument, ParseError, Picture
+from nexus.providers.parsers.formats import ENCRYPTED_ADVICE, MEDIA_TYPES
 from nexus.providers.parsers.limits import ParseLimits
 from nexus.providers.parsers.pdf_layout import Group
 from nexus.providers.parsers.pdf_page import PageText, read_page
 from nexus.providers.parsers.recognised import boxes as recognised_boxes
 from nexus.providers.parsers.recognised import read_words
 from nexus.providers.parsers.sections import find_blocks
-from nexus.providers.parsers.sniffing import ENCRYPTED_ADVICE, MEDIA_TYPES
 from nexus.providers.parsers.writing import tidy, too_many_pages, too_much_text
 
 _SCANNED_LETTERS = 60

@@ -7,8 +7,8 @@ from pathlib import Path
 from nexus.core.text.normalise import normalise
 from nexus.providers.parsers.base import Block, Page, ParsedDocument, ParseError
 from nexus.providers.parsers.encodings import read_text
+from nexus.providers.parsers.formats import MEDIA_TYPES
 from nexus.providers.parsers.limits import ParseLimits
-from nexus.providers.parsers.sniffing import MEDIA_TYPES
 from nexus.providers.parsers.writing import too_many_pages
 
 _ITEM = re.compile(r"[ \t]*(?:[-*+•‣◦▪–]|\(?(?:\d{1,3}|[A-Za-z])[.)])[ \t]+\S")

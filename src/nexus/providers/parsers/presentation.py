@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from nexus.providers.parsers.base import ParsedDocument
+from nexus.providers.parsers.formats import MEDIA_TYPES
 from nexus.providers.parsers.limits import ParseLimits
 from nexus.providers.parsers.office import RELATIONSHIPS, Element, Package
-from nexus.providers.parsers.sniffing import MEDIA_TYPES
 from nexus.providers.parsers.tables import begins_with_header
 from nexus.providers.parsers.writing import TextWriter
 

@@ -3,42 +3,32 @@
 import mmap
 import re
 import zipfile
-from dataclasses import dataclass
 from pathlib import Path, PurePath
-from typing import Final, Literal, cast, get_args
 
 from nexus.providers.parsers.base import ParseError
-
-TextFormat = Literal["pdf", "docx", "pptx", "xlsx", "html", "eml", "json", "jsonl", "csv", "markdown", "text"]
-PictureFormat = Literal["png", "jpeg", "tiff", "webp", "bmp", "gif"]
-Format = TextFormat | PictureFormat
-PICTURE_FORMATS: Final[frozenset[Format]] = cast("frozenset[Format]", frozenset(get_args(PictureFormat)))
-
-MEDIA_TYPES: dict[Format, str] = {
-    "pdf": "application/pdf",
-    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "html": "text/html",
-    "eml": "message/rfc822",
-    "json": "application/json",
-    "jsonl": "application/x-ndjson",
-    "csv": "text/csv",
-    "markdown": "text/markdown",
-    "text": "text/plain",
-    "png": "image/png",
-    "jpeg": "image/jpeg",
-    "tiff": "image/tiff",
-    "webp": "image/webp",
-    "bmp": "image/bmp",
-    "gif": "image/gif",
-}
+from nexus.providers.parsers.formats import (
+    ARCHIVE,
+    BINARY_SHEET,
+    BOOK,
+    ENCRYPTED_ADVICE,
+    OLD_EXCEL,
+    OLD_POWERPOINT,
+    OLD_WORD,
+    OPEN_DOCUMENT,
+    OPEN_TYPE,
+    OPEN_TYPES,
+    OUTLOOK,
+    PICTURE,
+    PROGRAM,
+    RICH_TEXT,
+    SOUND,
+    UNKNOWN,
+    Format,
+    Kind,
+    extensions,
+)
 
 _SAMPLE_BYTES = 16 * 1024
-
-
-def _names(extensions: str) -> frozenset[str]:
-    return frozenset(extensions.split())
 
 
 _BY_NAME: dict[str, Format] = {
@@ -59,33 +49,14 @@ _BY_NAME: dict[str, Format] = {
     ".xhtml": "html",
 }
 # Names that promise what is never plain text: text found inside is a failed download or a disguise.
-_BINARY_NAMES = _names(
+_BINARY_NAMES = extensions(
     ".pdf .docx .docm .pptx .pptm .xlsx .xlsm .zip .exe .dll .mp3 .mp4 .png .jpg .jpeg .gif .tif .tiff .webp .bmp"
 )
 # Names under which people upload text; something else inside is a mistake they should hear of.
-_DOCUMENT_NAMES = _BINARY_NAMES | frozenset(_BY_NAME) | _names(".txt .log .doc .xls .ppt .msg .rtf")
+_DOCUMENT_NAMES = _BINARY_NAMES | frozenset(_BY_NAME) | extensions(".txt .log .doc .xls .ppt .msg .rtf")
 
-
-@dataclass(frozen=True, slots=True)
-class _Kind:
-    """Something recognised that cannot be read as a document."""
-
-    name: str
-    advice: str
-    expected: frozenset[str] = frozenset()
-    """Names that are honest about it; under other names of documents the file is mislabelled."""
-
-
-def _kind(name: str, advice: str, names: str) -> _Kind:
-    return _Kind(name, advice, _names(names))
-
-
-_PICTURE = _kind(
-    "a picture of a kind that is not read",
-    "Save it as PNG, JPEG or TIFF and upload that.",
-    ".heic .heif .avif .svg .ico .png .jpg .jpeg .gif .tif .tiff .webp .bmp",
-)
-_PICTURE_NAMES = _names(".png .jpg .jpeg .jfif .gif .tif .tiff .webp .bmp .heic .heif .avif")
+_OLE_NAMES = extensions(".doc .dot .xls .xlt .ppt .pps .pot .msg")
+_PICTURE_NAMES = extensions(".png .jpg .jpeg .jfif .gif .tif .tiff .webp .bmp .heic .heif .avif")
 """Any picture under any of these is what it says: cameras and programs mix them up, and no reader cares."""
 _PICTURES: tuple[tuple[bytes, Format], ...] = (
     (b"\x89PNG\r\n\x1a\n", "png"),
@@ -96,63 +67,36 @@ _PICTURES: tuple[tuple[bytes, Format], ...] = (
     (b"MM\x00*", "tiff"),
     (b"BM", "bmp"),
 )
-_PROGRAM = _kind("a program", "Programs are not documents. Upload the document.", ".exe .dll .so .com .scr .bin .elf")
-_ARCHIVE = _kind(
-    "an archive",
-    "Archives are not opened. Unpack it and upload the files inside.",
-    ".zip .gz .tgz .tar .7z .rar .bz2 .xz .zst .jar .apk .whl",
+_MAGIC: tuple[tuple[bytes, Kind], ...] = (
+    (b"\x00\x00\x01\x00", PICTURE),
+    (b"MZ", PROGRAM),
+    (b"\x7fELF", PROGRAM),
+    (b"\xca\xfe\xba\xbe", PROGRAM),
+    (b"\xcf\xfa\xed\xfe", PROGRAM),
+    (b"\x00asm", PROGRAM),
+    (b"\x1f\x8b", ARCHIVE),
+    (b"7z\xbc\xaf\x27\x1c", ARCHIVE),
+    (b"Rar!\x1a\x07", ARCHIVE),
+    (b"BZh", ARCHIVE),
+    (b"\xfd7zXZ\x00", ARCHIVE),
+    (b"\x28\xb5\x2f\xfd", ARCHIVE),
+    (b"ID3", SOUND),
+    (b"OggS", SOUND),
+    (b"fLaC", SOUND),
+    (b"\x1a\x45\xdf\xa3", SOUND),
 )
-_SOUND = _kind("sound or video", "Upload a transcript of it.", ".mp3 .mp4 .m4a .wav .ogg .webm .mov .avi .mkv .flac")
-_RICH_TEXT = _kind("a Rich Text document", "Open it in a word processor, save it as DOCX and upload that.", ".rtf .doc")
-_OPEN_DOCUMENT = _kind(
-    "an OpenDocument file",
-    "Open it in LibreOffice, save it as DOCX, PPTX, XLSX or PDF and upload that.",
-    ".odt .ods .odp .odg .ott",
-)
-_BOOK = _kind("an e-book", "Convert it to PDF or HTML and upload that.", ".epub")
-_OLD_WORD = _kind("an old Word document", "Open it, save it as DOCX and upload that.", ".doc .dot")
-_OLD_EXCEL = _kind("an old Excel workbook", "Open it, save it as XLSX and upload that.", ".xls .xlt")
-_OLD_POWERPOINT = _kind("an old PowerPoint presentation", "Open it, save it as PPTX and upload that.", ".ppt .pps")
-_OUTLOOK = _kind("an Outlook message", "In Outlook, save it as EML or as a PDF and upload that.", ".msg")
-_BINARY_SHEET = _kind("a binary Excel workbook", "Open it in Excel, save it as XLSX and upload that.", ".xlsb")
-_UNKNOWN = _kind(
-    "not text", "Upload a PDF, an Office document, a picture, text, Markdown, HTML, CSV, JSON or a mail as EML.", ""
-)
-
-_MAGIC: tuple[tuple[bytes, _Kind], ...] = (
-    (b"\x00\x00\x01\x00", _PICTURE),
-    (b"MZ", _PROGRAM),
-    (b"\x7fELF", _PROGRAM),
-    (b"\xca\xfe\xba\xbe", _PROGRAM),
-    (b"\xcf\xfa\xed\xfe", _PROGRAM),
-    (b"\x00asm", _PROGRAM),
-    (b"\x1f\x8b", _ARCHIVE),
-    (b"7z\xbc\xaf\x27\x1c", _ARCHIVE),
-    (b"Rar!\x1a\x07", _ARCHIVE),
-    (b"BZh", _ARCHIVE),
-    (b"\xfd7zXZ\x00", _ARCHIVE),
-    (b"\x28\xb5\x2f\xfd", _ARCHIVE),
-    (b"ID3", _SOUND),
-    (b"OggS", _SOUND),
-    (b"fLaC", _SOUND),
-    (b"\x1a\x45\xdf\xa3", _SOUND),
-    (b"{\\rtf", _RICH_TEXT),
-)
+_RICH_TEXT_MAGIC = b"{\\rtf"
 _TEXT_SAFE_MAGIC = (b"MZ", b"ID3", b"BZh", b"OggS", b"fLaC")
 """Signatures of letters only, which a text may begin with as well."""
 
 # Streams of an OLE container, as its directory spells them.
-_OLE_STREAMS: tuple[tuple[str, _Kind], ...] = (
-    ("WordDocument", _OLD_WORD),
-    ("Workbook", _OLD_EXCEL),
-    ("Book", _OLD_EXCEL),
-    ("PowerPoint Document", _OLD_POWERPOINT),
-    ("__properties_version1.0", _OUTLOOK),
+_OLE_STREAMS: tuple[tuple[str, Kind], ...] = (
+    ("WordDocument", OLD_WORD),
+    ("Workbook", OLD_EXCEL),
+    ("Book", OLD_EXCEL),
+    ("PowerPoint Document", OLD_POWERPOINT),
+    ("__properties_version1.0", OUTLOOK),
 )
-ENCRYPTED_ADVICE = (
-    "The file is protected with a password. Remove the password in the program it was made with and upload it again."
-)
-
 _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|title|meta|div|p|table|h[1-6]|article|main)\b", re.IGNORECASE)
 _SVG = re.compile(rb"<(?:!doctype\s+)?svg\b", re.IGNORECASE)
 _MAIL = re.compile(rb"(?:[!-9;-~]+:[^\n]*\r?\n(?:[ \t][^\n]*\r?\n)*){2,}", re.IGNORECASE)
@@ -173,7 +117,10 @@ def sniff(path: Path, filename: str) -> Format:
     if sample.startswith((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")):
         return _sniff_zip(path, extension)
     if sample.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
-        raise _refuse(_ole_kind(path), extension)
+        kind = _ole_kind(path)
+        if kind is UNKNOWN and extension in _OLE_NAMES:
+            raise ParseError("damaged", "The file is damaged or incomplete: its end is missing. Upload a fresh copy.")
+        return _as_older(kind, extension)
     if (picture := _find_picture(sample)) is not None:
         if extension in _DOCUMENT_NAMES and extension not in _PICTURE_NAMES:
             raise ParseError(
@@ -181,6 +128,8 @@ def sniff(path: Path, filename: str) -> Format:
                 f"The name ends in {extension}, but the file is a picture. Name it as one, or upload the document.",
             )
         return picture
+    if sample.startswith(_RICH_TEXT_MAGIC):
+        return _as_older(RICH_TEXT, extension)
     _refuse_binary(sample, extension)
     return _sniff_text(sample, extension)
 
@@ -189,6 +138,7 @@ def _sniff_zip(path: Path, extension: str) -> Format:
     try:
         with zipfile.ZipFile(path) as archive:
             names = set(archive.namelist())
+            declared = _declared(archive) if "mimetype" in names else b""
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
         raise ParseError(
             "damaged",
@@ -202,22 +152,28 @@ def _sniff_zip(path: Path, extension: str) -> Format:
         if "xl/workbook.xml" in names:
             return "xlsx"
         if "xl/workbook.bin" in names:
-            raise _refuse(_BINARY_SHEET, extension)
+            raise _refuse(BINARY_SHEET, extension)
     if "META-INF/container.xml" in names and "mimetype" in names:
-        raise _refuse(_BOOK, extension)
+        raise _refuse(BOOK, extension)
     if "content.xml" in names and "mimetype" in names:
-        raise _refuse(_OPEN_DOCUMENT, extension)
-    raise _refuse(_ARCHIVE, extension)
+        return _as_older(OPEN_TYPES.get(declared, OPEN_DOCUMENT), extension)
+    raise _refuse(ARCHIVE, extension)
 
 
-def _ole_kind(path: Path) -> _Kind:
+def _declared(archive: zipfile.ZipFile) -> bytes:
+    """What an OpenDocument file says it is."""
+    with archive.open("mimetype") as file:
+        return file.read(100).strip().removeprefix(OPEN_TYPE)
+
+
+def _ole_kind(path: Path) -> Kind:
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
         if content.find("EncryptedPackage".encode("utf-16-le")) >= 0:
             raise ParseError("encrypted", ENCRYPTED_ADVICE)
         for stream, kind in _OLE_STREAMS:
             if content.find(f"{stream}\0".encode("utf-16-le")) >= 0:
                 return kind
-    return _UNKNOWN
+    return UNKNOWN
 
 
 def _find_picture(sample: bytes) -> Format | None:
@@ -236,13 +192,13 @@ def _refuse_binary(sample: bytes, extension: str) -> None:
         if sample.startswith(magic) and not (texts and magic.startswith(_TEXT_SAFE_MAGIC)):
             raise _refuse(kind, extension)
     if sample[4:8] == b"ftyp":
-        raise _refuse(_PICTURE if sample[8:11] in {b"hei", b"avi", b"mif"} else _SOUND, extension)
+        raise _refuse(PICTURE if sample[8:11] in {b"hei", b"avi", b"mif"} else SOUND, extension)
     if sample[:4] == b"RIFF":
-        raise _refuse(_SOUND, extension)
+        raise _refuse(SOUND, extension)
     if _SVG.match(_without_prologue(sample)):
-        raise _refuse(_PICTURE, extension)
+        raise _refuse(PICTURE, extension)
     if not texts:
-        raise _refuse(_UNKNOWN, extension)
+        raise _refuse(UNKNOWN, extension)
 
 
 def looks_like_text(sample: bytes) -> bool:
@@ -282,8 +238,14 @@ def _without_prologue(sample: bytes) -> bytes:
     return rest
 
 
-def _refuse(kind: _Kind, extension: str) -> ParseError:
+def _as_older(kind: Kind, extension: str) -> Format:
+    if kind.older is None or (extension in _DOCUMENT_NAMES and extension not in kind.expected):
+        raise _refuse(kind, extension)
+    return kind.older
+
+
+def _refuse(kind: Kind, extension: str) -> ParseError:
     if extension in _DOCUMENT_NAMES and extension not in kind.expected:
-        what = "something else" if kind is _UNKNOWN else kind.name
+        what = "something else" if kind is UNKNOWN else kind.name
         return ParseError("mislabelled", f"The name ends in {extension}, but the file is {what}. {kind.advice}")
     return ParseError("unsupported", f"The file is {kind.name}. {kind.advice}")

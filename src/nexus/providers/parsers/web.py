@@ -11,9 +11,9 @@ from lxml import html  # pyright: ignore[reportMissingTypeStubs]
 
 from nexus.providers.parsers.base import ParsedDocument, ParseError
 from nexus.providers.parsers.encodings import read_text
+from nexus.providers.parsers.formats import MEDIA_TYPES
 from nexus.providers.parsers.limits import ParseLimits
 from nexus.providers.parsers.office import Element
-from nexus.providers.parsers.sniffing import MEDIA_TYPES
 from nexus.providers.parsers.tables import begins_with_header
 from nexus.providers.parsers.writing import TextWriter, tidy
 

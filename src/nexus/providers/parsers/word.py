@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from nexus.providers.parsers.base import ParsedDocument, ParseError
+from nexus.providers.parsers.formats import MEDIA_TYPES
 from nexus.providers.parsers.limits import ParseLimits
 from nexus.providers.parsers.office import Element, Package
-from nexus.providers.parsers.sniffing import MEDIA_TYPES
 from nexus.providers.parsers.tables import begins_with_header
 from nexus.providers.parsers.word_styles import Numbering, Styles, W, value
 from nexus.providers.parsers.writing import PAGE_BREAK, TextWriter, tidy

@@ -17,9 +17,9 @@ from openpyxl.utils.cell import range_boundaries
 from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900, from_excel
 
 from nexus.providers.parsers.base import Cell, CellKind, ParsedDocument, ParseError, Sheet, SheetRow
+from nexus.providers.parsers.formats import MEDIA_TYPES
 from nexus.providers.parsers.limits import ParseLimits
 from nexus.providers.parsers.office import RELATIONSHIPS, Element, Package
-from nexus.providers.parsers.sniffing import MEDIA_TYPES
 from nexus.providers.parsers.tables import GridWriter
 from nexus.providers.parsers.writing import TextWriter, too_much_text
 
