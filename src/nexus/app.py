@@ -21,6 +21,7 @@ from nexus.agents.instruction_routes import router as instruction_router
 from nexus.agents.mcp import McpClient
 from nexus.agents.oauth import OAuthClient
 from nexus.agents.profile_routes import router as agent_router
+from nexus.agents.reading import ReadingLimits
 from nexus.agents.routes import router as tools_router
 from nexus.agents.service import Looker
 from nexus.agents.toolbox import Toolbox
@@ -253,7 +254,16 @@ async def _open(
     web = build_web(settings, pipeline)
     if web is not None:
         stack.push_async_callback(web.aclose)
-    toolbox = Toolbox(db, client=mcp, box=connections.box, connections=connections, web=web, sandbox=pipeline.sandbox)
+    reading = ReadingLimits(settings.llm.reading_documents, settings.llm.reading_tokens, settings.llm.reading_seconds)
+    toolbox = Toolbox(
+        db,
+        client=mcp,
+        box=connections.box,
+        connections=connections,
+        web=web,
+        sandbox=pipeline.sandbox,
+        reading=reading,
+    )
     engine = RunEngine(db, log, Answerer(retriever, models, toolbox, settings.public_url, settings.llm.passage_tokens))
     await engine.start_keeping(alone=db.is_sqlite)
     stack.push_async_callback(engine.aclose)

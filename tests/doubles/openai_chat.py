@@ -228,6 +228,10 @@ def _aside(body: Mapping[str, Any], *, obeys: bool = False) -> str:
         return obey_beside(body)
     if system.startswith("You rewrite questions."):
         return _anew(rest[-1])
+    if system.startswith("You read one document"):
+        return _find(rest[-1])
+    if system.startswith("You condense findings"):
+        return _condense(rest[-1])
     if system.startswith("You plan research"):
         return _plan(rest[-1])
     if system.startswith("You read for a research"):
@@ -256,6 +260,21 @@ def _read(prompt: str) -> str:
     found = re.findall(r'<passage number="(\d+)"[^>]*>\n(.*?)\n</passage>', prompt, re.DOTALL)
     more = [found[0][1].split()[-1].strip(".") + " again"] if found else []
     return json.dumps({"useful": [int(number) for number, _ in found], "searches": more})
+
+
+def _find(prompt: str) -> str:
+    """The first words of each passage, a line that rests on nothing, and a number that is not there."""
+    if "unanswerable" in prompt.partition("<passages>")[0]:
+        return "NOTHING"
+    found = re.findall(r'<passage number="(\d+)"[^>]*>\n(.*?)\n</passage>', prompt, re.DOTALL)
+    lines = [f"- {' '.join(text.split()[:12])} [{number}][99]." for number, text in found]
+    return "\n".join([*lines, "Everybody knows that."])
+
+
+def _condense(prompt: str) -> str:
+    """Every other finding."""
+    heap = prompt.partition("<findings>\n")[2].partition("\n</findings>")[0]
+    return "\n".join(heap.splitlines()[::2])
 
 
 def _echo(body: Mapping[str, Any]) -> str:

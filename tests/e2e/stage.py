@@ -158,8 +158,9 @@ class Parrot:
             within = [("search_knowledge", {"query": "report", "knowledge_bases": shelves[:1]})] if shelves else []
             mentions = [("find_mentions", {"words": word}) for word in words[:1]]
             tables = re.findall(r'<table id="(\S+)" name="(\S+)"', "\n".join(told))[:1]
+            wholes = [("read_all_documents", {"question": " ".join(["report", *words[:2]])})]
             queries = [("query_table", {"tables": [each], "sql": f"SELECT * FROM {name}"}) for each, name in tables]
-            return [*reads, *searches, *mentions, *queries, *within, ("read_document", {"passage": 1})]
+            return [*reads, *searches, *mentions, *queries, *wholes, *within, ("read_document", {"passage": 1})]
         return []
 
 

@@ -760,6 +760,7 @@ def live_many(worlds: Worlds, count: int) -> None:
     looked += [worlds.seen[each] for each in ("attached", "share", "search made", "search reused")]
     looked += [worlds.seen["researched"], worlds.seen["counted"]]
     looked += [worlds.seen[each] for each in ("count_documents", "find_mentions", "list_tables", "query_table")]
+    looked.append(worlds.seen["read_all_documents"])
     looked += [worlds.seen[each] for each in ("list_documents", "search_knowledge", "read_document", _REFUSED)]
     looked += [worlds.seen[each] for each in ("agent list", "agent answered")]
     assert min(looked) > count / 10

@@ -113,7 +113,7 @@ class Mentions:
 async def counted(bench: "Workbench", wanted: CatalogueArguments) -> Counted:
     async with bench.db.read() as session:
         principal = await bench.renewed(session)
-        bounds = await _bounds(bench, session, principal, wanted)
+        bounds = await bounds_of(bench, session, principal, wanted)
         return await queries.count_documents(session, principal, bounds, name=wanted.name)
 
 
@@ -121,7 +121,7 @@ async def listed(bench: "Workbench", wanted: ListArguments) -> tuple[Counted, li
     """How many there are, and one more than a page of them."""
     async with bench.db.read() as session:
         principal = await bench.renewed(session)
-        bounds = await _bounds(bench, session, principal, wanted)
+        bounds = await bounds_of(bench, session, principal, wanted)
         count = await queries.count_documents(session, principal, bounds, name=wanted.name)
         after = _cursor(wanted.next_page)
         return count, await queries.list_documents(
@@ -133,7 +133,7 @@ async def mentions(bench: "Workbench", wanted: FindArguments) -> Mentions:
     """Of all documents within the bounds, as far as the time goes."""
     async with bench.db.read() as session:
         principal = await bench.renewed(session)
-        bounds = await _bounds(bench, session, principal, wanted)
+        bounds = await bounds_of(bench, session, principal, wanted)
         found = Mentions(await queries.count_documents(session, principal, bounds, name=wanted.name))
         ids = await queries.ids_with_text(session, principal, bounds, name=wanted.name)
     pattern = _pattern(wanted.words)
@@ -183,7 +183,7 @@ async def _count(bench: "Workbench", arguments: Mapping[str, Any]) -> Outcome:
     if wanted.by and count.documents:
         async with bench.db.read() as session:
             principal = await bench.renewed(session)
-            bounds = await _bounds(bench, session, principal, wanted)
+            bounds = await bounds_of(bench, session, principal, wanted)
             rows = await queries.count_by(session, principal, bounds, wanted.by, name=wanted.name)
             if wanted.by in {"knowledge_base", "department"}:
                 # The names of places are known through what stands there.
@@ -279,7 +279,7 @@ def _cursor(given: str) -> tuple[str, UUID] | None:
         raise ToolError("next_page has to be what the list before gave.") from None
 
 
-async def _bounds(
+async def bounds_of(
     bench: "Workbench", session: "AsyncSession", principal: "Principal", wanted: CatalogueArguments
 ) -> Bounds:
     """Raises ToolError for a knowledge base or department of which the asker may read nothing, existing or not."""

@@ -121,7 +121,7 @@ class Loop:
 
     def _may_go_on(self, bench: Workbench, end: float) -> bool:
         within = bench.calls < self.limits.calls and bench.told_characters < self.limits.characters
-        return within and asyncio.get_running_loop().time() < end
+        return within and asyncio.get_running_loop().time() < end + bench.granted_seconds
 
     @staticmethod
     def _request(brief: Brief, system: str, turns: Sequence[Turn], bench: Workbench | None = None) -> LlmRequest:

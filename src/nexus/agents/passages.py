@@ -11,13 +11,14 @@ from uuid import UUID
 
 import regex
 
+from nexus.agents.coverage import Coverage
 from nexus.knowledge.queries import Passage
 from nexus.retrieval.extractive import Passage as Quotable
 from nexus.retrieval.extractive import Quotation, quote
 from nexus.retrieval.gathering import Excerpt
 from nexus.retrieval.searches import Hit, SearchResult
 
-_FRAMES: Final = regex.compile(r"<(/?)(?=(?:passages?|documents?|tables?|result)\b)", regex.IGNORECASE)
+_FRAMES: Final = regex.compile(r"<(/?)(?=(?:passages?|documents?|tables?|result|findings)\b)", regex.IGNORECASE)
 _TELLING: Final = regex.compile(r"[\p{L}\p{N}][\p{L}\p{N}\p{M}_.-]{2,}[\p{L}\p{N}]|\p{N}+")
 """Words that can give something away: of four characters at least, or numbers."""
 _LONGEST_QUOTE: Final = 600
@@ -173,6 +174,10 @@ class Shelf:
     """Whether something was read that its author could have written for the model."""
     grounded: bool = False
     """Whether a tool has told what is so of all documents: that can be said without any passage."""
+    coverages: list[Coverage] = field(default_factory=list[Coverage])
+    """Of the readings of all documents that the answer rests on."""
+    noted: set[int] = field(default_factory=set[int])
+    """Numbers of passages of which a note tells what they say: their text is not shown."""
     _numbers: dict[UUID, int] = field(default_factory=dict[UUID, int])
     _web: dict[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
 
@@ -208,6 +213,23 @@ class Shelf:
         numbers = list(dict.fromkeys(numbers))
         self.foreign = self.foreign or bool(numbers)
         return numbers
+
+    def put_noted(self, found: Sequence[Shown]) -> list[int]:
+        """The number of each. Their text is behind what a note says of them, and is not shown itself."""
+        known = len(self.entries)
+        numbers = [self.put([each])[0] for each in found]
+        self.noted.update(number for number in numbers if number > known)
+        return numbers
+
+    def cover(self, coverage: Coverage, note: str) -> None:
+        self.coverages.append(coverage)
+        self.told += [str(coverage.read), str(coverage.whole)]
+        self.notes.append(note)
+        self.grounded = True
+
+    def to_show(self) -> list[tuple[int, NumberedPassage]]:
+        """What a model is shown of all this at once, with numbers."""
+        return [(n, each.numbered()) for n, each in enumerate(self.entries, 1) if n not in self.noted]
 
     def put_cells(self, found: Sequence[Shown]) -> list[int]:
         """What was calculated: each time something of its own, whatever else is shown of its passage."""

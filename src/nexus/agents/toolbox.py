@@ -16,6 +16,7 @@ from nexus.agents.loop import Loop
 from nexus.agents.mcp import McpClient, NotAcceptedError, Server
 from nexus.agents.models import McpServer, McpTool
 from nexus.agents.passages import defuse
+from nexus.agents.reading import ReadingLimits, reading_tool
 from nexus.agents.sheets import sheet_tools
 from nexus.agents.tools import Outcome, Tool, ToolError, Touches, may_use
 from nexus.agents.web import Web, web_tools
@@ -46,12 +47,14 @@ class Toolbox:
     """Where the installation has a search engine."""
     sandbox: Sandbox | None = None
     """In which tables are calculated with; without one they are not."""
+    reading: ReadingLimits = field(default_factory=ReadingLimits)
 
     @property
     def own(self) -> Sequence[Tool]:
         """Those of no MCP server, whoever may use them."""
         sheets = sheet_tools(self.sandbox) if self.sandbox else ()
-        return (*builtin_tools(), *catalogue_tools(), *sheets, *(web_tools(self.web) if self.web else ()))
+        whole = (*catalogue_tools(), reading_tool(self.reading))
+        return (*builtin_tools(), *whole, *sheets, *(web_tools(self.web) if self.web else ()))
 
     async def tools_for(self, principal: Principal) -> Mapping[str, Tool]:
         """By name."""

@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal, cast
+from typing import Any, Final, Literal, Protocol, cast
 from uuid import UUID
 
 from nexus.access.principal import Principal
@@ -24,7 +24,7 @@ from nexus.retrieval.service import Retriever
 
 logger = logging.getLogger(__name__)
 
-StepKind = Literal["tool.called", "tool.finished", "approval.requested", "approval.given"]
+StepKind = Literal["tool.called", "tool.progress", "tool.finished", "approval.requested", "approval.given"]
 Emit = Callable[[StepKind, dict[str, Any]], None]
 Approve = Callable[[int, Tool, Mapping[str, Any]], Awaitable[bool]]
 """Asks the person who asked, and waits for what they say. Given the number of the step."""
@@ -32,6 +32,12 @@ Approve = Callable[[int, Tool, Mapping[str, Any]], Awaitable[bool]]
 LONGEST_ARGUMENTS: Final = 20_000
 LONGEST_RESULT: Final = 60_000
 """Characters of one result that a model is shown."""
+
+
+class Reader(Protocol):
+    """Whom a tool can have read something, beside the answer and at its expense."""
+
+    async def ask(self, system: str, text: str) -> str: ...
 
 
 @dataclass
@@ -46,8 +52,12 @@ class Workbench:
     shelf: Shelf
     emit: Emit
     approve: Approve
+    reader: Reader | None = None
     calls: int = 0
     told_characters: int = 0
+    granted_seconds: float = 0.0
+    """That a tool took because it reads for long: they are not taken from the answer's own time."""
+    _step_id: str = ""
     _made: dict[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
 
     @property
@@ -87,6 +97,7 @@ class Workbench:
         return await self._step(step, tool, arguments)
 
     async def _step(self, step: int, tool: Tool, arguments: Mapping[str, Any]) -> str:
+        self._step_id = str(step)
         about = {"id": str(step), "name": tool.name, "source": tool.source}
         self.emit("tool.called", {**about, "arguments": dict(arguments)})
         began = time.perf_counter()
@@ -116,6 +127,10 @@ class Workbench:
             finished["ms"] = round((time.perf_counter() - began) * 1000)
             self.emit("tool.finished", finished)
         return text
+
+    def progress(self, looked: int, whole: int) -> None:
+        """Tells how far the tool that is being used has come."""
+        self.emit("tool.progress", {"id": self._step_id, "covered": [looked, whole]})
 
     async def _allowed(self, step: int, tool: Tool, arguments: Mapping[str, Any]) -> bool:
         touches = tool.touches.sends or tool.touches.changes

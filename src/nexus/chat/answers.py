@@ -9,9 +9,11 @@ from uuid import UUID
 from nexus.access.principal import Principal
 from nexus.agents import approvals
 from nexus.agents.catalogue import catalogue_tools
+from nexus.agents.findings import ModelReader
 from nexus.agents.loop import Brief, Loop, Spent
 from nexus.agents.passages import Shelf
 from nexus.agents.profiles import Engaged
+from nexus.agents.reading import READ_ALL
 from nexus.agents.sheets import QUERY, offer, tables_for
 from nexus.agents.toolbox import Toolbox
 from nexus.agents.tools import Tool
@@ -20,6 +22,7 @@ from nexus.agents.workbench import Workbench
 from nexus.chat.addresses import Allowed
 from nexus.chat.asides import stand_alone
 from nexus.chat.cataloguing import Cataloguing
+from nexus.chat.covering import tell_coverage
 from nexus.chat.files import Files, Opened, beginnings, left_out, wait_until_read
 from nexus.chat.linking import LinkFilter
 from nexus.chat.prompts import SYSTEM, SYSTEM_WITH_TOOLS, nothing_found, render_question, with_instructions, with_wishes
@@ -149,12 +152,16 @@ class Answerer:
             return tools
         return {name: tool for name, tool in tools.items() if name in self.agent.tools}
 
+    @property
+    def _reading_tokens(self) -> int:
+        return self.toolbox.reading.tokens if self.toolbox else 0
+
     async def _generate(self, chosen: Chosen, bench: Workbench, history: Sequence[ChatTurn], telling: Telling) -> None:
         answer, shelf, question = telling.answer, telling.shelf, bench.request.query
         answer.kind, answer.model, answer.chosen = "generated", chosen.model.name, chosen
 
         def render() -> str:
-            return render_question(question, [each.numbered() for each in shelf.entries], shelf.notes)
+            return render_question(question, shelf.to_show(), shelf.notes)
 
         brief = Brief(
             with_instructions(with_wishes(SYSTEM, chosen.prompt), chosen.instructions),
@@ -168,7 +175,9 @@ class Answerer:
         asked = "\n".join([question, *(turn.text for turn in history)])
         async with checked(telling, self.retriever.embed_texts, asked):
             try:
+                bench.reader = ModelReader(chosen.model, self._reading_tokens, chosen.temperature, telling.spent)
                 await loop.run(chosen.model, brief, bench, telling)
+                tell_coverage(telling, detect_language(question, "en"))
             finally:
                 answer.read_documents = read_documents(shelf, answer.steps)
                 if telling.spent:
@@ -179,7 +188,7 @@ class Answerer:
 
 
 def _counts(question: str, tools: Mapping[str, Tool]) -> bool:
-    return seems_whole(question) and any(tool.name in tools for tool in catalogue_tools())
+    return seems_whole(question) and any(name in tools for name in (READ_ALL, *(t.name for t in catalogue_tools())))
 
 
 def _summarise(result: SearchResult, anew: str | None, shelf: Shelf | None) -> dict[str, Any]:

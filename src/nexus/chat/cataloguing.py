@@ -36,6 +36,9 @@ _WORDS: Final[dict[Language, dict[str, str]]] = {
         "late": "{count} were not reached in the time there was.",
         "more": "{count} more are not listed here.",
         "times": "{count} times",
+        "summary": "A summary of all documents needs a language model, and none is set up here. An administrator can "
+        "add one under Administration, Models. “List all documents” names them, “How many documents” counts them, and "
+        "a question about one thing is answered with quotations.",
     },
     "de": {
         "none": "Unter dem, was Sie lesen dürfen, gibt es nichts dergleichen{place}.",
@@ -46,6 +49,9 @@ _WORDS: Final[dict[Language, dict[str, str]]] = {
         "late": "{count} wurden in der Zeit nicht erreicht.",
         "more": "{count} weitere stehen hier nicht.",
         "times": "{count}-mal",
+        "summary": "Eine Zusammenfassung aller Dokumente braucht ein Sprachmodell, und hier ist keines eingerichtet. "
+        "Wer verwaltet, kann unter Verwaltung, Modelle eines hinzufügen. „Liste alle Dokumente“ nennt sie, „Wie viele "
+        "Dokumente“ zählt sie, und eine Frage nach einer Sache wird mit Zitaten beantwortet.",
     },
 }
 _NOUNS: Final[dict[Language, dict[str, tuple[str, str, str]]]] = {
@@ -87,7 +93,7 @@ class Cataloguing:
         if self.asked.words:
             found = await self._with(catalogue.FIND, FindArguments, catalogue.mentions, arguments)
             return found is not None and await self._tell_mentions(found)
-        if self.asked.act == "count":
+        if self.asked.act in ("count", "summarise"):
             count = await self._with(catalogue.COUNT, CountArguments, catalogue.counted, arguments)
             return count is not None and self._tell_count(count)
         listed = await self._with(catalogue.LIST, ListArguments, catalogue.listed, arguments)
@@ -134,6 +140,8 @@ class Cataloguing:
         return found[0] if found else None
 
     def _tell_count(self, count: Counted) -> bool:
+        if self.asked.act == "summarise":
+            self._say(self._word("summary"))
         self._say(self._sentence(count.documents))
         self._say_unread(count)
         return True

@@ -29,6 +29,7 @@ Kind = Literal[
     "research.step",
     "retrieval.finished",
     "tool.called",
+    "tool.progress",
     "approval.requested",
     "approval.given",
     "tool.finished",

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from nexus.chat.models import RunEvent
 
-_KINDS: Final = frozenset({"tool.called", "approval.requested", "approval.given", "tool.finished"})
+_KINDS: Final = frozenset({"tool.called", "tool.progress", "approval.requested", "approval.given", "tool.finished"})
 _BEGUN: Final = {"found": None, "failed": None, "refused": False, "ms": None, "approval": None}
 
 
@@ -22,7 +22,7 @@ def fold_step(steps: list[dict[str, Any]], kind: str, data: dict[str, Any], behi
         step["approval"] = "requested"
     elif kind == "approval.given":
         step["approval"] = "allowed" if data["allowed"] else "expired" if data["expired"] else "denied"
-    elif kind == "tool.finished":
+    elif kind in ("tool.progress", "tool.finished"):
         step.update(data)
 
 

@@ -119,10 +119,16 @@ class Telling:
             say(self.answer, _PAUSE, self.emit)
 
     def step(self, kind: Kind, data: dict[str, Any]) -> None:
-        fold_step(self.answer.steps, kind, data, [str(each) for each in self.shelf.documents])
+        behind = [str(each) for each in self.shelf.documents] if kind == "tool.called" else ()
+        fold_step(self.answer.steps, kind, data, behind)
         if self.shelf.told:
             self.sources[BESIDE] = Source("\n".join(self.shelf.told))
         self.emit(kind, data)
+
+    def know(self, sentence: str) -> None:
+        """Something that we know ourselves, and say or have a model say."""
+        self.shelf.told.append(sentence)
+        self.sources[BESIDE] = Source("\n".join(self.shelf.told))
 
     def _show(self, text: str, new_ones: Sequence[Cited]) -> None:
         for new in new_ones:

@@ -13,6 +13,7 @@ import regex
 from nexus.agents.kinds import Kind
 
 Language = Literal["en", "de"]
+Act = Literal["count", "list", "summarise"]
 
 _LONGEST: Final = 300
 
@@ -21,7 +22,7 @@ _LONGEST: Final = 300
 class Whole:
     """What is asked. `place`: a knowledge base or department, as the question has it."""
 
-    act: Literal["count", "list"]
+    act: Act
     language: Language
     kind: Literal["", Kind] = ""
     place: str = ""
@@ -77,7 +78,7 @@ _DE_THERE: Final = (
 )
 _DE_IN: Final = (
     rf"(?: (?:in|im|aus)(?: der| dem| den| unserer| unserem)?(?: wissensbasis| abteilung| bereich)? {_PLACE})?"
-    r"(?: (?:lesen|sehen|durchsuchen|auf|an))?"
+    r"(?: (?:lesen|sehen|durchsuchen|auf|an|zusammen))?"
 )
 _DE_SAY: Final = (
     r"(?:,? (?:die )?(?:erwähnen|nennen|enthalten (?:das wort|den begriff|den namen|die wendung))"
@@ -87,7 +88,7 @@ _TAILS: Final[dict[Language, str]] = {
     "en": f"{_EN_THERE}{_EN_IN}{_EN_THERE}{_EN_SAY}",
     "de": f"{_DE_THERE}{_DE_IN}{_DE_SAY}",
 }
-_OPENINGS: Final[tuple[tuple[Language, Literal["count", "list"], tuple[str, ...]], ...]] = (
+_OPENINGS: Final[tuple[tuple[Language, Act, tuple[str, ...]], ...]] = (
     (
         "en",
         "count",
@@ -101,6 +102,23 @@ _OPENINGS: Final[tuple[tuple[Language, Literal["count", "list"], tuple[str, ...]
             "(?:which|what)(?: of the| of our)?",
         ),
     ),
+    (
+        "en",
+        "summarise",
+        (
+            "(?:please )?summari[sz]e(?: all| every)(?: of)?(?: the| our| my)?",
+            "(?:(?:please )?(?:give me|write|make) )?(?:an? )?(?:summary|overview) of(?: all| every)(?: of)?(?: our)?",
+        ),
+    ),
+    (
+        "de",
+        "summarise",
+        (
+            "(?:bitte )?fasse?(?: mir| uns)?(?: bitte)?(?: alle| sämtliche)",
+            "(?:(?:bitte )?(?:gib mir|erstelle) )?eine zusammenfassung(?: über)?(?: alle[rn]?| sämtlicher?)",
+            "(?:(?:bitte )?(?:gib mir|erstelle) )?einen überblick über(?: alle| sämtliche)",
+        ),
+    ),
     ("de", "count", ("wie ?viele", "zähle?(?: alle| die)?")),
     (
         "de",
@@ -111,9 +129,13 @@ _OPENINGS: Final[tuple[tuple[Language, Literal["count", "list"], tuple[str, ...]
         ),
     ),
 )
-_PATTERNS: Final[tuple[tuple[Language, Literal["count", "list"], regex.Pattern[str]], ...]] = tuple(
+_PATTERNS: Final[tuple[tuple[Language, Act, regex.Pattern[str]], ...]] = tuple(
     (language, act, regex.compile(f"(?:{'|'.join(words)}) {_noun(language)}{_TAILS[language]}", regex.IGNORECASE))
     for language, act, words in _OPENINGS
+)
+_EVERYTHING: Final = (
+    (regex.compile(r"(summari[sz]e|(?:summary|overview) of) everything", regex.IGNORECASE), r"\1 all documents"),
+    (regex.compile(r"(fasse?(?: mir| uns)?(?: bitte)?|überblick über) alles", regex.IGNORECASE), r"\1 alle Dokumente"),
 )
 _BARE_WHICH: Final = regex.compile(r"(?:which|what|welche)\b[^?]*", regex.IGNORECASE)
 
@@ -128,7 +150,7 @@ _SEEMS: Final = regex.compile(
     r"|wie ?viele?|anzahl|zähle?|liste|welchen?|alle[nr]?|sämtliche[nr]?|jede[snrm]?)"
     rf"\b(?:\W+\w+){{0,2}}?\W+{_PAPERS}\b"
     r"|\bsummari[sz]e (?:all|everything|the whole)\b|\boverview of (?:all|everything)\b"
-    r"|\bfasse? (?:alles|alle|sämtliche)\b|\büberblick über (?:alles|alle|sämtliche)\b",
+    r"|\bfasse?(?: mir| uns)?(?: bitte)? (?:alles|alle|sämtliche)\b|\büberblick über (?:alles|alle|sämtliche)\b",
     regex.IGNORECASE,
 )
 
@@ -154,11 +176,16 @@ def read_whole(question: str) -> Whole | None:
     asked = " ".join(question[: _LONGEST + 1].split()).rstrip(" ?.!")
     if not asked or len(asked) > _LONGEST:
         return None
+    for everything, documents in _EVERYTHING:
+        asked = everything.sub(documents, asked)
     for language, act, pattern in _PATTERNS:
         match = pattern.fullmatch(asked)
         if match is None:
             continue
         found = match.groupdict()
+        if act == "summarise" and (found["quoted"] or found["bare"]):
+            # Of some documents: those that say a word.
+            continue
         kind: Literal["", Kind] = next(kind for kind in _NOUNS[language] if found[f"noun_{kind}"])
         words = found["quoted"] or found["bare"] or ""
         place = (found["place"] or "").strip(" \"“”„«»'‘’")

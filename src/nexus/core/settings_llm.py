@@ -20,6 +20,15 @@ class LlmSettings(Group):
         description="The most tokens of passages that a model is given before it answers. Less for a model with a"
         " small context window; the best passage is given in any case.",
     )
+    reading_documents: int = Field(
+        default=200, ge=1, le=5000, description="The most documents that one answer about all of them has a model read."
+    )
+    reading_tokens: int = Field(
+        default=250_000, ge=1000, description="The most tokens that such a reading may cost one answer."
+    )
+    reading_seconds: float = Field(
+        default=300, gt=0, le=3600, description="Longest time in which such a reading begins with another document."
+    )
     temperature: float = Field(default=0.1, ge=0, le=2, description="Sampling temperature.")
     timeout_seconds: float = Field(default=120, gt=0, description="Longest time one answer may take.")
     key_names: dict[str, str] = Field(

@@ -25,6 +25,10 @@ function describe(run: LiveRun, t: ReturnType<typeof useMessages<keyof typeof me
   if (step?.approval === "requested") return t("waitingForYou");
   if (step?.name === "search_knowledge") return t("searchingFor", { query: subjectOf(step) });
   if (step?.name === "read_document") return t("readingOn");
+  if (step?.covered) {
+    const [looked = 0, whole = 0] = step.covered;
+    return t("readingAll", { looked, whole });
+  }
   if (step) return t("usingTool", { name: toolOf(step) });
   if (run.text) return t("writing");
   if (run.research) return t("researching");

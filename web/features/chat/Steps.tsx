@@ -1,6 +1,7 @@
 "use client";
 
 import {
+  BookOpenText,
   Calculator,
   CalendarDays,
   ChevronRight,
@@ -27,6 +28,7 @@ const LOOKS = {
   read_document: { icon: FileText, word: "stepRead" },
   list_documents: { icon: List, word: "stepList" },
   count_documents: { icon: Hash, word: "stepCount" },
+  read_all_documents: { icon: BookOpenText, word: "stepReadAll" },
   find_mentions: { icon: TextSearch, word: "stepMentions" },
   list_tables: { icon: Table2, word: "stepTables" },
   query_table: { icon: Sigma, word: "stepQuery" },
@@ -83,11 +85,17 @@ function OneStep({ step }: { step: Step }) {
 function outcomeOf(step: Step, t: ReturnType<typeof useMessages<keyof typeof messages.en>>): string {
   if (step.refused) return t(step.approval === "expired" ? "stepExpired" : "stepRefused");
   if (step.failed) return step.failed;
-  if (step.found === null) return "";
+  if (step.found === null) return step.covered && step.ms === null ? readSoFar(step, t) : "";
   if (step.name === "query_table") return t("foundRows", { count: step.found });
   if (step.name === "list_tables") return t("foundTables", { count: step.found });
-  const found = t(step.covered ? "foundDocuments" : "foundPassages", { count: step.found });
+  const kind = step.name === "read_all_documents" ? "saySomething" : step.covered ? "foundDocuments" : "foundPassages";
+  const found = t(kind, { count: step.found });
   if (!step.covered) return found;
   const [looked = 0, whole = 0] = step.covered;
   return `${found} · ${t("covered", { looked, whole })}`;
+}
+
+function readSoFar(step: Step, t: ReturnType<typeof useMessages<keyof typeof messages.en>>): string {
+  const [looked = 0, whole = 0] = step.covered ?? [];
+  return t("readingAll", { looked, whole });
 }

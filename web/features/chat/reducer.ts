@@ -87,6 +87,7 @@ export function apply(run: LiveRun, { event, data }: StreamEvent): LiveRun {
         support: typeof values.support === "number" ? values.support : null,
       };
     case "tool.called":
+    case "tool.progress":
     case "tool.finished":
     case "approval.requested":
     case "approval.given":

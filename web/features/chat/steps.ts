@@ -5,7 +5,8 @@ type Values = Record<string, unknown>;
 /** The steps after an event of one, as the server folds them. */
 export function foldStep(steps: readonly Step[], event: string, values: Values): readonly Step[] {
   if (event === "tool.called") return [...steps, { ...BEGUN, ...(values as Partial<Step>) }];
-  const change = event === "tool.finished" ? (values as Partial<Step>) : { approval: approvalOf(event, values) };
+  const told = event === "tool.finished" || event === "tool.progress";
+  const change = told ? (values as Partial<Step>) : { approval: approvalOf(event, values) };
   return steps.map((step) => (step.id === values.id ? { ...step, ...change } : step));
 }
 
@@ -41,7 +42,8 @@ export function currentStep(steps: readonly Step[]): Step | undefined {
 export function subjectOf({ name, source, arguments: given, documents }: Step): string {
   if (source) return JSON.stringify(given);
   if (name === "read_document") return documents[0]?.title ?? "";
-  const word = given.query ?? given.words ?? given.url ?? given.expression ?? given.name ?? given.knowledge_base;
+  const word =
+    given.query ?? given.question ?? given.words ?? given.url ?? given.expression ?? given.name ?? given.knowledge_base;
   return typeof word === "string" ? word : "";
 }
 

@@ -1,6 +1,7 @@
 "use client";
 
 import {
+  BookOpenText,
   Calculator,
   CalendarDays,
   FileSearch,
@@ -36,6 +37,7 @@ const KNOWN = [
   "list_documents",
   "count_documents",
   "find_mentions",
+  "read_all_documents",
   "list_tables",
   "query_table",
   "calculate",
@@ -49,6 +51,7 @@ const ICONS: Record<(typeof KNOWN)[number], LucideIcon> = {
   list_documents: FileSearch,
   count_documents: Hash,
   find_mentions: TextSearch,
+  read_all_documents: BookOpenText,
   list_tables: Table2,
   query_table: Sigma,
   calculate: Calculator,

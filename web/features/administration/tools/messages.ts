@@ -17,6 +17,9 @@ export const messages = defineMessages({
     name_find_mentions: "Find mentions",
     about_find_mentions:
       "Looks through the text of every document that the asker may read, and finds all that say a word.",
+    name_read_all_documents: "Read all documents",
+    about_read_all_documents:
+      "Has the model read every document that the asker may read, for summaries and overviews; says how many were read.",
     name_list_tables: "Find tables",
     about_list_tables: "Finds tables in the spreadsheets that the asker may read, by their names and columns.",
     name_query_table: "Query tables",
@@ -167,6 +170,9 @@ export const messages = defineMessages({
     name_find_mentions: "Erwähnungen finden",
     about_find_mentions:
       "Sieht den Text jedes Dokuments durch, das die fragende Person lesen darf, und findet alle mit einem Wort.",
+    name_read_all_documents: "Alle Dokumente lesen",
+    about_read_all_documents:
+      "Lässt das Modell jedes Dokument lesen, das die fragende Person lesen darf, für Zusammenfassungen und Überblicke.",
     name_list_tables: "Tabellen finden",
     about_list_tables:
       "Findet Tabellen in Tabellendokumenten, die die fragende Person lesen darf, nach Namen und Spalten.",
