@@ -74,6 +74,7 @@ async def test_it_searches_again_and_cites_what_it_found(
         "list_documents",
         "count_documents",
         "find_mentions",
+        "read_all_documents",
         "list_tables",
         "query_table",
         "calculate",

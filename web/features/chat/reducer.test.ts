@@ -87,6 +87,8 @@ describe("a run's events", () => {
     ];
     const asked = fold(...STARTED, called, ["approval.requested", { id: "1", name: "x", arguments: { q: 1 } }]);
     expect(currentStep(asked.steps)).toMatchObject({ id: "1", approval: "requested", ms: null });
+    const reading = fold(...STARTED, called, ["tool.progress", { id: "1", covered: [3, 40] }]);
+    expect(currentStep(reading.steps)).toMatchObject({ covered: [3, 40], found: null });
     const finished = fold(
       ...STARTED,
       called,
