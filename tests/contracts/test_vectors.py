@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tests.doubles.qdrant import memory_client
 
 from nexus.core.ids import new_id
-from nexus.providers.vectors import search, segment, words
+from nexus.providers.vectors import pgvector_blocks, pgvector_packing, pgvector_search, search, segment, words
 from nexus.providers.vectors.base import (
     Candidate,
     Candidates,
@@ -55,12 +55,16 @@ def reference() -> VectorIndex:
 
 
 class SetOfItsOwn:
-    """A set of vectors that is made on the server with the first call, and dropped when it is closed."""
+    """A set of vectors that is made on the server with the first call, and dropped when it is closed.
+
+    One object of it is kept for reading, as a serving process does it; another is opened for each write.
+    """
 
     def __init__(self, make_engine: MakeEngine) -> None:
         self._engine = make_engine()
         self._name = f"s{new_id().hex}"
         self._made = False
+        self._read = self._engine.open_set(self._name, DIMENSION)
 
     @property
     def dimension(self) -> int:
@@ -71,7 +75,9 @@ class SetOfItsOwn:
             if not self._made:
                 await self._engine.make_set(self._name, DIMENSION)
                 self._made = True
-            return await getattr(self._engine.open_set(self._name, DIMENSION), name)(*arguments)
+            reading = name in ("search", "contents", "statistics")
+            index = self._read if reading else self._engine.open_set(self._name, DIMENSION)
+            return await getattr(index, name)(*arguments)
 
         return call
 
@@ -96,6 +102,11 @@ def make_qdrant() -> MakeEngine:
 def make_index(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> MakeIndex:
     if request.param in SHARED:
         make_engine = request.getfixturevalue(SHARED[request.param])
+        monkeypatch.setattr(pgvector_blocks, "CAPACITY", 64)
+        monkeypatch.setattr(pgvector_blocks, "_TIERS", (2, 8, 32))
+        monkeypatch.setattr(pgvector_packing, "_FULL", 64)
+        monkeypatch.setattr(pgvector_search, "_FEW", 8)
+        monkeypatch.setattr(pgvector_search, "_SPARE", 1)
         return lambda: cast("VectorIndex", SetOfItsOwn(make_engine))
     if request.param == "embedded-in-small-segments":  # so that few documents take all the paths of many
         monkeypatch.setattr(segment, "CAPACITY", 64)

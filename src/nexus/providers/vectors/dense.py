@@ -50,6 +50,13 @@ def quick_cosines(halves: Half, query: Floats) -> Floats:
     return unsorted
 
 
+def within(scores: Floats, limit: int, margin: float) -> NDArray[np.intp]:
+    """Where the scores are among the best `limit`, or too close below to be told apart."""
+    if len(scores) <= limit:
+        return np.arange(len(scores))
+    return np.flatnonzero(scores >= np.partition(scores, len(scores) - limit)[len(scores) - limit] - margin)
+
+
 class VectorBlock:
     """Some vectors in faiss's keeping, 2 bytes a component. Immutable, so any number of threads may search it."""
 

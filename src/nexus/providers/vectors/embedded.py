@@ -20,6 +20,7 @@ from nexus.providers.vectors.base import (
     IndexStatistics,
     QueryTerm,
 )
+from nexus.providers.vectors.checks import check_search
 from nexus.providers.vectors.crew import Crew
 from nexus.providers.vectors.dense import limit_openmp
 from nexus.providers.vectors.keyword import Bm25
@@ -80,14 +81,7 @@ class EmbeddedIndex:
         limit: int,
     ) -> Candidates:
         """Ties at the end of a list go to the smaller chunk id. `vector` need not be of unit length."""
-        if limit < 0:
-            raise ValueError("a limit cannot be negative")
-        if any(term.weight < 0 for term in terms):
-            raise ValueError("the weight of a word cannot be negative")
-        if vector is not None and vector.shape != (self._dimension,):
-            raise ValueError(f"the vector has shape {vector.shape}, the index has {self._dimension} dimensions")
-        if vector is not None and not np.isfinite(vector).all():
-            raise ValueError("the vector is not finite")
+        check_search(self._dimension, vector, terms, limit)
         return await self._in(self._searching, partial(self._search, index_filter, vector, tuple(terms), limit))
 
     async def contents(self, tenant_id: UUID) -> dict[UUID, tuple[UUID, int]]:

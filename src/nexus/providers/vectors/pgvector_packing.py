@@ -1,6 +1,8 @@
-"""What goes to PostgreSQL and comes back, as bytes: rows for COPY in its binary form, words packed eight bytes each.
+"""What goes to PostgreSQL and comes back, as bytes: rows for COPY in its binary form, and pages of words.
 
-Pure. A set's tables are described in `pgvector_queries`.
+A page is: how many words (4 bytes), the words (8 each), how many chunks hold each (4 each), then for each of those,
+word by word, its row in the block (2 bytes), and again for each how often (1 byte). Little-endian. Pure; the tables
+are described in `pgvector_set_queries`.
 """
 
 import struct
@@ -10,83 +12,141 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from nexus.providers.vectors.base import ChunkTerms, Half, IndexedDocument
+from nexus.providers.vectors.base import Half, IndexedDocument
 from nexus.providers.vectors.documents import pack_ids
+from nexus.providers.vectors.keyword import Counts, Postings, Rows
 from nexus.providers.vectors.segment import mixed
 
 _HEAD: Final = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _TAIL: Final = b"\xff\xff"
-_CHUNK: Final = struct.Struct(">hiiiii16siqihh")
-_POSTING: Final = struct.Struct(">hiqiii")
-_LONGEST: Final = 2**24 - 1
-
-Words = NDArray[np.uint64]
-"""One a chunk that holds a term: number of the chunk (32 bits), occurrences (8), length of the chunk (24)."""
+_PAGE: Final = struct.Struct(">hiiiqi")
+_FULL = 1_900
+"""Bytes of a page: what PostgreSQL keeps in the row. A word that needs more has a page of its own, kept apart."""
+_HALF_WAY: Final = np.uint64(1 << 63)
 
 
 def draws(document: IndexedDocument) -> NDArray[np.int64]:
     """Per chunk, the hash by which it is drawn for the median, moved so that signed numbers are in its order."""
-    return (mixed(pack_ids(document.chunk_ids)) ^ np.uint64(1 << 63)).view(np.int64)
+    return ordered(mixed(pack_ids(document.chunk_ids)))
 
 
-def signed(terms: NDArray[np.uint64] | Sequence[int]) -> list[int]:
-    """Term ids as PostgreSQL's eight-byte integers hold them."""
-    return np.asarray(terms, np.uint64).view(np.int64).tolist()
+def ordered(words: NDArray[np.uint64] | Sequence[int]) -> NDArray[np.int64]:
+    """Unsigned numbers as PostgreSQL's eight-byte integers, in the same order."""
+    return (np.asarray(words, np.uint64) ^ _HALF_WAY).view(np.int64)
 
 
 def copy_of_chunks(documents: Sequence[IndexedDocument], places: Sequence[int], first: int) -> bytes:
     """Rows of `number, document, chunk_id, draw, vector`; chunks are numbered from `first` on."""
-    rows: list[bytes] = [_HEAD]
-    number = first
+    parts: list[bytes] = [_HEAD]
     for document, place in zip(documents, places, strict=True):
-        if not len(document.chunk_ids):
+        count = len(document.chunk_ids)
+        if not count:
             continue
         dimension = document.vectors.shape[1]
-        big = document.vectors.astype(">f2")
-        for chunk_id, draw, vector in zip(document.chunk_ids, draws(document).tolist(), big, strict=True):
-            size = 4 + 2 * dimension
-            rows.append(
-                _CHUNK.pack(5, 4, number, 4, place, 16, chunk_id.bytes, 8, draw, size, dimension, 0) + vector.tobytes()
+        rows = np.zeros(count, _row_of_chunk(dimension))
+        rows["columns"], rows["four"], rows["also_four"], rows["sixteen"], rows["eight"] = 5, 4, 4, 16, 8
+        rows["size"], rows["dimension"] = 4 + 2 * dimension, dimension
+        rows["number"] = np.arange(first, first + count)
+        rows["document"] = place
+        rows["chunk_id"] = np.frombuffer(b"".join(id_.bytes for id_ in document.chunk_ids), "V16")
+        rows["draw"] = draws(document)
+        rows["vector"] = document.vectors
+        parts.append(rows.tobytes())
+        first += count
+    return b"".join([*parts, _TAIL])
+
+
+def _row_of_chunk(dimension: int) -> np.dtype[np.void]:
+    """Five columns, each after its size; a `halfvec` begins with its dimension and two bytes for later use."""
+    size = np.dtype(">i4")
+    return np.dtype(
+        [
+            *(("columns", np.dtype(">i2")), ("four", size), ("number", size), ("also_four", size), ("document", size)),
+            *(("sixteen", size), ("chunk_id", np.dtype("V16")), ("eight", size), ("draw", np.dtype(">i8"))),
+            *(("size", size), ("dimension", np.dtype(">i2")), ("unused", np.dtype(">i2"))),
+            ("vector", np.dtype(">f2"), (dimension,)),
+        ]
+    )
+
+
+def copy_of_pages(first: int, postings: Postings) -> bytes:
+    """Rows of `first, term, words`: the pages of the block that begins at `first`."""
+    parts: list[bytes] = [_HEAD]
+    sizes = np.diff(postings.offsets).astype(np.int64)
+    ends: NDArray[np.int64] = np.concatenate((np.zeros(1, np.int64), np.cumsum(12 + 3 * sizes)))
+    keys = ordered(postings.terms)
+    start, count = 0, len(postings.terms)
+    while start < count:
+        end = max(int(np.searchsorted(ends, int(ends[start]) + _FULL, "right")) - 1, start + 1)
+        held = slice(int(postings.offsets[start]), int(postings.offsets[end]))
+        page = b"".join(
+            (
+                struct.pack("<I", end - start),
+                postings.terms[start:end].astype("<u8").tobytes(),
+                sizes[start:end].astype("<u4").tobytes(),
+                postings.rows[held].astype("<u2").tobytes(),
+                postings.counts[held].tobytes(),
             )
-            number += 1
-    return b"".join([*rows, _TAIL])
+        )
+        parts.append(_PAGE.pack(3, 4, first, 8, int(keys[start]), len(page)) + page)
+        start = end
+    return b"".join([*parts, _TAIL])
 
 
-def copy_of_postings(documents: Sequence[IndexedDocument], places: Sequence[int], first: int) -> bytes:
-    """Rows of `term, document, chunks`: which chunks of the document hold the term."""
-    rows: list[bytes] = [_HEAD]
-    number = first
-    for document, place in zip(documents, places, strict=True):
-        terms, words = _postings(document.terms, number)
-        number += len(document.terms)
-        starts = np.flatnonzero(np.concatenate(([True], terms[1:] != terms[:-1]))) if len(terms) else terms
-        ends = [*starts[1:].tolist(), len(terms)]
-        packed = words.astype("<u8").tobytes()
-        for term, start, end in zip(signed(terms[starts.astype(np.intp)]), starts.tolist(), ends, strict=False):
-            rows.append(_POSTING.pack(3, 8, term, 4, place, 8 * (end - start)) + packed[8 * start : 8 * end])
-    return b"".join([*rows, _TAIL])
+def read_page(page: bytes) -> Postings:
+    (count,) = struct.unpack_from("<I", page)
+    sizes = np.frombuffer(page, "<u4", count, 4 + 8 * count)
+    offsets = np.concatenate(([0], np.cumsum(sizes))).astype(np.uint32)
+    held, at = int(offsets[-1]), 4 + 12 * count
+    return Postings(
+        np.frombuffer(page, "<u8", count, 4).astype(np.uint64),
+        offsets,
+        np.frombuffer(page, "<u2", held, at).astype(np.uint16),
+        np.frombuffer(page, np.uint8, held, at + 2 * held).copy(),
+    )
 
 
-def _postings(chunks: Sequence[ChunkTerms], first: int) -> tuple[NDArray[np.uint64], Words]:
-    """All terms of all chunks, ascending, and beside each its word."""
-    if not chunks:
-        return np.zeros(0, np.uint64), np.zeros(0, np.uint64)
-    sizes = [len(chunk.ids) for chunk in chunks]
-    terms = np.concatenate([chunk.ids for chunk in chunks]).astype(np.uint64, copy=False)
-    counts = np.concatenate([chunk.counts for chunk in chunks]).astype(np.uint64)
-    numbers = np.repeat(np.arange(first, first + len(chunks), dtype=np.uint64), sizes)
-    lengths = np.repeat(np.array([min(chunk.length, _LONGEST) for chunk in chunks], np.uint64), sizes)
-    order = np.argsort(terms, kind="stable")
-    words = numbers << np.uint64(32) | counts << np.uint64(24) | lengths
-    return terms[order], words[order]
+def join_pages(pages: Sequence[bytes]) -> Postings:
+    """A block's postings of all its pages, in order."""
+    parts = [read_page(page) for page in pages]
+    if not parts:
+        return Postings.build(())
+    sizes = np.concatenate([np.diff(part.offsets) for part in parts])
+    return Postings(
+        np.concatenate([part.terms for part in parts]),
+        np.concatenate(([0], np.cumsum(sizes))).astype(np.uint32),
+        np.concatenate([part.rows for part in parts]),
+        np.concatenate([part.counts for part in parts]),
+    )
 
 
-def read_words(packed: bytes) -> tuple[NDArray[np.int64], NDArray[np.uint32], NDArray[np.uint32]]:
-    """Numbers of the chunks that hold a term, in any order, how often, and their lengths."""
-    words = np.frombuffer(packed, "<u8")
-    numbers = (words >> np.uint64(32)).astype(np.int64)
-    counts = (words >> np.uint64(24)).astype(np.uint32) & np.uint32(255)
-    return numbers, counts, words.astype(np.uint32) & np.uint32(_LONGEST)
+def only(postings: Postings, alive: NDArray[np.bool_]) -> Postings:
+    """Without the rows that are not alive; the others keep their numbers."""
+    stays = alive[postings.rows]
+    if stays.all():
+        return postings
+    offsets = np.concatenate(([0], np.cumsum(stays)))[postings.offsets]
+    used = np.diff(offsets) > 0
+    return Postings(
+        postings.terms[used],
+        np.append(offsets[:-1][used], offsets[-1]).astype(np.uint32),
+        postings.rows[stays],
+        postings.counts[stays],
+    )
+
+
+def few_words(found: Sequence[tuple[int, Rows, Counts]]) -> Postings:
+    """Postings of some words alone."""
+    held = sorted((entry for entry in found if len(entry[1])), key=lambda entry: entry[0])
+    if not held:
+        return Postings.build(())
+    words, rows, counts = zip(*held, strict=True)
+    return Postings(
+        np.array(words, np.uint64),
+        np.concatenate(([0], np.cumsum([len(each) for each in rows]))).astype(np.uint32),
+        np.concatenate(rows),
+        np.concatenate(counts),
+    )
 
 
 def read_vectors(sent: Sequence[bytes], dimension: int) -> Half:

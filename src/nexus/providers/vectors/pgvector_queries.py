@@ -1,18 +1,21 @@
 """SQL of what a set of vectors in PostgreSQL holds. The tables are described in `pgvector_set_queries`."""
 
+import asyncio
 import hashlib
-import io
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any, Final
 from uuid import UUID
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from nexus.providers.vectors.base import DocumentAttributes, IndexedDocument, IndexFilter
-from nexus.providers.vectors.pgvector_packing import copy_of_chunks, copy_of_postings
-from nexus.providers.vectors.pgvector_set_queries import SCHEMA, run
+from nexus.providers.vectors.pgvector_packing import copy_of_chunks
+from nexus.providers.vectors.pgvector_set_queries import SCHEMA, Write, copy, run
 
 _FEW: Final = 2_000
 """Documents that are named one by one; more are joined."""
@@ -23,43 +26,44 @@ AND ($4::text[] IS NULL OR d.media_type = ANY($4::text[]))
 AND ($5::timestamptz IS NULL OR d.modified_at >= $5) AND ($6::timestamptz IS NULL OR d.modified_at < $6)"""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Permitted:
-    """The documents that pass a filter: as a query for their places, whose parameters come first."""
+    """The documents that pass a filter: as a query for their places, whose parameters come first; None if all do."""
 
-    sql: str
+    sql: str | None
     parameters: tuple[Any, ...]
     chunks: int
     length: int
     """Words of all those chunks."""
+    numbers: NDArray[np.int32]
+    """`(documents, 2)`: the number of the first chunk of each, and how many it has."""
 
     def into(self, statement: str) -> str:
-        """`statement` with the query in the place of PERMITTED, and its own parameters, $a and so on, after it."""
-        statement = statement.replace("PERMITTED", self.sql)
+        """`statement` with the condition in the place of PERMITTED, and its own parameters, $a and so on, after it."""
+        statement = statement.replace("PERMITTED", f"document IN ({self.sql})" if self.sql else "true")
         for place, letter in enumerate("abc", len(self.parameters) + 1):
             statement = statement.replace(f"${letter}", f"${place}")
         return statement
 
 
-async def remove(connection: AsyncConnection, name: str, document_ids: Sequence[UUID]) -> None:
+async def remove(connection: AsyncConnection, name: str, document_ids: Sequence[UUID]) -> list[tuple[int, int]]:
+    """The numbers of the chunks that are gone: of each document the first, and how many."""
     gone = await run(
         connection,
         name,
-        "DELETE FROM @document WHERE document_id = ANY($1::uuid[]) RETURNING place",
+        "DELETE FROM @document WHERE document_id = ANY($1::uuid[]) RETURNING place, first, chunks",
         list(document_ids),
     )
     if gone:
-        places = [row[0] for row in gone]
-        await run(connection, name, "DELETE FROM @chunk WHERE document = ANY($1::int[])", places)
-        await run(connection, name, "DELETE FROM @posting WHERE document = ANY($1::int[])", places)
+        await run(connection, name, "DELETE FROM @chunk WHERE document = ANY($1::int[])", [row[0] for row in gone])
+    return [(first, count) for _, first, count in gone if count]
 
 
-async def add(
-    connection: AsyncConnection, name: str, documents: Sequence[IndexedDocument], place: int, number: int
-) -> None:
-    """Each document at a place, from `place` on, its chunks numbered from `number` on."""
+async def add(connection: AsyncConnection, name: str, documents: Sequence[IndexedDocument], write: Write) -> None:
+    """Each document at a place of the write, and its chunks with their vectors at the numbers of it."""
     readers = await _number_readers(connection, name, [document.readers for document in documents])
-    places = range(place, place + len(documents))
+    places = range(write.place, write.place + len(documents))
+    numbers = accumulate((len(document.chunk_ids) for document in documents), initial=write.number)
     records = [
         (
             at,
@@ -71,19 +75,15 @@ async def add(
             document.media_type,
             document.modified_at,
             document.active,
+            first,
             len(document.chunk_ids),
             sum(chunk.length for chunk in document.terms),
         )
-        for at, document in zip(places, documents, strict=True)
+        for at, document, first in zip(places, documents, numbers, strict=False)
     ]
     driver: Any = (await connection.get_raw_connection()).driver_connection
     await driver.copy_records_to_table(f"{name}_document", schema_name=SCHEMA, records=records)
-    for part, packed in (
-        ("chunk", copy_of_chunks(documents, places, number)),
-        ("posting", copy_of_postings(documents, places, number)),
-    ):
-        source = io.BytesIO(packed)
-        await driver.copy_to_table(f"{name}_{part}", schema_name=SCHEMA, source=source, format="binary")
+    await copy(connection, name, "chunk", await asyncio.to_thread(copy_of_chunks, documents, places, write.number))
 
 
 async def _number_readers(
@@ -107,22 +107,23 @@ async def _number_readers(
 
 async def update_attributes(connection: AsyncConnection, name: str, documents: Sequence[DocumentAttributes]) -> None:
     readers = await _number_readers(connection, name, [document.readers for document in documents])
-    for document in documents:
-        await run(
-            connection,
-            name,
-            """UPDATE @document SET knowledge_base_id = $2, readers = $3, modified_at = $4, active = $5
-            WHERE document_id = $1""",
-            document.document_id,
-            document.knowledge_base_id,
-            readers[document.readers],
-            document.modified_at,
-            document.active,
-        )
+    last = {document.document_id: document for document in documents}.values()
+    await run(
+        connection,
+        name,
+        """UPDATE @document d SET knowledge_base_id = n.base, readers = n.readers, modified_at = n.modified,
+        active = n.active FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::timestamptz[], $5::bool[])
+        AS n (id, base, readers, modified, active) WHERE d.document_id = n.id""",
+        [document.document_id for document in last],
+        [document.knowledge_base_id for document in last],
+        [readers[document.readers] for document in last],
+        [document.modified_at for document in last],
+        [document.active for document in last],
+    )
 
 
-async def permitted(connection: AsyncConnection, name: str, index_filter: IndexFilter) -> Permitted:
-    """What passes a filter."""
+async def permitted(connection: AsyncConnection, name: str, index_filter: IndexFilter, held: int) -> Permitted:
+    """What passes a filter, of `held` chunks in all."""
     sets = await run(
         connection,
         name,
@@ -138,21 +139,17 @@ async def permitted(connection: AsyncConnection, name: str, index_filter: IndexF
         index_filter.modified_from,
         index_filter.modified_before,
     )
-    summed = """SELECT coalesce(sum(chunks), 0)::bigint, coalesce(sum(length), 0)::bigint, array_agg(place)
-    FROM (SELECT chunks, length, place PASSING AND chunks > 0) passing"""
-    [(chunks, length, places)] = await run(connection, name, summed.replace("PASSING", _PASSING), *parameters)
-    if len(places or ()) <= _FEW:
-        return Permitted("SELECT unnest($1::int[])", (places or [],), chunks, length)
-    return Permitted("SELECT d.place " + _PASSING, parameters, chunks, length)
-
-
-async def postings(
-    connection: AsyncConnection, name: str, passing: Permitted, terms: Sequence[int]
-) -> Mapping[int, bytes]:
-    """By term, the packed words of the permitted chunks that hold it."""
-    statement = """SELECT term, string_agg(chunks, ''::bytea) FROM @posting
-    WHERE term = ANY($a::bigint[]) AND document IN (PERMITTED) GROUP BY term"""
-    return dict(await run(connection, name, passing.into(statement), *passing.parameters, list(terms)))
+    summed = """SELECT coalesce(sum(chunks), 0)::bigint, coalesce(sum(length), 0)::bigint,
+    coalesce(string_agg(int4send(place) || int4send(first) || int4send(chunks), ''), '')
+    FROM (SELECT chunks, length, place, first PASSING AND chunks > 0) passing"""
+    [(chunks, length, packed)] = await run(connection, name, summed.replace("PASSING", _PASSING), *parameters)
+    rows = np.frombuffer(packed, ">i4").astype(np.int32).reshape(-1, 3)
+    numbers = rows[:, 1:]
+    if chunks == held:
+        return Permitted(None, (), chunks, length, numbers)
+    if len(rows) <= _FEW:
+        return Permitted("SELECT unnest($1::int[])", (rows[:, 0].tolist(),), chunks, length, numbers)
+    return Permitted("SELECT d.place " + _PASSING, parameters, chunks, length, numbers)
 
 
 async def nearest(
@@ -160,26 +157,17 @@ async def nearest(
 ) -> Sequence[tuple[int, float]]:
     """Numbers of the permitted chunks nearest to a rounded `vector`, best first, with their inner products."""
     statement = """SELECT number, -(vector <#> $a::text::halfvec) FROM @chunk
-    WHERE document IN (PERMITTED) ORDER BY vector <#> $a::text::halfvec LIMIT $b::int"""
+    WHERE PERMITTED ORDER BY vector <#> $a::text::halfvec LIMIT $b::int"""
     return await run(connection, name, passing.into(statement), *passing.parameters, vector, limit)
 
 
-async def median(
-    connection: AsyncConnection, name: str, passing: Permitted, vector: str, sample: int, ceiling: int | None
-) -> tuple[float, int]:
-    """The median inner product of `sample` permitted chunks, those that are drawn first, and how many there were.
-
-    With a `ceiling`, none that is drawn later is looked at.
-    """
-    statement = """SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY -(drawn.vector::vector <#> $a::text::vector)),
-    count(*) FROM (
-        SELECT vector FROM @chunk WHERE document IN (PERMITTED) AND ($c::bigint IS NULL OR draw <= $c)
-        ORDER BY draw LIMIT $b::int
-    ) drawn"""
-    [(middle, count)] = await run(
-        connection, name, passing.into(statement), *passing.parameters, vector, sample, ceiling
-    )
-    return middle or 0.0, count
+async def sample(
+    connection: AsyncConnection, name: str, passing: Permitted, count: int, ceiling: int | None
+) -> Sequence[bytes]:
+    """Vectors of `count` permitted chunks, those that are drawn first. With a `ceiling`, none that is drawn later."""
+    statement = """SELECT halfvec_send(vector) FROM @chunk WHERE PERMITTED AND ($b::bigint IS NULL OR draw <= $b)
+    ORDER BY draw LIMIT $a::int"""
+    return [row[0] for row in await run(connection, name, passing.into(statement), *passing.parameters, count, ceiling)]
 
 
 async def chunks(

@@ -1,23 +1,28 @@
 """SQL of the sets of vectors in PostgreSQL: how they are reached, made, written to by turns, and dropped.
 
-Each set has four tables of its own in the schema `nexus_index`:
+Each set has five tables of its own in the schema `nexus_index`:
 
 - `<set>_readers`: the distinct sets of readers, a number each. Documents share few of them.
-- `<set>_document`: what filters look at, and how many chunks and words a document adds to the statistics.
+- `<set>_document`: what filters look at, the numbers of its chunks, and how many words they have together.
 - `<set>_chunk`: a chunk's number, document and vector (`halfvec`).
-- `<set>_posting`: for a term and a document, which of its chunks hold the term (`pgvector_packing`).
+- `<set>_block`: runs of numbers, up to 65,536 each, and the lengths of the chunks in them.
+- `<set>_page`: the words of a block, a page for several rare ones or for one that is common (`pgvector_packing`).
 
-A document that is replaced gets a new place, and its chunks get new numbers.
+A document that is replaced gets a new place, and its chunks get new numbers. Numbers are not used again.
 """
 
+import io
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any, Final
+from uuid import UUID
 
 import asyncpg
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from nexus.core.ids import new_id
 from nexus.core.postgresql import DatabaseAwayError
 from nexus.providers.vectors.base import IndexUnavailableError, SetGoneError, StaleTurnError
 
@@ -35,14 +40,19 @@ _TABLES: Final = (
     "CREATE INDEX ON @readers USING gin (readers)",
     """CREATE TABLE @document (place int PRIMARY KEY, document_id uuid UNIQUE, version_id uuid NOT NULL,
     tenant_id uuid NOT NULL, knowledge_base_id uuid NOT NULL, readers int NOT NULL, media_type text NOT NULL,
-    modified_at timestamptz NOT NULL, active bool NOT NULL, chunks int NOT NULL, length bigint NOT NULL)""",
+    modified_at timestamptz NOT NULL, active bool NOT NULL, first int NOT NULL, chunks int NOT NULL,
+    length bigint NOT NULL)""",
     "CREATE INDEX ON @document (tenant_id, knowledge_base_id, readers)",
     """CREATE TABLE @chunk (number int PRIMARY KEY, document int NOT NULL, chunk_id uuid NOT NULL, draw bigint NOT NULL,
     vector halfvec(DIMENSION) NOT NULL)""",
     "CREATE INDEX ON @chunk (document)",
     "CREATE INDEX ON @chunk (draw)",
-    "CREATE TABLE @posting (term bigint, document int, chunks bytea NOT NULL, PRIMARY KEY (term, document))",
-    "CREATE INDEX ON @posting (document)",
+    """CREATE TABLE @block (first int PRIMARY KEY, span int NOT NULL, live int NOT NULL, held int NOT NULL,
+    written bigint NOT NULL, lengths bytea NOT NULL)""",
+    "CREATE TABLE @page (first int, term bigint, words bytea NOT NULL, PRIMARY KEY (first, term))",
+    # Compressed bytes would be unpacked for every question.
+    "ALTER TABLE @block ALTER COLUMN lengths SET STORAGE EXTERNAL",
+    "ALTER TABLE @page ALTER COLUMN words SET STORAGE EXTERNAL",
 )
 
 
@@ -95,12 +105,12 @@ async def make_tables(connection: AsyncConnection, name: str, dimension: int) ->
     for statement in (
         "CREATE SCHEMA IF NOT EXISTS nexus_index",
         "CREATE EXTENSION IF NOT EXISTS vector",
-        """CREATE TABLE IF NOT EXISTS nexus_index.vector_set (name text PRIMARY KEY, turn bigint NOT NULL,
-        next_place int NOT NULL, next_number int NOT NULL)""",
+        """CREATE TABLE IF NOT EXISTS nexus_index.known_set (name text PRIMARY KEY, made uuid NOT NULL,
+        turn bigint NOT NULL, written bigint NOT NULL, next_place int NOT NULL, next_number int NOT NULL)""",
     ):
         await run(connection, name, statement)
-    making = "INSERT INTO nexus_index.vector_set VALUES ($1, 0, 1, 1) ON CONFLICT DO NOTHING RETURNING name"
-    if not await run(connection, name, making, name):
+    making = """INSERT INTO nexus_index.known_set VALUES ($1, $2, 0, 0, 1, 1) ON CONFLICT DO NOTHING RETURNING name"""
+    if not await run(connection, name, making, name, new_id()):
         return
     for statement in _TABLES:
         await run(connection, name, statement.replace("DIMENSION", str(dimension)))
@@ -110,35 +120,54 @@ async def make_tables(connection: AsyncConnection, name: str, dimension: int) ->
 
 async def drop_tables(connection: AsyncConnection, name: str) -> None:
     await run(connection, name, "SELECT pg_advisory_xact_lock($1)", _MAKING)
-    await run(connection, name, "DROP TABLE IF EXISTS @posting, @chunk, @document, @readers")
-    await run(connection, name, "DELETE FROM nexus_index.vector_set WHERE name = $1", name)
+    await run(connection, name, "DROP TABLE IF EXISTS @page, @block, @chunk, @document, @readers")
+    await run(connection, name, "DELETE FROM nexus_index.known_set WHERE name = $1", name)
 
 
 async def newest_turn(connection: AsyncConnection, name: str) -> int | None:
     """None where there is no such set."""
-    if not await run(connection, name, "SELECT 1 FROM pg_tables WHERE schemaname = $1 LIMIT 1", SCHEMA):
+    there = "SELECT 1 FROM pg_tables WHERE schemaname = $1 AND tablename = 'known_set'"
+    if not await run(connection, name, there, SCHEMA):
         return None
-    rows = await run(connection, name, "SELECT turn FROM nexus_index.vector_set WHERE name = $1", name)
+    rows = await run(connection, name, "SELECT turn FROM nexus_index.known_set WHERE name = $1", name)
     return rows[0][0] if rows else None
 
 
 async def analyze(connection: AsyncConnection, name: str) -> None:
-    await run(connection, name, "ANALYZE @readers, @document, @chunk, @posting")
+    await run(connection, name, "ANALYZE @readers, @document, @chunk")
 
 
-async def begin_write(
-    connection: AsyncConnection, name: str, turn: int, *, places: int = 0, numbers: int = 0
-) -> tuple[int, int]:
-    """Locks the set until the transaction ends; its first free place and number, after which so many are taken.
+async def state(connection: AsyncConnection, name: str) -> tuple[UUID, int]:
+    """Which set of this name it is, and how many writes it has seen. Raises SetGoneError."""
+    rows = await run(connection, name, "SELECT made, written FROM nexus_index.known_set WHERE name = $1", name)
+    if not rows:
+        raise SetGoneError("The search index is being changed over. Try again in a moment.")
+    return rows[0][0], rows[0][1]
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One write to a set, while its transaction lasts."""
+
+    written: int
+    """Its number, one more than that of the write before."""
+    place: int
+    """The first of the places taken for it."""
+    number: int
+    """The first of the numbers of chunks taken for it."""
+
+
+async def begin_write(connection: AsyncConnection, name: str, turn: int, *, places: int = 0, numbers: int = 0) -> Write:
+    """Locks the set until the transaction ends.
 
     Raises StaleTurnError when somebody with a later turn has written, and SetGoneError.
     """
     rows = await run(
         connection,
         name,
-        """UPDATE nexus_index.vector_set
-        SET turn = greatest(turn, $2), next_place = next_place + $3::int, next_number = next_number + $4::int
-        WHERE name = $1 RETURNING next_place - $3::int, next_number - $4::int, turn""",
+        """UPDATE nexus_index.known_set SET turn = greatest(turn, $2), written = written + 1,
+        next_place = next_place + $3::int, next_number = next_number + $4::int
+        WHERE name = $1 RETURNING turn, written, next_place - $3::int, next_number - $4::int""",
         name,
         turn,
         places,
@@ -146,7 +175,13 @@ async def begin_write(
     )
     if not rows:
         raise SetGoneError("The search index is being changed over. Try again in a moment.")
-    place, number, newest = rows[0]
+    newest, *taken = rows[0]
     if newest > turn:
         raise StaleTurnError("Another process follows the documents now.")
-    return place, number
+    return Write(*taken)
+
+
+async def copy(connection: AsyncConnection, name: str, part: str, rows: bytes) -> None:
+    """Adds rows, as COPY reads them in its binary form, to the table `part` of a set."""
+    driver: Any = (await connection.get_raw_connection()).driver_connection
+    await driver.copy_to_table(f"{name}_{part}", schema_name=SCHEMA, source=io.BytesIO(rows), format="binary")

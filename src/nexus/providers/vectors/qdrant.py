@@ -24,6 +24,7 @@ from nexus.providers.vectors.base import (
     StaleTurnError,
     VectorIndex,
 )
+from nexus.providers.vectors.checks import check_document, check_search
 from nexus.providers.vectors.dense import unit
 from nexus.providers.vectors.keyword import Bm25
 from nexus.providers.vectors.qdrant_search import Search
@@ -115,9 +116,7 @@ class QdrantIndex:
     async def upsert(self, documents: Sequence[IndexedDocument]) -> None:
         """Raises ValueError, and changes nothing, when a document does not fit together."""
         for document in documents:
-            count = len(document.chunk_ids)
-            if document.vectors.shape != (count, self._dimension) or len(document.terms) != count:
-                raise ValueError("a document's vectors or terms do not fit its chunks or the dimension of the index")
+            check_document(self._dimension, document)
         kept = list({document.document_id: document for document in documents}.values())
         if not kept:
             return
@@ -206,14 +205,7 @@ class QdrantIndex:
         limit: int,
     ) -> Candidates:
         """Ties at the end of a list go to the smaller chunk id. `vector` need not be of unit length."""
-        if limit < 0:
-            raise ValueError("a limit cannot be negative")
-        if any(term.weight < 0 for term in terms):
-            raise ValueError("the weight of a word cannot be negative")
-        if vector is not None and vector.shape != (self._dimension,):
-            raise ValueError(f"the vector has shape {vector.shape}, the index has {self._dimension} dimensions")
-        if vector is not None and not np.isfinite(vector).all():
-            raise ValueError("the vector is not finite")
+        check_search(self._dimension, vector, terms, limit)
         if points.is_nobody(index_filter):
             return Candidates([], 0, 0.0, [0] * len(terms))
         query = None if vector is None else unit(vector).tolist()

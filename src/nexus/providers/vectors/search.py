@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nexus.providers.vectors.base import Candidate, Candidates, QueryTerm
 from nexus.providers.vectors.crew import Crew
-from nexus.providers.vectors.dense import Floats, cosines, quick_cosines, rounding_margin, unit
+from nexus.providers.vectors.dense import Floats, cosines, quick_cosines, rounding_margin, unit, within
 from nexus.providers.vectors.documents import unpack_ids
 from nexus.providers.vectors.keyword import Bm25
 from nexus.providers.vectors.state import SAMPLE, FilterView, Positions
@@ -58,18 +57,11 @@ def search_dense(view: FilterView, query: Floats, limit: int, crew: Crew) -> tup
     if not limit:
         return _NONE, median
     if view.searched <= _FEW:
-        close = _within(sampled, limit, rounding_margin(len(query)))
+        close = within(sampled, limit, rounding_margin(len(query)))
         contenders = sample[close]
     else:
         contenders = _contenders(view, query, limit, crew)
     return view.best(contenders, cosines(view.halves(contenders), query), limit), median
-
-
-def _within(scores: Floats, limit: int, margin: float) -> NDArray[np.intp]:
-    """Where the scores are among the best `limit`, or too close below to be told apart."""
-    if len(scores) <= limit:
-        return np.arange(len(scores))
-    return np.flatnonzero(scores >= np.partition(scores, len(scores) - limit)[len(scores) - limit] - margin)
 
 
 def _contenders(view: FilterView, query: Floats, limit: int, crew: Crew) -> Positions:

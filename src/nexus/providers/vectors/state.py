@@ -63,9 +63,13 @@ class FilterView:
         self._bases = np.array([part.base for part in parts], np.int64)
         self.searched = sum(part.count for part in parts)
 
-    @cached_property
+    @property
     def average_length(self) -> float:
         """Mean number of terms a chunk."""
+        return self._average_length
+
+    @cached_property
+    def _average_length(self) -> float:
         terms = sum(int(part.segment.lengths[part.mask].sum(dtype=np.int64)) for part in self.parts)
         return terms / self.searched if self.searched else 0.0
 

@@ -1,18 +1,67 @@
 """BM25 over the chunks of a view, with the frequencies, number and average length of those chunks alone."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nexus.providers.vectors.base import QueryTerm
-from nexus.providers.vectors.keyword import Bm25
-from nexus.providers.vectors.state import FilterView, Positions
+from nexus.providers.vectors.documents import Bools
+from nexus.providers.vectors.keyword import Bm25, Postings
+from nexus.providers.vectors.state import Positions
 
 _LONG = 2_048
 """A word in more chunks than this is worth an attempt to do without it."""
 _SLACK = 1e-5
 """Relative room for rounding in single precision: sums of a few dozen gains err by far less."""
+
+
+class Chunks(Protocol):
+    """A run of chunks with their words, of one engine or another."""
+
+    @property
+    def postings(self) -> Postings: ...
+
+    @property
+    def lengths(self) -> NDArray[np.uint32]: ...
+
+    def __len__(self) -> int: ...
+
+
+class Part(Protocol):
+    """The chunks of one run that pass a filter; those of all runs are numbered through: `base` + row."""
+
+    @property
+    def segment(self) -> Chunks: ...
+
+    @property
+    def base(self) -> int: ...
+
+    @property
+    def mask(self) -> Bools: ...
+
+    @property
+    def whole(self) -> bool:
+        """Whether all whose words the run holds pass."""
+        ...
+
+
+class View(Protocol):
+    """The chunks that pass a filter."""
+
+    @property
+    def parts(self) -> Sequence[Part]: ...
+
+    @property
+    def searched(self) -> int: ...
+
+    @property
+    def average_length(self) -> float: ...
+
+    def split(self, positions: Positions) -> Iterator[tuple[int, NDArray[np.intp]]]:
+        """Ascending positions as (index of the part, rows), in order, parts without any left out."""
+        ...
 
 
 class WordSearch:
@@ -24,7 +73,7 @@ class WordSearch:
     exactly, always in the order of the question: how a score was arrived at does not show in it.
     """
 
-    def __init__(self, view: FilterView, terms: Sequence[QueryTerm], bm25: Bm25) -> None:
+    def __init__(self, view: View, terms: Sequence[QueryTerm], bm25: Bm25) -> None:
         self._view = view
         self._terms = terms
         self._holding = [

@@ -6,6 +6,7 @@ from uuid import UUID
 import numpy as np
 
 from nexus.providers.vectors.base import DocumentAttributes, IndexedDocument
+from nexus.providers.vectors.checks import check_document
 from nexus.providers.vectors.documents import Bools, DocumentTable, unpack_ids
 from nexus.providers.vectors.segment import Segment, build_segments, settle
 from nexus.providers.vectors.state import IndexState
@@ -24,7 +25,7 @@ class IndexWriter:
     def upsert(self, documents: Sequence[IndexedDocument]) -> None:
         latest = list({document.document_id: document for document in documents}.values())
         for document in latest:
-            self._check(document)
+            check_document(self._dimension, document)
         if not latest:
             return
         table = self.state.table
@@ -51,17 +52,6 @@ class IndexWriter:
         """Hold what `state` holds and forget the rest."""
         self._slots = _slots_of(state.table)
         self.state = state
-
-    def _check(self, document: IndexedDocument) -> None:
-        count = len(document.chunk_ids)
-        shape = document.vectors.shape
-        if shape != (count, self._dimension) or len(document.terms) != count:
-            raise ValueError(
-                f"document {document.document_id} has {count} chunks, {len(document.terms)} lists of terms "
-                f"and vectors of shape {shape} in an index of {self._dimension} dimensions"
-            )
-        if document.vectors.dtype != np.float16 or not np.isfinite(document.vectors).all():
-            raise ValueError(f"document {document.document_id} has vectors that are not finite float16")
 
     def _publish(self, table: DocumentTable, segments: Sequence[Segment]) -> None:
         settled = settle(segments, table.alive)
