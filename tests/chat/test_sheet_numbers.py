@@ -10,6 +10,7 @@ from tests.doubles.openai_chat import OpenAIDouble, agent
 
 from hub import Company, Person
 from nexus.agents.table_query import LoadedTable, run_query
+from nexus.agents.table_rows import rows_query
 from nexus.agents.tools import ToolError
 from nexus.ingestion.sheet_tables import read_tables
 from nexus.providers.parsers.base import Cell, Sheet, SheetRow
@@ -90,7 +91,11 @@ async def test_a_model_calculates_exactly_and_cites_the_cells(
     answer = await firm.member.get(f"/runs/{events[0].data['run_id']}")
     cited = next(each for each in answer["message"]["citations"] if each["document_id"] == books["sales"])
     assert cited["page_label"] == "Sales A2:B6"
-    assert cited["quote"].startswith("Region | Amount | Sold")
+    assert cited["quote"].splitlines() == [
+        "North | 0.1 | 2024-01-31",
+        "South | 0.2 | 2024-02-01",
+        "North | 1234567.85 | 2024-03-01",
+    ]
     step = answer["message"]["steps"][0]
     assert (step["arguments"]["sql"], step["table"]) == (sql, finished["table"])
     # What was calculated goes with any document that it was calculated of.
@@ -98,6 +103,50 @@ async def test_a_model_calculates_exactly_and_cites_the_cells(
     later = await firm.member.get(f"/runs/{answer['run']['id']}")
     assert later["message"]["steps"][0]["table"] is None
     assert "1234567" not in json.dumps(later) + str(await firm.member.events(f"/runs/{answer['run']['id']}/events"))
+
+
+async def test_a_citation_leads_to_the_rows_that_a_condition_chose(
+    firm: Company, books: dict[str, str], model: ChosenScript, double: OpenAIDouble
+) -> None:
+    table = (await tables_of(firm.member, model, double))["sales_of_pumps"]
+    sqls = {
+        "SELECT SUM(amount) FROM sales_of_pumps WHERE region = 'South'": ("A4:B4", "South | 0.2 | 2024-02-01"),
+        "SELECT MAX(amount) FROM sales_of_pumps": ("B5", "North | 1234567.85 | 2024-03-01"),
+        "SELECT COUNT(*) FROM sales_of_pumps WHERE region = 'North'": ("A3, A5", "North | 0.1 | 2024-01-31"),
+    }
+    model.script = agent([("query_table", {"tables": [table], "sql": sql}) for sql in sqls])
+    events = await firm.member.events("/ask/stream", QUESTION)
+    places = [event.data["table"]["places"][0]["cells"] for event in events if event.kind == "tool.finished"]
+    assert places == [cells for cells, _ in sqls.values()]
+    answer = await firm.member.get(f"/runs/{events[0].data['run_id']}")
+    cited = {each["page_label"]: each["quote"] for each in answer["message"]["citations"]}
+    # The double cites what it was told last.
+    quotes = {f"Sales {cells}": quote for cells, quote in sqls.values()}
+    assert cited == {label: quotes[label] for label in cited}
+    assert cited
+
+
+@pytest.mark.parametrize(
+    ("sql", "wanted"),
+    [
+        ("SELECT a FROM t ORDER BY a DESC LIMIT 1;", 'SELECT a, "row" FROM t ORDER BY a DESC LIMIT 1'),
+        ("SELECT max(a, b) FROM t LIMIT 2", 'SELECT max(a, b), "row" FROM t LIMIT 2'),
+        (
+            "SELECT max(a), x FROM \"t\" AS s WHERE a > 'FROM b'",
+            'SELECT max(a), x, "row" FROM "t" AS s WHERE a > \'FROM b\'',
+        ),
+        ("SELECT x, sum(a) FROM t WHERE b GROUP BY x ORDER BY 2", 'SELECT "row" FROM t WHERE b '),
+        ("SELECT json_group_array(a) FROM t", 'SELECT "row" FROM t '),
+        ("SELECT a FROM t WHERE b IN (SELECT b FROM t)", None),
+        ("SELECT a FROM t, u", None),
+        ("SELECT a FROM t JOIN u", None),
+        ("SELECT x, sum(a) FROM t GROUP BY x HAVING sum(a) > 1", None),
+        ("SELECT a /* FROM */ FROM t", None),
+        ("WITH u AS (SELECT 1) SELECT a FROM t", None),
+    ],
+)
+def test_the_rows_of_a_plain_query_are_known(sql: str, wanted: str | None) -> None:
+    assert rows_query(sql) == wanted
 
 
 async def test_a_model_is_told_of_tables_that_fit_where_no_passage_does(

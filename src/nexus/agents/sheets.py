@@ -1,8 +1,6 @@
 """The tools for numbers in spreadsheets: which tables there are, and one SELECT over some of them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from itertools import groupby
 from typing import TYPE_CHECKING, Annotated, Any, Final
 from uuid import UUID
 
@@ -11,13 +9,13 @@ from pydantic import Field, StringConstraints
 
 from nexus.agents import table_queries
 from nexus.agents.builtin import Arguments, Word, narrowed, own_tool
-from nexus.agents.passages import Cells, Shelf, Shown, attribute, defuse
+from nexus.agents.passages import Shelf, attribute, defuse
+from nexus.agents.table_places import cells_of, shown_at
 from nexus.agents.table_queries import TableOf
 from nexus.agents.table_query import LoadedTable, QueryResult, run_query
 from nexus.agents.tools import Outcome, Tool, ToolError, Touches
 from nexus.core.sandbox.limits import MEBIBYTE, SandboxError, SandboxLimits
 from nexus.core.sandbox.pool import Sandbox
-from nexus.knowledge import queries as knowledge
 
 if TYPE_CHECKING:
     from nexus.agents.workbench import Workbench
@@ -28,12 +26,10 @@ QUERY: Final = "query_table"
 _LISTED: Final = 20
 _LOOKED: Final = 500
 _SHOWN_ROWS: Final = 20
-_LONGEST_RANGE: Final = 5
 _LIMITS: Final = SandboxLimits(
     memory_bytes=768 * MEBIBYTE, cpu_seconds=15, wall_seconds=20.0, result_bytes=4 * MEBIBYTE
 )
 _WORD: Final = regex.compile(r"[\p{L}\p{N}]{3,}")
-_RANGE: Final = regex.compile(r"[A-Z]+(\d+):[A-Z]+(\d+)")
 
 _LIST: Final = """\
 Lists tables of spreadsheets that the asker may read, with their columns, by words of their names, sheets or column
@@ -159,8 +155,9 @@ async def _query(sandbox: Sandbox, bench: "Workbench", wanted: QueryArguments) -
         raise ToolError("The query reads none of these tables.")
     used = {name: chosen[name] for name in read}
     text = "\n".join([_rendered(result), *_asides(used, read)])
-    places = {name: _cells(one, read[name]) for name, one in used.items()}
-    shown = await _shown(bench, used, places, text)
+    # Where one table was read alone, the rows may be known that it rests on.
+    places = {name: cells_of(one, read[name], result.origin) for name, one in used.items()}
+    shown = await shown_at(bench, used, places, result.origin, text)
     named = name_documents(bench.shelf, list(used.values()))
     rendered = bench.shelf.render(bench.shelf.put_cells(shown))
     return Outcome(rendered, len(result.rows), named, table=_preview(result, used, places))
@@ -190,44 +187,6 @@ def _id(text: str) -> UUID | None:
         return UUID(text)
     except ValueError:
         return None
-
-
-async def _shown(bench: "Workbench", used: Mapping[str, TableOf], places: Mapping[str, str], text: str) -> list[Shown]:
-    """The result as a passage of each table, which leads to where the table begins."""
-    async with bench.db.read() as session:
-        principal = await bench.renewed(session)
-        chunks = {
-            name: await table_queries.chunk_at(session, one.table.version_id, one.table.start)
-            for name, one in used.items()
-        }
-        # The second lock, as for what a search finds.
-        passages = await knowledge.readable_passages(session, principal, [each for each in chunks.values() if each])
-    found: list[Shown] = []
-    for name, one in used.items():
-        passage = passages.get(chunks[name] or UUID(int=0))
-        if passage is None:
-            raise ToolError("There is no such table. Take ids from list_tables.")
-        start = max(one.table.start, passage.chunk.start)
-        end = max(start, min(one.table.end, passage.chunk.end))
-        label = f"{one.table.sheet} {places[name]}".strip()
-        shown = Shown(passage, 0.01, bench.shelf.search)
-        found.append(replace(shown, cells=Cells(label, start, end, text)))
-    return found
-
-
-def _cells(one: TableOf, columns: Sequence[str]) -> str:
-    """The ranges of the columns that were read, those beside each other as one."""
-    match = _RANGE.fullmatch(one.table.cells)
-    letters = [column[3] for column in one.table.columns]
-    at = sorted({number for number, column in enumerate(one.table.columns) if column[0] in columns})
-    if match is None or not at:
-        return one.table.cells
-    first, last = match.groups()
-    groups = groupby(enumerate(at), key=lambda pair: pair[1] - pair[0])
-    runs = [[number for _, number in group] for _, group in groups]
-    if len(runs) > _LONGEST_RANGE:
-        return one.table.cells
-    return ", ".join(f"{letters[run[0]]}{first}:{letters[run[-1]]}{last}" for run in runs)
 
 
 def _rendered(result: QueryResult) -> str:

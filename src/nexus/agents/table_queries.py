@@ -11,7 +11,7 @@ from sqlalchemy.orm import undefer
 
 from nexus.access.principal import Principal
 from nexus.agents.queries import Bounds, within
-from nexus.knowledge.models import Chunk, Document, KnowledgeBase, SheetTable
+from nexus.knowledge.models import Chunk, Document, DocumentVersion, KnowledgeBase, SheetTable
 from nexus.knowledge.queries import readable
 
 
@@ -53,6 +53,14 @@ async def load_tables(
     query = query.join(SheetTable, SheetTable.version_id == Document.active_version_id)
     query = query.where(SheetTable.id.in_(table_ids)).options(undefer(SheetTable.content))
     return {row[0].id: TableOf(*row) for row in await session.execute(query)}
+
+
+async def text_of(session: AsyncSession, principal: Principal, table: SheetTable) -> str:
+    """What stands between its first and its last row; empty where it may not be read any more."""
+    length = table.end - table.start
+    query = readable(principal, select(func.substr(DocumentVersion.text, table.start + 1, length)))
+    query = query.join(DocumentVersion, DocumentVersion.id == Document.active_version_id)
+    return await session.scalar(query.where(DocumentVersion.id == table.version_id)) or ""
 
 
 async def chunk_at(session: AsyncSession, version_id: UUID, start: int) -> UUID | None:

@@ -13,10 +13,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
+from nexus.agents.table_rows import rows_query
 from nexus.agents.tools import ToolError
 
 MOST_ROWS: Final = 100
 _MOST_COLUMNS: Final = 40
+_MOST_ORIGIN: Final = 20_000
 _MOST_LOADED: Final = 400_000
 _LONGEST_CELL: Final = 300
 _LONGEST_TEXT: Final = 1_000_000
@@ -59,6 +61,8 @@ class QueryResult:
     """Whether there are further rows."""
     used: tuple[tuple[str, str], ...]
     """Tables and columns that were read."""
+    origin: tuple[int, ...] | None = None
+    """Rows of the one table that it rests on; None where that is not known."""
 
 
 def run_query(tables: Sequence[LoadedTable], sql: str) -> QueryResult:
@@ -120,7 +124,21 @@ def _select(connection: sqlite3.Connection, tables: Sequence[LoadedTable], sql: 
         raise ToolError(f"The result has more than {_MOST_COLUMNS} columns. Name those that are needed.")
     found = cursor.fetchmany(MOST_ROWS + 1)
     rows = tuple(tuple(map(_shown, row)) for row in found[:MOST_ROWS])
-    return QueryResult(columns, rows, len(found) > MOST_ROWS, tuple(used))
+    read = tuple(used)
+    return QueryResult(columns, rows, len(found) > MOST_ROWS, read, _origin(connection, read, sql))
+
+
+def _origin(connection: sqlite3.Connection, used: Sequence[tuple[str, str]], sql: str) -> tuple[int, ...] | None:
+    wanted = rows_query(sql) if len({table for table, _ in used}) == 1 else None
+    if wanted is None:
+        return None
+    try:
+        found = [row[-1] for row in connection.execute(wanted).fetchmany(_MOST_ORIGIN + 1)]
+    except (sqlite3.Error, ToolError):
+        return None
+    if len(found) > _MOST_ORIGIN or not all(isinstance(row, int) for row in found):
+        return None
+    return tuple(found)
 
 
 class _Sum:
