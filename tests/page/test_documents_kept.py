@@ -104,3 +104,55 @@ def test_documents_are_processed_again_while_one_watches(hub: Hub, open_page: Op
     photograph(page, "knowledge-care-finished")
     page.get_by_role("link", name="Show the failed ones").click()
     expect(page.locator("tbody tr")).to_have_count(1)
+
+
+def test_versions_are_compared_brought_back_and_removed(hub: Hub, open_page: Open, api: httpx2.Client) -> None:
+    shelf = api.post("/api/knowledge-bases", json={"name": "Versions"}).raise_for_status().json()["id"]
+    path, place = f"/api/knowledge-bases/{shelf}", {"path": "leave.md"}
+    page = open_page(hub)
+    sign_in(page)
+    document = chat = ""
+    for days in (23, 25, 30):
+        text = f"# Leave\n\nEverybody has {days} days of annual leave.\n\nAsk your manager.\n" + "No more.\n" * (
+            days > 25
+        )
+        document = api.post(f"{path}/documents", params=place, content=text).raise_for_status().json()["id"]
+        page.goto(f"/knowledge/document/?id={document}")
+        expect(page.get_by_text(f"Everybody has {days} days")).to_be_visible(timeout=30_000)
+        if not chat:
+            page.goto("/chat/")
+            page.get_by_label("Your question").fill("How many days of annual leave?")
+            page.keyboard.press("Enter")
+            expect(page.get_by_role("list", name="Sources")).to_contain_text("read ", timeout=30_000)
+            photograph(page, "sources-fresh")
+            chat = page.url
+    page.get_by_role("button", name="Versions").click()
+    sheet = page.get_by_role("dialog", name="Versions")
+    rows = sheet.get_by_role("list", name="Versions").get_by_role("listitem")
+    expect(rows).to_have_count(3)
+    expect(rows.first).to_contain_text("answers now")
+    check_accessibility(page)
+    photograph(page, "document-versions")
+    sheet.get_by_role("button", name="Compare version 1").click()
+    changes = sheet.get_by_role("list", name="Changes").get_by_role("listitem")
+    expect(changes).to_have_count(2)
+    expect(changes.first.locator("del")).to_have_text("23 ")
+    expect(changes.first.locator("ins")).to_have_text("30 ")
+    check_accessibility(page)
+    photograph(page, "document-versions-compared")
+    sheet.get_by_label("To").select_option(label=sheet.get_by_label("To").locator("option").nth(2).inner_text())
+    expect(sheet.get_by_text("Choose two different versions.")).to_be_visible()
+    sheet.get_by_role("button", name="All versions").click()
+    sheet.get_by_role("button", name="More about version 1").click()
+    page.get_by_role("menuitem", name="Bring back").click()
+    page.get_by_role("alertdialog").get_by_role("button", name="Bring it back").click()
+    expect(rows.first).to_contain_text("brought back from version 1")
+    expect(rows.first).to_contain_text("answers now", timeout=30_000)
+    sheet.get_by_role("button", name="More about version 1").click()
+    page.get_by_role("menuitem", name="Remove").click()
+    page.get_by_role("alertdialog").get_by_role("button", name="Remove it").click()
+    expect(rows).to_have_count(3)
+    expect(sheet).not_to_contain_text("Version 1 ")
+    page.goto(chat)
+    expect(page.get_by_role("list", name="Sources")).to_contain_text("The version that is cited is no longer kept.")
+    photograph(page, "sources-removed")

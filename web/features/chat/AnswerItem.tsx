@@ -60,12 +60,9 @@ export function AnswerItem(props: AnswerItemProps) {
       const shown = citations.filter((one) => one.available && one.document_id);
       const places = shown.map((one) => ({
         documentId: one.document_id ?? "",
-        versionId: one.version_id ?? undefined,
-        start: one.start ?? undefined,
-        end: one.end ?? undefined,
-        page: one.page ?? undefined,
-        quote: one.quote ?? undefined,
         name: one.document_title || one.document_name || undefined,
+        // Of a version that is no longer kept there is no place to show, but the document as it is now.
+        ...(one.version_removed ? {} : placeIn(one)),
       }));
       const current = shown.findIndex((one) => one.number === number);
       if (current >= 0) openPanel(places, current);
@@ -124,4 +121,14 @@ export function AnswerItem(props: AnswerItemProps) {
       {actions}
     </article>
   );
+}
+
+function placeIn(one: Citation) {
+  return {
+    versionId: one.version_id ?? undefined,
+    start: one.start ?? undefined,
+    end: one.end ?? undefined,
+    page: one.page ?? undefined,
+    quote: one.quote ?? undefined,
+  };
 }

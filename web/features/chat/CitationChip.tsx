@@ -4,6 +4,7 @@ import { HoverCard, HoverCardContent, HoverCardTrigger } from "@/components/ui/h
 import { useMessages } from "@/lib/i18n";
 import { useFormats } from "@/lib/i18n/format";
 
+import { freshness } from "./freshness";
 import { messages } from "./messages";
 import type { Citation } from "./types";
 
@@ -52,7 +53,8 @@ function CitationCard({ citation }: { citation: Citation }) {
       <p className="text-muted text-xs">
         {[
           place(citation, t),
-          citation.modified_at && t("updated", { when: formats.ago(citation.modified_at) }),
+          citation.version_number && t("versionNumber", { number: citation.version_number }),
+          ...freshness(citation, t, formats),
           citation.score !== null && citation.score !== undefined && t("score", { score: citation.score.toFixed(2) }),
         ]
           .filter(Boolean)
@@ -61,7 +63,9 @@ function CitationCard({ citation }: { citation: Citation }) {
       <blockquote className="border-accent border-l-2 ps-3">
         {quote.length > EXCERPT ? `${quote.slice(0, EXCERPT)}…` : quote}
       </blockquote>
-      {citation.superseded && <p className="text-warning text-xs">{t("superseded")}</p>}
+      {(citation.version_removed || citation.superseded) && (
+        <p className="text-warning text-xs">{t(citation.version_removed ? "versionRemoved" : "superseded")}</p>
+      )}
     </div>
   );
 }

@@ -7,6 +7,7 @@ import { useMessages } from "@/lib/i18n";
 import { useFormats } from "@/lib/i18n/format";
 
 import { place } from "./CitationChip";
+import { freshness } from "./freshness";
 import { messages } from "./messages";
 import type { Citation } from "./types";
 
@@ -40,10 +41,13 @@ export function Sources({ citations, onOpen }: SourcesProps) {
                 <span className="min-w-0">
                   <span className="block max-w-60 truncate">{one.document_title || one.document_name}</span>
                   <span className="block text-muted text-xs">
-                    {[place(one, t), one.modified_at && t("updated", { when: formats.ago(one.modified_at) })]
-                      .filter(Boolean)
-                      .join(" · ")}
+                    {[place(one, t), ...freshness(one, t, formats)].join(" · ")}
                   </span>
+                  {(one.version_removed || one.superseded) && (
+                    <span className="block text-warning text-xs">
+                      {t(one.version_removed ? "versionRemoved" : "superseded")}
+                    </span>
+                  )}
                 </span>
               </button>
             ) : (

@@ -19,17 +19,19 @@ import { messages } from "./messages";
 import { downloadOriginal, useDocument } from "./queries";
 import { Readers } from "./Readers";
 import { Skim } from "./Skim";
+import { VersionsButton } from "./versions/VersionsButton";
 
 interface DocumentBodyProps {
   place: Place;
-  onNewest: () => void;
+  /** Another version is to be shown; the one that answers where none is named. */
+  onVersion: (versionId: string | undefined) => void;
 }
 
 type Known = Schemas["DocumentDetail"];
 type Version = Schemas["VersionOut"];
 
 /** What a document is, and its pages or its text at a place. */
-export function DocumentBody({ place, onNewest }: DocumentBodyProps) {
+export function DocumentBody({ place, onVersion }: DocumentBodyProps) {
   const t = useMessages(messages);
   const document = useDocument(place.documentId);
   if (document.isError) return <ErrorState problem={document.error} onRetry={() => void document.refetch()} />;
@@ -39,18 +41,24 @@ export function DocumentBody({ place, onNewest }: DocumentBodyProps) {
   const isOld = place.versionId !== undefined && place.versionId !== known.active_version_id;
   return (
     <div className="flex min-h-0 flex-1 flex-col">
-      <Facts document={known} version={version} versionId={place.versionId} />
+      <Facts document={known} version={version} versionId={place.versionId} onVersion={onVersion} />
       {isOld && version && (
         <p className="flex flex-wrap items-center gap-2 bg-warning-soft px-4 py-2 text-sm">
           <Badge tone="warning">{t("version", { number: version.number })}</Badge>
           {t("superseded", { number: version.number })}
-          <Button size="sm" variant="ghost" onClick={onNewest}>
+          <Button size="sm" variant="ghost" onClick={() => onVersion(undefined)}>
             {t("newest")}
           </Button>
         </p>
       )}
       {version ? (
         <DocumentContent key={version.id} document={known} version={version} place={place} />
+      ) : isOld && known.active_version_id ? (
+        <EmptyState
+          icon={FileClock}
+          title={t("notKept")}
+          action={<Button onClick={() => onVersion(undefined)}>{t("newest")}</Button>}
+        />
       ) : known.state === "failed" ? (
         <EmptyState icon={FileX} title={t("failed")} description={known.failure ?? ""} />
       ) : (
@@ -65,9 +73,10 @@ interface FactsProps {
   version: Version | undefined;
   /** The one that was asked for, if any was. */
   versionId: string | undefined;
+  onVersion: (versionId: string) => void;
 }
 
-function Facts({ document, version, versionId }: FactsProps) {
+function Facts({ document, version, versionId, onVersion }: FactsProps) {
   const t = useMessages(messages);
   const say = useProblemText();
   const formats = useFormats();
@@ -77,6 +86,9 @@ function Facts({ document, version, versionId }: FactsProps) {
       <span>{t("updated", { when: formats.ago(document.modified_at) })}</span>
       {version && <span>· {t("pages", { count: version.page_count })}</span>}
       <span className="ms-auto flex items-center">
+        {document.versions.length > 1 && (
+          <VersionsButton document={document} current={versionId} onChoose={onVersion} />
+        )}
         <Readers document={document} />
         {link && (
           <a

@@ -21,11 +21,9 @@ export function DocumentPanel() {
     if (id) heading.current?.focus();
   }, [id]);
   if (!place) return null;
-  const newest = () =>
+  const show = (versionId: string | undefined) =>
     usePanel.setState({
-      places: places.map((one, number) =>
-        number === current ? { ...one, versionId: undefined, start: 0, end: 0 } : one,
-      ),
+      places: places.map((one, number) => (number === current ? { ...one, versionId, start: 0, end: 0 } : one)),
     });
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: keys for whatever in it has the focus
@@ -52,7 +50,7 @@ export function DocumentPanel() {
         )}
         <IconButton label={t("close")} icon={X} onClick={closePanel} />
       </header>
-      <DocumentBody place={place} onNewest={newest} />
+      <DocumentBody place={place} onVersion={show} />
     </div>
   );
 }

@@ -10,7 +10,6 @@ import { useTitle } from "@/lib/title";
 import { DocumentBody } from "./DocumentBody";
 import { messages } from "./messages";
 import { useDocument } from "./queries";
-import { Versions } from "./Versions";
 
 /** A document on a page of its own: `?id=`, and `version`, `start`, `end` where a place is meant. */
 export function DocumentView() {
@@ -48,14 +47,10 @@ function Viewed({ id }: { id: string }) {
       <h1 className="truncate px-4 pt-4 pb-2 font-semibold text-xl">
         {document.data?.title || document.data?.name || t("document")}
       </h1>
-      {document.data && document.data.versions.length > 1 && (
-        <Versions
-          document={document.data}
-          current={place.versionId}
-          onChoose={(version) => router.push(`/knowledge/document/?id=${id}&version=${version}`)}
-        />
-      )}
-      <DocumentBody place={place} onNewest={() => router.push(`/knowledge/document/?id=${id}`)} />
+      <DocumentBody
+        place={place}
+        onVersion={(version) => router.push(`/knowledge/document/?id=${id}${version ? `&version=${version}` : ""}`)}
+      />
     </div>
   );
 }

@@ -5,11 +5,20 @@ import { authorizedFetch } from "@/lib/session";
 
 /** Characters of a document's text that are read at a time. */
 export const SLICE = 12_000;
+const POLL = 1_500;
 
-export function useDocument(id: string) {
-  return useQuery({
+export function documentQuery(id: string) {
+  return {
     queryKey: ["documents", "one", id],
     queryFn: () => unwrap(api.GET("/api/documents/{document_id}", { params: { path: { document_id: id } } })),
+  };
+}
+
+/** The document; asked for again while a version is being read. */
+export function useDocument(id: string) {
+  return useQuery({
+    ...documentQuery(id),
+    refetchInterval: ({ state }) => (["queued", "processing"].includes(state.data?.state ?? "") ? POLL : false),
   });
 }
 

@@ -1743,6 +1743,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/index/checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Index Checks
+         * @description How the last comparisons of rows, index and files went, the newest first. One is made every day.
+         */
+        get: operations["list_index_checks_api_index_checks_get"];
+        put?: never;
+        /**
+         * Begin Index Check
+         * @description Compares rows, index and files of the whole installation in the background; the result is kept.
+         */
+        post: operations["begin_index_check_api_index_checks_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/index/rebuild": {
         parameters: {
             query?: never;
@@ -4475,7 +4499,7 @@ export interface components {
              * Name
              * @enum {string}
              */
-            name: "database" | "schema" | "index" | "queue" | "jobs" | "files" | "disk" | "embedder" | "identity" | "mail" | "models";
+            name: "database" | "schema" | "index" | "consistency" | "queue" | "jobs" | "files" | "disk" | "embedder" | "recognition" | "scanner" | "identity" | "mail" | "models";
             /**
              * State
              * @description off: not set up, which is no fault.
@@ -5764,6 +5788,48 @@ export interface components {
              * Format: uuid
              */
             user_id: string;
+        };
+        /**
+         * IndexCheckOut
+         * @description A comparison of rows, index and files, and what came of it.
+         */
+        IndexCheckOut: {
+            /**
+             * Amiss
+             * @description How many of what was amiss; `GET /api/index/check` names them.
+             */
+            amiss: {
+                [key: string]: number;
+            };
+            /**
+             * Begun At
+             * Format: date-time
+             */
+            begun_at: string;
+            /** Chunks */
+            chunks: number;
+            /** Documents */
+            documents: number;
+            /** Ended At */
+            ended_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Is Asked
+             * @description Somebody asked for it; otherwise its day had come.
+             */
+            is_asked: boolean;
+            /** Is Ok */
+            is_ok: boolean | null;
+            /**
+             * State
+             * @description failed: it could not be made, which says nothing of the index.
+             * @enum {string}
+             */
+            state: "running" | "succeeded" | "failed";
         };
         /** IndexFactsOut */
         IndexFactsOut: {
@@ -12704,6 +12770,57 @@ export interface operations {
             };
             401: components["responses"]["401"];
             403: components["responses"]["403"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    list_index_checks_api_index_checks_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IndexCheckOut"][];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            429: components["responses"]["429"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    begin_index_check_api_index_checks_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IndexCheckOut"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            409: components["responses"]["409"];
             429: components["responses"]["429"];
             "4XX": components["responses"]["4XX"];
             "5XX": components["responses"]["5XX"];

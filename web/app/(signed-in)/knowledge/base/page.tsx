@@ -1,11 +1,13 @@
-import { Suspense } from "react";
+"use client";
 
-import { BasePage } from "@/features/knowledge/BasePage";
+import dynamic from "next/dynamic";
+
+const load = () => import("@/features/knowledge/BasePage").then((module) => module.BasePage);
+const BasePage = dynamic(load, { ssr: false });
+
+// Fetched while the server is asked who is signed in.
+if (typeof window !== "undefined") void load().catch(() => undefined);
 
 export default function Page() {
-  return (
-    <Suspense>
-      <BasePage />
-    </Suspense>
-  );
+  return <BasePage />;
 }

@@ -1,11 +1,13 @@
-import { Suspense } from "react";
+"use client";
 
-import { DocumentView } from "@/features/documents/DocumentView";
+import dynamic from "next/dynamic";
+
+const load = () => import("@/features/documents/DocumentView").then((module) => module.DocumentView);
+const DocumentView = dynamic(load, { ssr: false });
+
+// Fetched while the server is asked who is signed in.
+if (typeof window !== "undefined") void load().catch(() => undefined);
 
 export default function Page() {
-  return (
-    <Suspense>
-      <DocumentView />
-    </Suspense>
-  );
+  return <DocumentView />;
 }
