@@ -12,6 +12,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from nexus.admin.audit_routes import router as audit_router
+from nexus.admin.checking import IndexChecks
 from nexus.admin.diagnostics_routes import router as diagnostics_router
 from nexus.admin.feedback_routes import router as review_router
 from nexus.agents.connecting import Connector
@@ -277,6 +278,9 @@ async def _open(
     receiving = intake(db, pipeline.blobs, partials, settings)
     upkeep.start(repeat(partial(resuming.sweep, receiving), every=resuming.SWEEP_EVERY), name="uploads-upkeep")
     stack.push_async_callback(upkeep.aclose)
+    checks = IndexChecks(db, index, pipeline.blobs)
+    checks.keep()
+    stack.push_async_callback(checks.aclose)
     provider = build_identity_provider(settings)
     if provider is not None:
         stack.push_async_callback(provider.aclose)
@@ -293,6 +297,8 @@ async def _open(
         Parser: pipeline.parser,
         Embedder: pipeline.embedder,
         LiveIndex: index,
+        IndexChecks: checks,
+        Pipeline: pipeline,
         Retriever: retriever,
         EventLog: log,
         RunEngine: engine,

@@ -1,6 +1,8 @@
 """How an installation is, told to who operates it; and jobs, each tenant's to its own administrators."""
 
+import asyncio
 import hashlib
+import time
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -9,7 +11,9 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select, update
 
-from hub import Company, Hub, found_company
+from hub import PATIENCE, Company, Hub, found_company
+from nexus.admin.checking import IndexChecks
+from nexus.admin.models import IndexCheck
 from nexus.core.clock import now
 from nexus.core.ids import new_id
 from nexus.core.jobs.models import Job
@@ -18,7 +22,22 @@ from nexus.knowledge.models import Document, DocumentVersion
 
 pytest_plugins = ("servers",)
 
-NAMES = ["database", "schema", "index", "queue", "jobs", "files", "disk", "embedder", "identity", "mail", "models"]
+NAMES = [
+    "database",
+    "schema",
+    "index",
+    "consistency",
+    "queue",
+    "jobs",
+    "files",
+    "disk",
+    "embedder",
+    "recognition",
+    "scanner",
+    "identity",
+    "mail",
+    "models",
+]
 
 
 async def add_job(hub: Hub, tenant: UUID | None, **values: Any) -> str:
@@ -160,3 +179,51 @@ async def test_a_document_that_waits_can_be_left(company: Company, hub: Hub) -> 
     detail = await owner.get(f"/documents/{document}")
     assert (detail["state"], detail["failure_code"]) == ("failed", "cancelled")
     assert document in await owner.found("annual leave")
+
+
+async def test_the_index_is_checked_in_the_background_and_the_result_kept(company: Company, hub: Hub) -> None:
+    operator, owner = company.operator, company.owner
+    for person in (company.admin, owner, company.rival):
+        await person.get("/index/checks", 403)
+        await person.post("/index/checks", None, 403)
+    shelf = await owner.make_shelf()
+    document = await owner.add(shelf, "leave.md", "Everybody has 25 days of annual leave.")
+
+    async def checked() -> Any:
+        begun = await operator.post("/index/checks", None, 202)
+        assert (begun["state"], begun["is_asked"]) == ("running", True)
+        deadline = time.monotonic() + PATIENCE
+        while (last := (await operator.get("/index/checks"))[0])["state"] == "running":
+            assert time.monotonic() < deadline
+            await asyncio.sleep(0.01)
+        assert last["id"] == begun["id"]
+        return last
+
+    last = await checked()
+    assert (last["state"], last["is_ok"], last["amiss"]) == ("succeeded", True, {})
+    assert state_of(await operator.get("/diagnostics"), "consistency") == "ok"
+    async with hub.database() as db, db.write() as session:
+        version = await session.scalar(select(DocumentVersion).where(DocumentVersion.document_id == UUID(document)))
+        assert version is not None
+        key, version.blob_key = version.blob_key, "a file that is gone"
+    last = await checked()
+    assert (last["state"], last["is_ok"], last["amiss"]) == ("succeeded", False, {"missing_originals": 1})
+    [told] = [each for each in (await operator.get("/diagnostics"))["checks"] if each["name"] == "consistency"]
+    assert (told["state"], bool(told["advice"])) == ("fault", True)
+    assert "1 missing originals" in told["detail"]
+    async with hub.database() as db, db.write() as session:
+        await session.execute(update(DocumentVersion).where(DocumentVersion.id == version.id).values(blob_key=key))
+        # One that goes on in a process that is alive, and then one that nobody makes any more.
+        session.add(IndexCheck(is_asked=False))
+    refused = await operator.post("/index/checks", None, 409)
+    assert "already" in refused["detail"]
+    async with hub.database() as db, db.write() as session:
+        ago = now() - timedelta(days=2)
+        await session.execute(update(IndexCheck).where(IndexCheck.state == "running").values(begun_at=ago))
+    assert (await checked())["is_ok"] is True
+    assert [each["state"] for each in await operator.get("/index/checks")].count("failed") == 1
+    # Once a day, whoever else looks.
+    checks = hub.resource(IndexChecks)
+    count = len(await operator.get("/index/checks"))
+    await checks.check_when_due()
+    assert len(await operator.get("/index/checks")) == count

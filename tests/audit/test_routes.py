@@ -56,6 +56,7 @@ EXCUSED = {
     "DELETE /api/messages/{message_id}/feedback": "an opinion, taken back",
     "POST /api/knowledge-bases/{knowledge_base_id}/uploads": "announces a file; what it becomes is recorded",
     "DELETE /api/uploads/{upload_id}": "one's own file goes on no further, and never was a document",
+    "POST /api/index/checks": "looks at everything, and changes nothing",
     "POST /api/prompts/knowledge/trial": "a question of one's own, answered once and kept nowhere",
     "POST /api/model-providers/{provider_id}/test": "a call of which nothing is kept",
     "POST /api/model-settings/test": "a call of which nothing is kept",

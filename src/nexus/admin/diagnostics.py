@@ -4,14 +4,14 @@ import asyncio
 import platform
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
-from nexus.admin import diagnostics_queries, job_queries
+from nexus.admin import checking, diagnostics_queries, job_queries
 from nexus.admin.diagnostics_queries import DatabaseFacts
 from nexus.admin.diagnostics_schemas import (
     CheckOut,
@@ -22,15 +22,20 @@ from nexus.admin.diagnostics_schemas import (
     LibraryOut,
     QueueOut,
 )
+from nexus.admin.models import IndexCheck
 from nexus.core.clock import now
 from nexus.core.db import Database
 from nexus.core.ids import new_id
 from nexus.core.settings import Settings
+from nexus.ingestion.pipeline import Pipeline
+from nexus.ingestion.scanning import Guard
 from nexus.knowledge import index_queries
 from nexus.knowledge.live_index import LiveIndex
 from nexus.llms.choosing import Models
 from nexus.providers.blobs.base import BlobStore
 from nexus.providers.embeddings.base import Embedder, EmbeddingError
+from nexus.providers.parsers.recognition import NoRecogniser, Recogniser
+from nexus.providers.scanner.base import ScannerAwayError
 
 _LIBRARIES: Final = ("nexus-hub", "fastapi", "pydantic", "sqlalchemy", "numpy")
 _PATIENCE: Final = 10.0
@@ -53,6 +58,7 @@ class Installation:
     blobs: BlobStore
     embedder: Embedder
     models: Models
+    pipeline: Pipeline
 
 
 async def diagnose(installation: Installation) -> DiagnosticsOut:
@@ -63,6 +69,7 @@ async def diagnose(installation: Installation) -> DiagnosticsOut:
         state = await index_queries.index_state(session)
         queues = await job_queries.queues(session)
         originals = await diagnostics_queries.original_bytes(session)
+        compared = await checking.list_checks(session)
     index = await _index_facts(installation.index, state.revision if state else 0)
     disk = await asyncio.to_thread(_disk_facts, installation.settings, originals)
     shown = [QueueOut.model_validate(queue, from_attributes=True) for queue in queues]
@@ -70,11 +77,14 @@ async def diagnose(installation: Installation) -> DiagnosticsOut:
         _database(database),
         _schema(database),
         _index(index),
+        _consistency(compared),
         _queue(shown),
         _jobs(shown),
         await _files(installation.blobs),
         _disk(disk),
         await _embedder(installation.embedder),
+        await _recognition(installation.pipeline.recogniser),
+        await _scanner(installation.pipeline.guard),
         *_set_up(installation.settings, installation.models),
     ]
     return DiagnosticsOut(
@@ -91,7 +101,7 @@ async def diagnose(installation: Installation) -> DiagnosticsOut:
 async def _index_facts(index: LiveIndex, committed: int) -> IndexFactsOut:
     found = await index.statistics()
     return IndexFactsOut(
-        engine=getattr(index, "engine", "embedded"),
+        engine=index.engine,
         embedding_model=index.model,
         revision=index.revision,
         committed_revision=committed,
@@ -140,6 +150,24 @@ def _index(facts: IndexFactsOut) -> CheckOut:
         return CheckOut(name="index", state="ok", detail=detail)
     advice = "Searches wait until it has caught up. If it does not, run `nexus index check` and `nexus index rebuild`."
     return CheckOut(name="index", state="warning", detail=detail, advice=advice)
+
+
+def _consistency(compared: Sequence[IndexCheck]) -> CheckOut:
+    last = next((each for each in compared if each.state != "running"), None)
+    if last is None:
+        detail = "Rows, index and files have not been compared yet."
+        return CheckOut(name="consistency", state="off", detail=detail)
+    when = f"on {last.begun_at:%Y-%m-%d at %H:%M} UTC"
+    if last.state == "failed":
+        advice = "Compare them again; if that fails too, see the log of the serving process."
+        detail = f"Comparing rows, index and files broke off, {when}."
+        return CheckOut(name="consistency", state="warning", detail=detail, advice=advice)
+    if last.is_ok:
+        detail = f"Rows, index and files agreed on {last.documents:,} documents, {when}."
+        return CheckOut(name="consistency", state="ok", detail=detail)
+    what = ", ".join(f"{count:,} {kind.replace('_', ' ')}" for kind, count in last.amiss.items())
+    advice = "`nexus index check` names them; `nexus index rebuild` repairs the index. Then compare again."
+    return CheckOut(name="consistency", state="fault", detail=f"Amiss {when}: {what}.", advice=advice)
 
 
 def _queue(queues: Sequence[QueueOut]) -> CheckOut:
@@ -208,6 +236,33 @@ async def _embedder(embedder: Embedder) -> CheckOut:
         return CheckOut(name="embedder", state="fault", detail=f"{embedder.spec.name}: {reason}", advice=advice)
     milliseconds = (time.perf_counter() - begun) * 1000
     return CheckOut(name="embedder", state="ok", detail=f"{embedder.spec.name} answers in {milliseconds:.0f} ms.")
+
+
+async def _recognition(recogniser: Recogniser) -> CheckOut:
+    reason = await recogniser.why_not()
+    if not reason:
+        detail = f"Text in pictures is recognised by {recogniser.name}."
+        return CheckOut(name="recognition", state="ok", detail=detail)
+    if isinstance(recogniser, NoRecogniser):
+        return CheckOut(name="recognition", state="off", detail="Text in pictures is not recognised.")
+    advice = "Install Tesseract with the languages of NEXUS_RECOGNITION__LANGUAGES, then process such documents again."
+    return CheckOut(name="recognition", state="fault", detail="Tesseract cannot be used here.", advice=advice)
+
+
+async def _scanner(guard: Guard | None) -> CheckOut:
+    if guard is None:
+        return CheckOut(name="scanner", state="off", detail="Files are not scanned for viruses.")
+
+    async def harmless() -> AsyncIterator[bytes]:
+        yield b"diagnostics"
+
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            await guard.scanner.scan(harmless())
+    except (ScannerAwayError, TimeoutError):
+        advice = "Documents wait for it, and fail after a while. See NEXUS_SCANNER__CLAMD, and that it can be reached."
+        return CheckOut(name="scanner", state="fault", detail="The virus scanner does not answer.", advice=advice)
+    return CheckOut(name="scanner", state="ok", detail="The virus scanner answers.")
 
 
 def _set_up(settings: Settings, models: Models) -> list[CheckOut]:

@@ -4,21 +4,26 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query, status
 
 from nexus.access.principal import Permission, Principal
-from nexus.admin import diagnostics, jobs
-from nexus.admin.diagnostics_schemas import DiagnosticsOut, JobOut
-from nexus.core.http.deps import Db, ReadSession, WriteSession
+from nexus.admin import checking, diagnostics, jobs
+from nexus.admin.checking import IndexChecks
+from nexus.admin.diagnostics_schemas import DiagnosticsOut, IndexCheckOut, JobOut
+from nexus.admin.models import IndexCheck
+from nexus.core.http.deps import Db, ReadSession, WriteSession, provided
 from nexus.core.http.pagination import Cursor, Limit, Page, decode_cursor, encode_cursor
 from nexus.core.jobs.models import JobState
 from nexus.core.text.storable import NO_NUL
 from nexus.identity.deps import require_permission
+from nexus.ingestion.pipeline import Pipeline
 from nexus.knowledge.deps import Blobs, Configuration, ConfiguredEmbedder, Index
 from nexus.llms.deps import ModelsInUse
 
 router = APIRouter(tags=["diagnostics"])
 Administrator = Annotated[Principal, require_permission(Permission.STRUCTURE_MANAGE)]
+Processing = Annotated[Pipeline, Depends(provided(Pipeline))]
+Checks = Annotated[IndexChecks, Depends(provided(IndexChecks))]
 
 
 @router.get("/diagnostics", dependencies=[require_permission(Permission.OPERATE)])
@@ -29,9 +34,27 @@ async def get_diagnostics(
     blobs: Blobs,
     embedder: ConfiguredEmbedder,
     models: ModelsInUse,
+    pipeline: Processing,
 ) -> DiagnosticsOut:
     """How the installation is, and what to do about what is amiss."""
-    return await diagnostics.diagnose(diagnostics.Installation(settings, db, index, blobs, embedder, models))
+    looked_at = diagnostics.Installation(settings, db, index, blobs, embedder, models, pipeline)
+    return await diagnostics.diagnose(looked_at)
+
+
+@router.get("/index/checks", dependencies=[require_permission(Permission.OPERATE)])
+async def list_index_checks(session: ReadSession) -> list[IndexCheckOut]:
+    """How the last comparisons of rows, index and files went, the newest first. One is made every day."""
+    return [_render(check) for check in await checking.list_checks(session)]
+
+
+@router.post(
+    "/index/checks",
+    status_code=status.HTTP_202_ACCEPTED,
+    dependencies=[require_permission(Permission.OPERATE)],
+)
+async def begin_index_check(checks: Checks) -> IndexCheckOut:
+    """Compares rows, index and files of the whole installation in the background; the result is kept."""
+    return _render(await checks.begin())
 
 
 @router.get("/jobs")
@@ -71,3 +94,7 @@ async def cancel_job(session: WriteSession, principal: Administrator, job_id: UU
     """Leaves a document unread that waits to be."""
     job = await jobs.cancel(session, principal, job_id)
     return jobs.render(job, whole=principal.may(Permission.OPERATE))
+
+
+def _render(check: IndexCheck) -> IndexCheckOut:
+    return IndexCheckOut.model_validate(check, from_attributes=True)

@@ -13,7 +13,20 @@ class CheckOut(BaseModel):
     """One thing that was looked at."""
 
     name: Literal[
-        "database", "schema", "index", "queue", "jobs", "files", "disk", "embedder", "identity", "mail", "models"
+        "database",
+        "schema",
+        "index",
+        "consistency",
+        "queue",
+        "jobs",
+        "files",
+        "disk",
+        "embedder",
+        "recognition",
+        "scanner",
+        "identity",
+        "mail",
+        "models",
     ]
     state: Literal["ok", "warning", "fault", "off"] = Field(description="off: not set up, which is no fault.")
     detail: str = Field(description="What was found.")
@@ -69,6 +82,22 @@ class DiagnosticsOut(BaseModel):
     queues: list[QueueOut]
     disk: DiskFactsOut
     versions: list[LibraryOut]
+
+
+class IndexCheckOut(BaseModel):
+    """A comparison of rows, index and files, and what came of it."""
+
+    id: UUID
+    state: Literal["running", "succeeded", "failed"] = Field(
+        description="failed: it could not be made, which says nothing of the index."
+    )
+    begun_at: datetime
+    ended_at: datetime | None
+    is_asked: bool = Field(description="Somebody asked for it; otherwise its day had come.")
+    is_ok: bool | None
+    documents: int
+    chunks: int
+    amiss: dict[str, int] = Field(description="How many of what was amiss; `GET /api/index/check` names them.")
 
 
 class JobOut(BaseModel):
