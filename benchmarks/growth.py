@@ -38,7 +38,8 @@ _SHARED = {
 
 def run(documents: int, workers: int, engine: str) -> dict[str, Any]:
     """`workers` 0 is the embedded profile. Memory is in 10^6 bytes, of each process with its children, at a tenth of
-    the way, at half of it, and when everything is searchable."""
+    the way, at half of it, and when everything is searchable. The database's size has in it what
+    an index in PostgreSQL keeps there."""
     with tempfile.TemporaryDirectory(prefix="nexus-growth-") as temporary, ExitStack() as stack:
         folder = Path(temporary)
         settings = {"NEXUS_LIMITS__USER_REQUESTS": "0"}
@@ -59,6 +60,7 @@ def run(documents: int, workers: int, engine: str) -> dict[str, Any]:
         if progress["documents"] != {"ready": documents}:
             raise RuntimeError(f"not everything became ready: {progress['documents']}")
         check = product.call("GET", "/api/index/check")
+        stored = product.call("GET", "/api/diagnostics")["database"]["size"]
     return rounded(
         {
             "documents": documents,
@@ -67,6 +69,7 @@ def run(documents: int, workers: int, engine: str) -> dict[str, Any]:
             "wall_s": wall,
             "documents_per_s": documents / wall,
             "chunks_per_s": progress["chunks"] / wall,
+            "database_kb_per_chunk": stored / progress["chunks"] / 1000,
         }
     ) | {"memory_mb": memory, "index_ok": check["ok"], "load": load_average()}
 
