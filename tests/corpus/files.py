@@ -12,6 +12,7 @@ import openpyxl
 import pptx
 
 from older_files import saved_as
+from outlook_files import Attached, Mail, save
 from scans import draw, encode, lines, pdf
 
 
@@ -102,6 +103,57 @@ def mail() -> bytes:
     return bytes(message)
 
 
+def logo() -> bytes:
+    return encode(draw([], size=(64, 64)), "PNG")
+
+
+def offer() -> bytes:
+    """With a PDF, a workbook, a mail that has an attachment of its own, one that is torn, and the sender's logo."""
+    inner = EmailMessage()
+    inner["From"], inner["Subject"] = "Tariq Aziz <tariq@example.test>", "Your enquiry about filters"
+    inner.set_content("The filters of the old series are no longer made.")
+    inner.add_attachment(word(), maintype="application", subtype="msword", filename="policy.docx")
+    message = EmailMessage()
+    message["From"], message["To"] = "Ines Moura <ines@example.test>", "plant@example.test"
+    message["Subject"] = "Offer for the new filters"
+    message.set_content("Please find our offer attached.")
+    message.add_alternative('<p>Please find our offer attached.</p><img src="cid:logo@x">', subtype="html")
+    parts: Any = message.get_payload()
+    parts[1].add_related(logo(), maintype="image", subtype="png", cid="<logo@x>", filename="logo.png")
+    message.add_attachment(pdf(*PRICES), maintype="application", subtype="pdf", filename="prices.pdf")
+    message.add_attachment(sheets(), maintype="application", subtype="octet-stream", filename="stock.xlsx")
+    message.add_attachment(inner)
+    message.add_attachment(b"%PDF-1.7 torn", maintype="application", subtype="pdf", filename="torn.pdf")
+    return bytes(message)
+
+
+def outlook() -> bytes:
+    """The same, as Outlook saves it."""
+    inner = Mail(
+        "Your enquiry about filters",
+        "The filters of the old series are no longer made.",
+        sender=("Tariq Aziz", "tariq@example.test"),
+        files=(Attached("policy.docx", word()),),
+    )
+    return save(
+        Mail(
+            "Offer for the new filters",
+            "Please find our offer attached.",
+            '<p>Please find our offer attached.</p><img src="cid:logo@x">',
+            ("Ines Moura", "ines@example.test"),
+            (("Plant", "plant@example.test"),),
+            133_540_974_000_000_000,
+            (
+                Attached("logo.png", logo(), "logo@x"),
+                Attached("prices.pdf", pdf(*PRICES)),
+                Attached("stock.xlsx", sheets()),
+                Attached("Your enquiry about filters", inner),
+                Attached("torn.pdf", b"%PDF-1.7 torn"),
+            ),
+        )
+    )
+
+
 HTML = """<!doctype html><html lang="en"><title>Cafeteria</title><body><h1>Cafeteria</h1><h2>Opening hours</h2>
 <p>The cafeteria opens at seven and closes at half past three.</p><h2>Allergens</h2>
 <table><tr><th>Dish</th><th>Allergen</th></tr><tr><td>Walnut cake</td><td>nuts</td></tr></table></body></html>"""
@@ -124,6 +176,11 @@ LETTER = lines(
     "Letter of the inspector", "The emergency exit of hall nine is blocked", "by pallets and must be cleared."
 )
 RECEIPT = lines("Receipt of the ironmonger", "Forty hinges of brass were bought", "for 212 euros on Friday.")
+PRICES = (
+    "Terms of delivery\nDelivery is free from ten pieces on.",
+    "Filters for air\nThe filter AF-20 costs 31 euros a piece.",
+    "Filters for oil\nThe filter OF-77 costs 48 euros a piece.",
+)
 PRINTED = "Report of the laboratory\nThe sample of the lubricant holds traces of copper."
 
 _WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -145,6 +202,15 @@ _MARKET = (
 _STOCK = (
     Fact("Gasket DN50 pieces", "340", label="Stock"),
     Fact("city of Brandt Dichtungen", "Wuppertal", page=2, label="Suppliers"),
+)
+_OFFER = (
+    Fact("Who offers filters? Ines Moura", "Ines Moura <ines@example.test>"),
+    Fact("price of the filter OF-77", "48 euros", heading="page 3"),
+    Fact("price of the filter AF-20", "31 euros", heading="Attachment prices.pdf"),
+    Fact("city of Brandt Dichtungen", "Wuppertal", heading="Attachment stock.xlsx"),
+    Fact("filters of the old series", "no longer made", heading="Attachment Your enquiry about filters.eml"),
+    Fact("policy number of the forklift", "FK-2090", heading="Attachment policy.docx"),
+    Fact("attachments that are not read", "torn.pdf (damaged)"),
 )
 _OPEN = "application/vnd.oasis.opendocument"
 
@@ -245,6 +311,13 @@ SAMPLES: tuple[Sample, ...] = (
             Fact("Who wrote about the compressor? Ines Moura", "Ines Moura"),
             Fact("attachment drawing.dwg", "drawing.dwg"),
         ),
+    ),
+    *(
+        Sample(name, make, media_type, "en", _OFFER)
+        for name, make, media_type in (
+            ("offer.eml", offer, "message/rfc822"),
+            ("offer.msg", outlook, "application/vnd.ms-outlook"),
+        )
     ),
     Sample(
         "machines.json",

@@ -16,7 +16,9 @@ from nexus.core.text.normalise import normalise
 from nexus.ingestion.chunking import Chunk, ChunkOptions, Counter, chunk
 from nexus.ingestion.sheet_tables import MOST_TABLES, SheetTableRead, read_tables
 from nexus.knowledge.packing import pack_terms
+from nexus.providers.parsers.attached import Enclosure, with_attachments
 from nexus.providers.parsers.base import Page, PageWords, ParsedDocument, ParseError, Parser, Sheet
+from nexus.providers.parsers.limits import ParseLimits
 from nexus.providers.vectors.base import ChunkTerms
 
 
@@ -52,9 +54,15 @@ def prepare(
     filename: str,
     options: ChunkOptions,
     recognised: tuple[PageWords, ...] = (),
+    enclosures: tuple[Enclosure, ...] = (),
 ) -> Prepared:
-    """Parses, chunks and analyses. Raises ParseError for anything that is wrong with the file."""
+    """Parses, chunks and analyses. Raises ParseError for anything that is wrong with the file.
+
+    `enclosures` is what was attached to it.
+    """
     document = parser.parse(path, filename, recognised)
+    if enclosures:
+        document = with_attachments(document, enclosures, ParseLimits())
     if not document.title:
         # A chunk is found and understood better when it says what it is from.
         document = replace(document, title=normalise(Path(filename).stem))

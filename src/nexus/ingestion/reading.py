@@ -15,6 +15,7 @@ from nexus.core.jobs.models import enqueue
 from nexus.core.sandbox.limits import SandboxError
 from nexus.ingestion import queries
 from nexus.ingestion.chunking import ChunkOptions
+from nexus.ingestion.enclosing import read_enclosures
 from nexus.ingestion.pipeline import Pipeline
 from nexus.ingestion.prepare import Prepared, prepare
 from nexus.knowledge import page_queries
@@ -23,7 +24,8 @@ from nexus.knowledge.messages import IngestVersion
 from nexus.knowledge.models import Document, DocumentVersion, RecognisedPage
 from nexus.knowledge.recipe import recipe_of
 from nexus.knowledge.schemas import Chunking
-from nexus.providers.parsers.base import OlderFormatError, PageWords, ParseError, describe_sandbox_error
+from nexus.providers.parsers.attached import Enclosure
+from nexus.providers.parsers.base import MAILS, OlderFormatError, PageWords, ParseError, describe_sandbox_error
 
 logger = logging.getLogger(__name__)
 
@@ -120,11 +122,14 @@ async def read(pipeline: Pipeline, work: Work) -> Prepared:
     try:
         async with pipeline.blobs.open_path(work.blob_key) as path:
             try:
-                return await _prepare(pipeline, work, path, recognised)
+                prepared = await _prepare(pipeline, work, path, recognised)
             except OlderFormatError as error:
                 async with pipeline.converter.convert(path, error) as newer:
                     prepared = await _prepare(pipeline, work, newer, recognised)
                 return replace(prepared, media_type=error.media_type)
+            if prepared.media_type in MAILS and (enclosed := await read_enclosures(pipeline, path, work.name)):
+                return await _prepare(pipeline, work, path, recognised, enclosed)
+            return prepared
     except FileNotFoundError:
         raise ParseError("gone", "The stored file is missing. Upload it again.") from None
     except SandboxError as error:
@@ -132,9 +137,15 @@ async def read(pipeline: Pipeline, work: Work) -> Prepared:
         raise describe_sandbox_error(error.reason) from error
 
 
-async def _prepare(pipeline: Pipeline, work: Work, path: Path, recognised: tuple[PageWords, ...]) -> Prepared:
+async def _prepare(
+    pipeline: Pipeline,
+    work: Work,
+    path: Path,
+    recognised: tuple[PageWords, ...],
+    enclosures: tuple[Enclosure, ...] = (),
+) -> Prepared:
     return await pipeline.sandbox.run(
-        prepare, pipeline.parser, pipeline.counter, path, work.name, work.options, recognised
+        prepare, pipeline.parser, pipeline.counter, path, work.name, work.options, recognised, enclosures
     )
 
 

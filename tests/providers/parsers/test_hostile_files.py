@@ -70,7 +70,7 @@ CASES = [
     case("picture.pdf", hostile.picture("PNG"), "mislabelled"),
     case("letter.doc", content(hostile.ole("WordDocument", "1Table")), "damaged"),
     case("sheet.xls", content(hostile.ole("Workbook")), "damaged"),
-    case("mail.msg", content(hostile.ole("__properties_version1.0")), "unsupported"),
+    case("mail.msg", content(hostile.ole("__properties_version1.0")), "damaged"),
     case("letter.rtf", content(rb"{\rtf1\ansi Hello}"), "no-converter"),
     case("packed.gz", content(b"\x1f\x8b\x08" + hostile.noise(100)), "unsupported"),
     case("pdf-named.txt", content(pdf_bytes()), "text", "Good text on page 3."),

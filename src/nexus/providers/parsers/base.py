@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar, Literal, Protocol
+from typing import ClassVar, Final, Literal, Protocol
 
 from nexus.core.errors import NexusError
 
@@ -131,6 +131,20 @@ class PageWords:
     """Height divided by width."""
 
 
+MAILS: Final = frozenset(("message/rfc822", "application/vnd.ms-outlook"))
+"""Media types of files that others may be attached to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file inside of a mail."""
+
+    name: str
+    content: bytes
+    code: str = ""
+    """Why its content is not here: too-large, too-many."""
+
+
 @dataclass(frozen=True, slots=True)
 class ParsedDocument:
     """The text of a file, normalised once (`core.text.normalise`), and where its parts are."""
@@ -211,6 +225,10 @@ class Parser(Protocol):
 
     def sheets(self, path: Path, filename: str) -> tuple[Sheet, ...]:
         """The cells of a spreadsheet; nothing of any other file. Raises ParseError."""
+        ...
+
+    def attachments(self, path: Path, filename: str) -> tuple[Attachment, ...]:
+        """What is attached to a mail; nothing of any other file. Raises ParseError."""
         ...
 
     def boxes(

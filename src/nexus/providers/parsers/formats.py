@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final, Literal, cast, get_args
 
-TextFormat = Literal["pdf", "docx", "pptx", "xlsx", "html", "eml", "json", "jsonl", "csv", "markdown", "text"]
+TextFormat = Literal["pdf", "docx", "pptx", "xlsx", "html", "eml", "msg", "json", "jsonl", "csv", "markdown", "text"]
 PictureFormat = Literal["png", "jpeg", "tiff", "webp", "bmp", "gif"]
 OlderFormat = Literal["doc", "xls", "ppt", "rtf", "odt", "ods", "odp"]
 Format = TextFormat | PictureFormat | OlderFormat
@@ -16,6 +16,7 @@ MEDIA_TYPES: dict[Format, str] = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "html": "text/html",
     "eml": "message/rfc822",
+    "msg": "application/vnd.ms-outlook",
     "json": "application/json",
     "jsonl": "application/x-ndjson",
     "csv": "text/csv",
@@ -98,7 +99,7 @@ OLD_EXCEL = _kind("an old Excel workbook", "Open it, save it as XLSX and upload 
 OLD_POWERPOINT = _kind(
     "an old PowerPoint presentation", "Open it, save it as PPTX and upload that.", ".ppt .pps .pot", "ppt"
 )
-OUTLOOK = _kind("an Outlook message", "In Outlook, save it as EML or as a PDF and upload that.", ".msg")
+OUTLOOK = _kind("an Outlook message", "Name it with .msg and upload it again.", ".msg .oft")
 BINARY_SHEET = _kind("a binary Excel workbook", "Open it in Excel, save it as XLSX and upload that.", ".xlsb")
 OLDER: dict[Format, tuple[str, str]] = {
     "doc": ("docx", OLD_WORD.name),
@@ -111,5 +112,7 @@ OLDER: dict[Format, tuple[str, str]] = {
 }
 """What each older format is converted into, and what it is called."""
 UNKNOWN = _kind(
-    "not text", "Upload a PDF, an Office document, a picture, text, Markdown, HTML, CSV, JSON or a mail as EML.", ""
+    "not text",
+    "Upload a PDF, an Office document, a picture, text, Markdown, HTML, CSV, JSON or a mail as EML or MSG.",
+    "",
 )

@@ -22,6 +22,12 @@ class ParseLimits:
     columns: int = 2_000
     depth: int = 200
     """Levels of nesting in JSON and mail."""
+    attachments: int = 50
+    """Of one mail, those of mails inside it not counted."""
+    attached_bytes: int = 100 * _MEBIBYTE
+    """Of all attachments of one mail."""
+    attached_depth: int = 3
+    """Mails in mails."""
     pixels: int = 80_000_000
     """Of one picture: a sheet of A3 at 600 dots an inch has 70 million."""
     drawn_pixels: int = 26_000_000

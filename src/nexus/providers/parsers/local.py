@@ -8,6 +8,7 @@ from typing import Any
 
 from nexus.providers.parsers import formats, sniffing
 from nexus.providers.parsers.base import (
+    Attachment,
     Box,
     OlderFormatError,
     Page,
@@ -27,6 +28,7 @@ _MODULES: dict[formats.Format, str] = {
     "xlsx": "workbook",
     "html": "web",
     "eml": "mail",
+    "msg": "outlook",
     "json": "structured",
     "jsonl": "structured",
     "csv": "delimited",
@@ -37,12 +39,12 @@ _MODULES: dict[formats.Format, str] = {
 _DRAWN: frozenset[formats.Format] = frozenset((*formats.PICTURE_FORMATS, "pdf"))
 """Formats whose pages can be shown, and may be pictures of text."""
 
-
+_MAILS: frozenset[formats.Format] = frozenset(("eml", "msg"))
 _SHEETS: dict[formats.Format, str] = {"xlsx": "of_workbook", "csv": "of_delimited"}
 
 
 class LocalParser:
-    """Parses PDF, DOCX, PPTX, XLSX, CSV, HTML, EML, JSON, Markdown, text and pictures. Run it in a sandbox only."""
+    """Parses PDF, DOCX, PPTX, XLSX, CSV, HTML, mail, JSON, Markdown, text and pictures. Run it in a sandbox only."""
 
     def __init__(self, limits: ParseLimits | None = None) -> None:
         self.limits = limits or ParseLimits()
@@ -68,6 +70,15 @@ class LocalParser:
             return ()
         sheets: tuple[Sheet, ...] = getattr(import_module("nexus.providers.parsers.sheets"), read)(path, self.limits)
         return sheets
+
+    def attachments(self, path: Path, filename: str) -> tuple[Attachment, ...]:
+        """See the port."""
+        kind = self._sniff(path, filename)
+        if kind not in _MAILS:
+            return ()
+        with _named_errors():
+            found: tuple[Attachment, ...] = _module(kind).attachments(path, self.limits)
+            return found
 
     def picture(self, path: Path, filename: str, number: int) -> Picture:
         """See the port."""

@@ -1,55 +1,76 @@
-"""EML: who wrote to whom and when, the text, and the names of what was attached."""
+"""EML: a mail as it travels."""
 
-import re
+from collections.abc import Iterator
 from email import message_from_bytes, policy
 from email.errors import MessageError
 from email.message import EmailMessage, Message
 from email.utils import parsedate_to_datetime
+from functools import partial
 from pathlib import Path
+from typing import Final, cast
 
-from nexus.providers.parsers.base import ParsedDocument, ParseError
+from nexus.providers.parsers import letters
+from nexus.providers.parsers.base import Attachment, ParsedDocument, ParseError
 from nexus.providers.parsers.encodings import decode
 from nexus.providers.parsers.formats import MEDIA_TYPES
+from nexus.providers.parsers.letters import Enclosed, Letter, line
 from nexus.providers.parsers.limits import ParseLimits
-from nexus.providers.parsers.web import write_html
-from nexus.providers.parsers.writing import TextWriter, tidy
+from nexus.providers.parsers.writing import tidy
 
-_PARAGRAPHS = re.compile(r"\n[ \t]*(?:>[ \t]*)*\n")
-_FIELDS = ("From", "To", "Cc")
+_MAIL: Final = "message/rfc822"
 
 
 def parse(path: Path, limits: ParseLimits) -> ParsedDocument:
+    return letters.write(_read(path, limits), MEDIA_TYPES["eml"], limits)
+
+
+def attachments(path: Path, limits: ParseLimits) -> tuple[Attachment, ...]:
+    return letters.attachments(_read(path, limits), limits)
+
+
+def _read(path: Path, limits: ParseLimits) -> Letter:
     content = path.read_bytes()
     # Each level of nesting declares its boundary; the library descends into all of them.
     if content.lower().count(b"boundary=") > limits.depth:
         raise ParseError("damaged", "The mail is nested too deeply. Save its text as a PDF and upload that.")
     message = message_from_bytes(content, policy=policy.default)
-    subject = tidy(_field(message, "Subject")).replace("\n", " ")
-    writer = TextWriter(limits)
-    writer.heading(subject, 1)
-    body, attached = _split(message)
-    writer.paragraph("\n".join(_lines(message, attached)))
-    title = ""
-    if body is not None:
-        text = _text(body)
-        if body.get_content_subtype() == "html":
-            title = write_html(writer, text)
+    plain, rich, enclosed = "", "", list[Enclosed]()
+    for part in _parts(message):
+        kind = part.get_content_type()
+        name = _name(part)
+        is_attached = part.get_content_disposition() == "attachment"
+        if kind == _MAIL:
+            enclosed.append(Enclosed(name or _subject_of(part), partial(_message, part)))
+        elif name or is_attached or not kind.startswith("text/"):
+            is_shown = part.get_content_disposition() == "inline" and not name
+            is_picture = part.get_content_maintype() == "image"
+            content_id = _field(part, "Content-ID").strip().strip("<>")
+            enclosed.append(Enclosed(name or kind, partial(_bytes, part), is_picture, content_id, is_shown))
+        elif kind == "text/plain" and not plain.strip():
+            plain = _text(part)
+        elif kind == "text/html" and not rich:
+            rich = _text(part)
+    fields = {name: value for name in letters.FIELDS if (value := line(_field(message, name) or _own(message, name)))}
+    return Letter(_field(message, "Subject"), fields, _date(message), plain, rich, tuple(enclosed))
+
+
+def _own(message: Message, name: str) -> str:
+    """As `letters.serialise` wrote it."""
+    return _field(message, f"X-{name}")
+
+
+def _parts(message: EmailMessage) -> Iterator[Message]:
+    """The parts that hold something, in order; mails inside are parts, and not opened."""
+    waiting: list[Message] = [message]
+    while waiting:
+        part = waiting.pop()
+        if part.get_content_type() != _MAIL and part.is_multipart():
+            waiting += reversed(_inside(part))
         else:
-            for paragraph in _PARAGRAPHS.split(text.replace("\r\n", "\n")):
-                writer.paragraph(paragraph)
-    return writer.finish(MEDIA_TYPES["eml"], subject or title, _properties(message))
+            yield part
 
 
-def _lines(message: EmailMessage, attached: list[str]) -> list[str]:
-    lines = [f"{name}: {value}" for name in _FIELDS if (value := tidy(_field(message, name)).replace("\n", " "))]
-    if date := _date(message):
-        lines.append(f"Date: {date}")
-    if attached:
-        lines.append(f"Attachments: {', '.join(attached)}")
-    return lines
-
-
-def _field(message: EmailMessage, name: str) -> str:
+def _field(message: Message, name: str) -> str:
     """A header decoded; as it stands where it is written too badly for that."""
     try:
         return str(message.get(name) or "")
@@ -58,31 +79,11 @@ def _field(message: EmailMessage, name: str) -> str:
 
 
 def _date(message: EmailMessage) -> str:
-    raw = _field(message, "Date")
+    raw = _field(message, "Date") or _own(message, "Date")
     try:
         return parsedate_to_datetime(raw).isoformat(" ", "minutes") if raw else ""
     except (ValueError, TypeError, IndexError):
         return tidy(raw)
-
-
-def _split(message: EmailMessage) -> tuple[Message | None, list[str]]:
-    """The part to read and the names of the rest: plain text before HTML, whatever the structure around them."""
-    plain: Message | None = None
-    rich: Message | None = None
-    attached: list[str] = []
-    for part in message.walk():
-        if part.is_multipart() and part.get_content_type() != "message/rfc822":
-            continue
-        name = _name(part)
-        kind = part.get_content_type()
-        if name or part.get_content_disposition() == "attachment" or kind == "message/rfc822":
-            attached.append(tidy(name or kind).replace("\n", " ")[:200])
-        elif kind == "text/plain" and (plain is None or not _text(plain).strip()):
-            plain = part
-        elif kind == "text/html" and rich is None:
-            rich = part
-    chosen = plain if plain is not None and _text(plain).strip() else rich
-    return chosen, attached
 
 
 def _name(part: Message) -> str:
@@ -92,13 +93,25 @@ def _name(part: Message) -> str:
         return "attachment"
 
 
-def _text(part: Message) -> str:
+def _inside(part: Message) -> list[Message]:
+    payload = cast("object", part.get_payload())
+    found = cast("list[object]", payload) if isinstance(payload, list) else []
+    return [each for each in found if isinstance(each, Message)]
+
+
+def _subject_of(part: Message) -> str:
+    subject = next((line(_field(inner, "Subject"))[:100] for inner in _inside(part)), "")
+    return f"{subject or 'message'}.eml"
+
+
+def _message(part: Message) -> bytes:
+    return next((inner.as_bytes() for inner in _inside(part)), b"") or _bytes(part)
+
+
+def _bytes(part: Message) -> bytes:
     content = part.get_payload(decode=True)
-    if not isinstance(content, bytes):
-        return ""
-    return decode(content, part.get_content_charset() or "")[0]
+    return content if isinstance(content, bytes) else b""
 
 
-def _properties(message: EmailMessage) -> dict[str, str]:
-    found = {"from": tidy(_field(message, "From")), "to": tidy(_field(message, "To")), "date": _date(message)}
-    return {name: value[:500] for name, value in found.items() if value}
+def _text(part: Message) -> str:
+    return decode(_bytes(part), part.get_content_charset() or "")[0]

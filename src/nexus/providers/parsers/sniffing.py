@@ -120,6 +120,8 @@ def sniff(path: Path, filename: str) -> Format:
         kind = _ole_kind(path)
         if kind is UNKNOWN and extension in _OLE_NAMES:
             raise ParseError("damaged", "The file is damaged or incomplete: its end is missing. Upload a fresh copy.")
+        if kind is OUTLOOK and (extension in kind.expected or extension not in _DOCUMENT_NAMES):
+            return "msg"
         return _as_older(kind, extension)
     if (picture := _find_picture(sample)) is not None:
         if extension in _DOCUMENT_NAMES and extension not in _PICTURE_NAMES:
