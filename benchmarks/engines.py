@@ -9,10 +9,11 @@ is faster. Run alone; the questions wait for one another.
 import argparse
 import asyncio
 import tempfile
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Awaitable, Callable, Coroutine, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from time import perf_counter
 from typing import Any, Final
@@ -114,15 +115,15 @@ def long_document(corpus: Corpus) -> IndexedDocument:
     )
 
 
-async def measure(index: VectorIndex, chunks: int, settle: Callable[[], Awaitable[None]] | None = None) -> int:
-    """Prints what was measured; the megabytes that this process has grown by."""
+async def measure(
+    index: VectorIndex, chunks: int, settle: Callable[[], Awaitable[None]] | None = None
+) -> tuple[int, Corpus]:
+    """Prints what was measured; the megabytes that this process has grown by in being asked as well."""
     before = memory_mb()
     corpus, held, seconds = await fill(index, chunks)
     if settle is not None:
         await settle()
     print(f"  wrote {chunks:,} chunks: {chunks / seconds:,.0f} a second", flush=True)
-    # The vectors that recall is counted with are this measurement's own.
-    grown = memory_mb() - before - held.vectors.nbytes / 1e6
     for name in SHARES:
         allowed = corpus.filter(name)
         searched = (await index.search(allowed, None, (), 0)).searched
@@ -132,6 +133,8 @@ async def measure(index: VectorIndex, chunks: int, settle: Callable[[], Awaitabl
         ]
         share = await recall(index, corpus, held, name)
         print(f"  {name:>6} ({searched:>9,}): {' · '.join(sides)} ms · recall {share:.3f}", flush=True)
+    # The vectors that recall is counted with, and the ids, are this measurement's own.
+    grown = memory_mb() - before - (held.vectors.nbytes + 150 * len(held.ids)) / 1e6
     document = long_document(corpus)
     began = perf_counter()
     await index.upsert([document])
@@ -141,7 +144,7 @@ async def measure(index: VectorIndex, chunks: int, settle: Callable[[], Awaitabl
     print(
         f"  a document of {_LONG:,} chunks: written {written:.1f} s, deleted {perf_counter() - began:.3f} s", flush=True
     )
-    return round(grown)
+    return round(grown), corpus
 
 
 @contextmanager
@@ -170,12 +173,35 @@ async def disk(url: str, name: str) -> str:
     return ", ".join(f"{table.removeprefix(name + '_')} {size / 1e6:,.0f} MB" for table, size in rows)
 
 
-async def embedded(chunks: int) -> None:
+async def embedded(chunks: int, _: str) -> None:
     print("embedded")
     index = EmbeddedIndex(_DIMENSION)
-    grown = await measure(index, chunks)
-    print(f"  memory of the process: {grown:,} MB more")
-    await index.aclose()
+    grown, corpus = await measure(index, chunks)
+    counted = (await index.statistics()).memory_bytes / 1e6
+    print(f"  memory: {counted:,.0f} MB of vectors, words and documents; the process has {grown:,} MB more", flush=True)
+    with tempfile.TemporaryDirectory(prefix="nexus-bench-") as folder:
+        path = Path(folder) / "index.snapshot"
+        began = perf_counter()
+        await index.snapshot(path, revision=1)
+        written = perf_counter() - began
+        await index.aclose()
+        del index
+        began = perf_counter()
+        again = EmbeddedIndex(_DIMENSION)
+        await again.restore(path)
+        print(
+            f"  snapshot: {path.stat().st_size / 1e6:,.0f} MB, written in {written:.1f} s;"
+            f" restart: {perf_counter() - began:.1f} s, first question {await first_question(again, corpus):.0f} ms"
+        )
+        await again.aclose()
+
+
+async def first_question(index: VectorIndex, corpus: Corpus) -> float:
+    """Milliseconds of a question to an index that remembers nothing."""
+    vector, words = corpus.vector(), corpus.question()
+    began = perf_counter()
+    await index.search(corpus.filter("100 %"), vector, words, _LIMIT)
+    return (perf_counter() - began) * 1000
 
 
 async def pgvector(chunks: int, url: str) -> None:
@@ -184,8 +210,12 @@ async def pgvector(chunks: int, url: str) -> None:
     await engine.make_set(name, _DIMENSION)
     try:
         # Statistics come by themselves within a minute; here the questions come at once.
-        grown = await measure(engine.open_set(name, _DIMENSION), chunks, partial(engine.settle, name))
-        print(f"  memory of the process: {grown:,} MB more; disk: {await disk(url, name)}")
+        grown, corpus = await measure(engine.open_set(name, _DIMENSION), chunks, partial(engine.settle, name))
+        print(f"  memory of the process: {grown:,} MB more; disk: {await disk(url, name)}", flush=True)
+        fresh = PgVectorEngine(url)
+        cold = await first_question(fresh.open_set(name, _DIMENSION), corpus)
+        print(f"  restart: nothing is loaded, first question {cold:.0f} ms")
+        await fresh.aclose()
     finally:
         await engine.drop_set(name)
         await engine.aclose()
@@ -199,14 +229,22 @@ def main() -> None:
     chosen = parser.parse_args()
     print(f"{chosen.chunks:,} chunks of {_DIMENSION} dimensions, top {_LIMIT} of each side, p50 / p95")
     print(f"load {load_average()}")
-    if chosen.only != "pgvector":
-        asyncio.run(embedded(chosen.chunks))
-    if chosen.only != "embedded":
-        if chosen.url:
-            asyncio.run(pgvector(chosen.chunks, chosen.url))
-        else:
-            with server() as url:
-                asyncio.run(pgvector(chosen.chunks, url))
+    engines = {"embedded": embedded, "pgvector": pgvector}
+    for measured in [engines[chosen.only]] if chosen.only else engines.values():
+        # Each in a process of its own: what one leaves behind is not counted as the other's memory.
+        child = get_context("spawn").Process(target=alone, args=(measured, chosen.chunks, chosen.url))
+        child.start()
+        child.join()
+        if child.exitcode:
+            raise SystemExit(child.exitcode)
+
+
+def alone(measured: Callable[[int, str], Coroutine[None, None, None]], chunks: int, url: str) -> None:
+    if url or measured is embedded:
+        asyncio.run(measured(chunks, url))
+    else:
+        with server() as own:
+            asyncio.run(measured(chunks, own))
 
 
 if __name__ == "__main__":
