@@ -82,10 +82,11 @@ def build_index(settings: Settings, db: Database) -> LiveIndex:
     wanted = settings.index
     if wanted.engine == "embedded":
         return OwnIndex(db, EmbeddedIndex, settings.cache_dir)
-    return SharedIndex(db, _build_engine(settings))
+    return SharedIndex(db, build_engine(settings))
 
 
-def _build_engine(settings: Settings) -> SharedEngine:
+def build_engine(settings: Settings) -> SharedEngine:
+    """The configured engine on a server; nothing is called yet."""
     wanted = settings.index
     url = wanted.url.get_secret_value()
     if wanted.engine == "pgvector":

@@ -23,6 +23,7 @@ from nexus.core.db import Database, create_engine
 from nexus.core.ids import new_id
 from nexus.core.jobs.broker import TASK, build_celery, open_dispatcher
 from nexus.core.jobs.runner import Handler, JobRunner
+from nexus.core.lock import require_restored
 from nexus.core.migrate import migrate
 from nexus.core.profile import require_safe
 from nexus.core.relay import open_relay
@@ -45,7 +46,10 @@ OpenHandlers = Callable[[Settings, Database], AbstractAsyncContextManager[Mappin
 
 
 def run(settings: Settings) -> int:
-    """Works until SIGTERM or SIGINT and returns the exit code. Raises SettingsError when there is no broker."""
+    """Works until SIGTERM or SIGINT and returns the exit code.
+
+    Raises SettingsError when there is no broker, ConflictError when a restore was not finished.
+    """
     return run_worker(settings, open_handlers)
 
 
@@ -65,6 +69,7 @@ async def open_handlers(
 def run_worker(settings: Settings, open_handlers: OpenHandlers, *, grace: timedelta = GRACE) -> int:
     """`run`, for any set of handlers."""
     require_safe(settings)
+    require_restored(settings.data_dir)
     if not settings.redis.url:
         raise SettingsError("NEXUS_REDIS__URL: a worker needs the address of Redis")
     with (

@@ -11,8 +11,9 @@ from nexus.core.clock import now
 from nexus.core.lock import DataFolderLock
 from nexus.core.settings import Settings, load_settings, load_settings_with
 from nexus.moving.archive import megabytes
+from nexus.moving.index_proof import prove_index
 from nexus.moving.transferring import Side, prove, transfer
-from nexus.resources import open_blobs
+from nexus.resources import build_index, open_blobs
 
 
 def migrate_store(to: Path, *, only_prove: bool) -> None:
@@ -35,7 +36,9 @@ async def _move(source: Settings, target: Settings, progress: Progress, *, only_
     act = prove if only_prove else transfer
     async with AsyncExitStack() as stack:
         sides = [Side(each, await stack.enter_async_context(open_blobs(each))) for each in (source, target)]
-        return await act(*sides, tell=progress)
+        proof = await act(*sides, tell=progress)
+    index = await prove_index(source, target, build_index, tell=progress)
+    return {**proof, "index": index}
 
 
 def _say(proof: dict[str, Any], report: Path, to: Path) -> None:
@@ -44,6 +47,10 @@ def _say(proof: dict[str, Any], report: Path, to: Path) -> None:
             print(f"{name}: {table['count']:,} rows, {table['digest'][:16]} on both sides")
     files = proof["files"]
     print(f"files: {files['count']:,}, {megabytes(files['bytes'])}, {files['digest'][:16]} on both sides")
+    if index := proof["index"]:
+        engines = " and ".join(dict.fromkeys(index[side]["engine"] for side in ("source", "target")))
+        vectors = index["target"]["chunks"]
+        print(f"index: {vectors:,} vectors on both sides; {index['questions']} questions rank alike in {engines}")
     print(f"Everything is the same in {proof['source']['database']} and {proof['target']['database']}.")
     print(f"The proof is in {report}. Take the settings of {to}, then `nexus index check` and `nexus serve`.")
     print("The source stays as it was. Do not start it any more, or the two go different ways.")

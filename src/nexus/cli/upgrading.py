@@ -12,10 +12,11 @@ from nexus.core.lock import DataFolderLock
 from nexus.core.profile import require_safe
 from nexus.core.settings import Settings, load_settings
 from nexus.moving.archive import megabytes, open_archive
+from nexus.moving.former_sets import drop_sets, list_sets
 from nexus.moving.upgrading import find_backup, look_before, roll_back
 from nexus.moving.upgrading import upgrade as bring_up
 from nexus.providers.blobs.base import BlobStore
-from nexus.resources import open_blobs
+from nexus.resources import build_engine, open_blobs
 
 Result = TypeVar("Result")
 
@@ -48,12 +49,20 @@ def rollback(file: Path | None) -> None:
     require_database(settings)
     with DataFolderLock(settings.data_dir, restoring=True):
         archive = open_archive(file or find_backup(settings))
+        former = asyncio.run(list_sets(settings))
         report, kept = _with_files(settings, lambda blobs, tell: roll_back(settings, blobs, archive, tell=tell))
+        left = asyncio.run(drop_sets(settings, former, build_engine))
     about = archive.about
     print(f"The database is as it was at {about.made_at}: {report.rows:,} rows, schema {about.revision}.")
     if kept is not None:
         print(f"What it was until now is in {kept.path}.")
     print(f"Install Nexus {about.nexus} before you start it: this version would upgrade it again.")
+    if left:
+        print(
+            f"nexus: The server of the search index does not answer. Drop there what nobody reads any more: "
+            f"{', '.join(left)}",
+            file=sys.stderr,
+        )
     for fault in report.log_faults:
         print(f"nexus: The audit log was amiss before the backup already. {fault}", file=sys.stderr)
 

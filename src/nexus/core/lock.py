@@ -25,6 +25,12 @@ RESTORING: Final = "restoring.json"
 """Stands in a data folder as long as a restore into it has begun and not ended."""
 
 
+def require_restored(folder: Path) -> None:
+    """Raises ConflictError while a restore into the data folder has begun and not ended."""
+    if (folder / RESTORING).exists():
+        raise ConflictError(f"A restore into {folder} was not finished. Run `nexus restore` with the same file again.")
+
+
 class DataFolderLock:
     """Held from the start of a serving process to its end, however it ends: the kernel lets go of it."""
 
@@ -57,11 +63,12 @@ class DataFolderLock:
         except BlockingIOError:
             os.close(descriptor)
             return False
-        if not self._restoring and (self._folder / RESTORING).exists():
-            os.close(descriptor)
-            raise ConflictError(
-                f"A restore into {self._folder} was not finished. Run `nexus restore` with the same file again."
-            )
+        if not self._restoring:
+            try:
+                require_restored(self._folder)
+            except ConflictError:
+                os.close(descriptor)
+                raise
         self._descriptor = descriptor
         self._address_file.unlink(missing_ok=True)
         return True

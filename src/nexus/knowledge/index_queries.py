@@ -115,6 +115,11 @@ async def changed_documents(session: AsyncSession, after: tuple[int, UUID], limi
     ).all()
 
 
+async def documents_by_id(session: AsyncSession, document_ids: Sequence[UUID]) -> Sequence[Document]:
+    """In the order of their ids."""
+    return (await session.scalars(select(Document).where(Document.id.in_(document_ids)).order_by(Document.id))).all()
+
+
 @dataclass(frozen=True, slots=True)
 class ChunkRow:
     id: UUID

@@ -42,7 +42,7 @@ async def changes(db: Database, since: int, model: str, dimension: int) -> Async
     while more:
         async with db.read() as session:
             documents = await index_queries.changed_documents(session, after, BATCH)
-            entries, gone = await _load(session, documents, model, dimension)
+            entries, gone = await entries_of(session, documents, model, dimension)
         more = len(documents) == BATCH
         if documents:
             after = (documents[-1].index_revision, documents[-1].id)
@@ -50,9 +50,10 @@ async def changes(db: Database, since: int, model: str, dimension: int) -> Async
         yield Changes(entries, gone, after[0] - 1 if more else max(target, after[0]))
 
 
-async def _load(
+async def entries_of(
     session: AsyncSession, documents: Sequence[Document], model: str, dimension: int
 ) -> tuple[list[IndexedDocument], list[UUID]]:
+    """The living ones as the index holds them, and the ids of the others."""
     dead_shelves = await index_queries.deleted_knowledge_bases(session, [d.knowledge_base_id for d in documents])
     living = [
         d

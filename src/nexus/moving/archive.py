@@ -274,6 +274,10 @@ def _read_json(path: Path, place: int, name: str) -> dict[str, Any]:
             return json.loads(content.read())
 
 
+GROWTH: Final = 1.5
+"""How much more a database may take elsewhere, and while it is made."""
+
+
 def require_space(folder: Path, wanted: int, what: str) -> None:
     """Raises ConflictError where `folder` has less than `wanted` bytes left."""
     free = shutil.disk_usage(folder).free

@@ -20,7 +20,7 @@ from nexus.core.lock import RESTORING
 from nexus.core.migrate import head_revision, revision_on, revisions
 from nexus.core.secrets import load_box
 from nexus.core.settings import Settings
-from nexus.moving.archive import ArchiveReader, require_space, sync_folder
+from nexus.moving.archive import GROWTH, ArchiveReader, require_space, sync_folder
 from nexus.moving.backing_up import OPERATOR, Tell, silence
 from nexus.moving.files import count_files
 from nexus.moving.forms import CarriedTable
@@ -30,8 +30,6 @@ from nexus.providers.blobs.base import BlobStore
 from nexus.tables import metadata
 
 _READ: Final = 1 << 20
-_GROWTH: Final = 1.5
-"""How much more a database may take elsewhere, and while it is made."""
 
 
 @dataclass(slots=True)
@@ -76,7 +74,7 @@ async def restore(
     if not replace:
         await _require_empty(settings, blobs, archive)
     await asyncio.to_thread(settings.data_dir.mkdir, parents=True, exist_ok=True)
-    wanted = archive.manifest["database_bytes"] * _GROWTH + archive.manifest["files"]["bytes"]
+    wanted = archive.manifest["database_bytes"] * GROWTH + archive.manifest["files"]["bytes"]
     require_space(settings.data_dir, int(wanted), "The installation")
     attempt = _Attempt(str(new_id()), archive.path.name, has_files=not replace)
     _write_attempt(settings, attempt)

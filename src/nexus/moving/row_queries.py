@@ -200,6 +200,14 @@ async def file_bytes(connection: AsyncConnection, tables: Iterable[CarriedTable]
     return total
 
 
+async def names_of_sets(connection: AsyncConnection, engine: str) -> list[str]:
+    """The sets of vectors on a server that the database speaks of; none in a schema that knows no such sets."""
+    if not await connection.run_sync(lambda sync: inspect(sync).has_table("index_set")):
+        return []
+    rows = await connection.execute(text("SELECT name FROM index_set WHERE engine = :engine"), {"engine": engine})
+    return list(rows.scalars())
+
+
 async def running_jobs(connection: AsyncConnection, moment: datetime) -> int:
     """How many jobs somebody works on at this moment."""
     leased = text("SELECT count(*) FROM job WHERE state = 'running' AND lease_until > :moment")

@@ -9,6 +9,7 @@ import shutil
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from nexus.audit.acts import Action, Target
@@ -21,12 +22,21 @@ from nexus.core.ids import new_id
 from nexus.core.migrate import head_revision
 from nexus.core.secrets import load_box
 from nexus.core.settings import Settings
+from nexus.moving.archive import GROWTH, require_space
 from nexus.moving.backing_up import OPERATOR, Tell, known_revision, silence
 from nexus.moving.files import count_files
 from nexus.moving.forms import CarriedTable
 from nexus.moving.landing import is_empty, landing
 from nexus.moving.proof import Contents, require_same
-from nexus.moving.row_queries import AsyncConnection, named_files, read_table, running_jobs, snapshot
+from nexus.moving.row_queries import (
+    AsyncConnection,
+    database_bytes,
+    file_bytes,
+    named_files,
+    read_table,
+    running_jobs,
+    snapshot,
+)
 from nexus.moving.schema_queries import tables_at
 from nexus.providers.blobs.base import BlobStore
 from nexus.tables import metadata
@@ -141,6 +151,7 @@ async def _prepare(move: _Move) -> None:
                 f"{count} jobs are being run by workers. Stop them, and wait until their leases have run out."
             )
         tables = await tables_at(revision)
+        await _require_space(move, connection, tables)
         if move.moves_rows and not await is_empty(target):
             raise ConflictError(
                 "There is an installation in the target's database already. If an earlier move brought it there, "
@@ -154,6 +165,23 @@ async def _prepare(move: _Move) -> None:
                     "The target's store holds files of others. Give it a folder or a prefix of its own."
                 )
     await _require_keys(source, target)
+
+
+async def _require_space(move: _Move, connection: AsyncConnection, tables: list[CarriedTable]) -> None:
+    """In the target's data folder: servers and buckets cannot be asked."""
+    target, wanted = move.target.settings, 0
+    if move.moves_rows and target.database_url.startswith("sqlite"):
+        wanted += int(await database_bytes(connection) * GROWTH)
+    if move.moves_files and target.files.store == "local":
+        # What an earlier attempt brought is not brought again.
+        brought = await asyncio.to_thread(_bytes_in, target.files_dir)
+        wanted += max(await file_bytes(connection, tables) - brought, 0)
+    there = next(folder for folder in (target.data_dir, *target.data_dir.absolute().parents) if folder.exists())
+    require_space(there, wanted, "The installation")
+
+
+def _bytes_in(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.glob("??/*"))
 
 
 @asynccontextmanager
