@@ -21,8 +21,10 @@ from nexus.agents.web import SEARCH_WEB
 from nexus.agents.workbench import Workbench
 from nexus.chat.addresses import Allowed
 from nexus.chat.asides import stand_alone
+from nexus.chat.calculating import Calculating
 from nexus.chat.cataloguing import Cataloguing
 from nexus.chat.covering import tell_coverage
+from nexus.chat.figures import read_figure
 from nexus.chat.files import Files, Opened, beginnings, left_out, wait_until_read
 from nexus.chat.linking import LinkFilter
 from nexus.chat.prompts import SYSTEM, SYSTEM_WITH_TOOLS, nothing_found, render_question, with_instructions, with_wishes
@@ -80,8 +82,9 @@ class Answerer:
         if chosen:
             wanted = replace(wanted, limit=GIVEN, tokens=self.passage_tokens)
         whole = None if chosen else read_whole(request.query)
+        figure = None if chosen or whole else read_figure(request.query)
         result, tools = await asyncio.gather(
-            self.retriever.search(principal, wanted), self._tools(principal, wanted=bool(chosen or whole))
+            self.retriever.search(principal, wanted), self._tools(principal, wanted=bool(chosen or whole or figure))
         )
         fits = bool(result.hits) and result.confident
         answered = fits or (opened is not None and opened.answers(with_model=chosen is not None))
@@ -104,6 +107,8 @@ class Answerer:
         if whole and await Cataloguing(bench, whole, answer, emit, links).answer():
             # What was counted was counted for its asker.
             answer.read_documents = None
+        elif figure and await Calculating(bench, figure, answer, emit, links).answer():
+            answer.read_documents = sorted({*answer.read_documents, *map(str, shelf.documents)})
         elif not answered and not looks:
             say(answer, nothing_found(detect_language(request.query, "en")), emit)
         elif chosen is None:

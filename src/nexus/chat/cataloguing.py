@@ -13,7 +13,7 @@ from nexus.agents.queries import Counted, ListedDocument
 from nexus.agents.tools import Outcome
 from nexus.agents.workbench import Workbench
 from nexus.chat.linking import LinkFilter
-from nexus.chat.telling import Answer, Emit, cite, say
+from nexus.chat.telling import Answer, Emit, cite, plain_name, say
 from nexus.chat.wholes import Language, Whole
 from nexus.knowledge import queries as knowledge
 from nexus.knowledge.queries import Passage
@@ -166,7 +166,7 @@ class Cataloguing:
 
     async def _tell_mentions(self, found: Mentions) -> bool:
         noun = self._noun(found.looked, 2 if self.asked.language == "de" else 1)
-        about = {"words": _plain(self.asked.words), "found": len(found.found), "looked": found.looked, "noun": noun}
+        about = {"words": plain_name(self.asked.words), "found": len(found.found), "looked": found.looked, "noun": noun}
         self._say(self._word("mentions", **about, place=self._place()))
         shown = found.found[: catalogue.LISTED]
         for each in shown:
@@ -184,8 +184,12 @@ class Cataloguing:
         number = len(self.said.citations) + 1
         search = self.bench.shelf.search
         cite(self.said, number, Shown(passage, 0.01, search), Quotation(0, *span, 0.0), self.emit)
-        name = f"**{_plain(one.title or one.name)}**"
-        parts = [name, *([_plain(one.name)] if one.title and one.title != one.name else []), _plain(one.knowledge_base)]
+        name = f"**{plain_name(one.title or one.name)}**"
+        parts = [
+            name,
+            *([plain_name(one.name)] if one.title and one.title != one.name else []),
+            plain_name(one.knowledge_base),
+        ]
         self._say(f"- {' · '.join([*parts, *filter(None, [beside])])} [{number}]")
 
     def _say_unread(self, count: Counted) -> None:
@@ -201,7 +205,7 @@ class Cataloguing:
         return _NOUNS[self.asked.language][self.asked.kind][0 if count == 1 and many == 1 else many]
 
     def _place(self) -> str:
-        return self._word("place", place=_plain(self.asked.place)) if self.asked.place else ""
+        return self._word("place", place=plain_name(self.asked.place)) if self.asked.place else ""
 
     def _word(self, key: str, **values: Any) -> str:
         return _WORDS[self.asked.language][key].format(**values)
@@ -242,8 +246,3 @@ def _around(passage: Passage, start: int, end: int) -> tuple[int, int]:
     line = text.rfind("\n", 0, first) + 1
     behind = text.find("\n", last)
     return max(line, first - _AROUND), min(len(text) if behind < 0 else behind, last + _AROUND)
-
-
-def _plain(text: str) -> str:
-    """A name that can be no marker and no markup."""
-    return " ".join(text.translate(str.maketrans("[]*`<>", "()    ")).split())

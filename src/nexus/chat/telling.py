@@ -201,6 +201,11 @@ def say(answer: Answer, text: str, emit: Emit) -> None:
     answer.text += text
 
 
+def plain_name(text: str) -> str:
+    """A name that can be no marker and no markup."""
+    return " ".join(text.translate(str.maketrans("[]*`<>", "()    ")).split())
+
+
 def cite(answer: Answer, number: int, shown: Shown, quotation: Quotation | None, emit: Emit) -> None:
     """The quotation's exact span in the version's text, or the whole chunk's."""
     start, end = shown.span(quotation)
