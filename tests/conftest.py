@@ -12,7 +12,7 @@ from nexus.app import build_app
 from nexus.core.settings import Settings, load_settings
 from profiles import Profile
 
-pytest_plugins = ("sharing_workers", "servers")
+pytest_plugins = ("column_lengths", "sharing_workers", "servers")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

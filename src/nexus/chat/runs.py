@@ -205,7 +205,7 @@ class RunEngine:
         values: dict[str, Any] = {
             "state": kind.removeprefix("run."),
             "kind": answer.kind,
-            "model": answer.model,
+            "model": answer.model[:200],
             "answer_id": answer_id,
             "input_tokens": answer.usage.input_tokens,
             "output_tokens": answer.usage.output_tokens,
