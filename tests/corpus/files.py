@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from email.message import EmailMessage
+from pathlib import Path
 from typing import Any
 
 import docx
@@ -183,6 +184,8 @@ PRICES = (
 )
 PRINTED = "Report of the laboratory\nThe sample of the lubricant holds traces of copper."
 
+_HEIC = Path(__file__).parent / "letter.heic"
+"""The letter as a telephone keeps it: nothing that the tests may use writes this format."""
 _WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _SLIDES = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
 _SHEETS = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -333,8 +336,16 @@ SAMPLES: tuple[Sample, ...] = (
         Sample(
             f"letter.{name}", _picture(kind), f"image/{kind.lower()}", "en", (_EXIT,), has_boxes=True, recognised=True
         )
-        for name, kind in (("png", "PNG"), ("jpg", "JPEG"), ("webp", "WEBP"), ("bmp", "BMP"), ("gif", "GIF"))
+        for name, kind in (
+            ("png", "PNG"),
+            ("jpg", "JPEG"),
+            ("webp", "WEBP"),
+            ("bmp", "BMP"),
+            ("gif", "GIF"),
+            ("avif", "AVIF"),
+        )
     ),
+    Sample("letter.heic", _HEIC.read_bytes, "image/heic", "en", (_EXIT,), has_boxes=True, recognised=True),
     Sample(
         "fax.tif",
         _picture("TIFF", save_all=True, append_images=[draw(RECEIPT)]),

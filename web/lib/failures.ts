@@ -11,6 +11,8 @@ const REASONS: Partial<Record<Language, Readonly<Record<string, string>>>> = {
       "Die Seiten sind Bilder, und hier ist keine Texterkennung eingerichtet. Bitten Sie Ihren Administrator, Tesseract zu installieren, und verarbeiten Sie das Dokument dann erneut; oder laden Sie ein PDF mit markierbarem Text hoch.",
     "no-converter":
       "Die Datei ist in einem älteren Office-Format, und LibreOffice, das solche Dateien liest, ist hier nicht installiert. Bitten Sie Ihren Administrator, es zu installieren, und verarbeiten Sie das Dokument dann erneut; oder speichern Sie die Datei in einem neueren Format und laden Sie diese hoch.",
+    "no-decoder":
+      "Das Bild ist im Format HEIC, das hier nicht gelesen wird. Speichern Sie es als JPEG oder PNG und laden Sie dieses hoch; oder bitten Sie Ihren Administrator, die Erweiterung für HEIC zu installieren.",
     "too-large": "In der Datei ist mehr, als gelesen werden kann. Teilen Sie sie auf.",
     "too-many-pages": "Die Datei hat zu viele Seiten. Teilen Sie sie auf.",
     bomb: "Entpackt wäre die Datei viel zu groß.",

@@ -12,6 +12,7 @@ _REASONS = {
     "empty": "empty",
     "no-text": "pictures of text, which are read in files that are uploaded by themselves",
     "no-converter": "an older format that is not read here",
+    "no-decoder": "a kind of picture that is not read here",
     "too-large": "too large",
     "too-many": "too many attachments",
     "too-many-pages": "too many pages",

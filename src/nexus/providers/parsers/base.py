@@ -12,8 +12,8 @@ BlockKind = Literal["heading", "paragraph", "list", "code", "table"]
 class ParseError(NexusError):
     """The file cannot become text. `detail` tells the person who uploaded it what to do.
 
-    `code` is stable and short: encrypted, damaged, empty, no-text, no-recognition, no-converter, too-large,
-    too-many-pages, bomb, timeout, memory, unsupported, mislabelled.
+    `code` is stable and short: encrypted, damaged, empty, no-text, no-recognition, no-converter, no-decoder,
+    too-large, too-many-pages, bomb, timeout, memory, unsupported, mislabelled.
     """
 
     status: ClassVar[int] = 422

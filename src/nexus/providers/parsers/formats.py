@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, cast, get_args
 
 TextFormat = Literal["pdf", "docx", "pptx", "xlsx", "html", "eml", "msg", "json", "jsonl", "csv", "markdown", "text"]
-PictureFormat = Literal["png", "jpeg", "tiff", "webp", "bmp", "gif"]
+PictureFormat = Literal["png", "jpeg", "tiff", "webp", "bmp", "gif", "avif", "heic"]
 OlderFormat = Literal["doc", "xls", "ppt", "rtf", "odt", "ods", "odp"]
 Format = TextFormat | PictureFormat | OlderFormat
 PICTURE_FORMATS: Final[frozenset[Format]] = cast("frozenset[Format]", frozenset(get_args(PictureFormat)))
@@ -28,6 +28,8 @@ MEDIA_TYPES: dict[Format, str] = {
     "webp": "image/webp",
     "bmp": "image/bmp",
     "gif": "image/gif",
+    "avif": "image/avif",
+    "heic": "image/heic",
     "doc": "application/msword",
     "xls": "application/vnd.ms-excel",
     "ppt": "application/vnd.ms-powerpoint",

@@ -4,6 +4,7 @@ import io
 import math
 from collections.abc import Generator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -16,7 +17,9 @@ from nexus.providers.parsers.recognised import read_words
 from nexus.providers.parsers.sections import find_blocks
 from nexus.providers.parsers.writing import too_many_pages
 
-_FORMATS = ("PNG", "JPEG", "TIFF", "WEBP", "BMP", "GIF")
+_FORMATS = ("PNG", "JPEG", "TIFF", "WEBP", "BMP", "GIF", "AVIF", "HEIF")
+_PHOTOS = frozenset({"JPEG", "HEIF", "AVIF"})
+_MEDIA_TYPES = {"HEIF": "image/heic"}
 _SEQUENCES = frozenset({"TIFF"})
 """Those whose further pictures are pages; a GIF's are a film."""
 _SMALL = 4_000_000
@@ -31,7 +34,7 @@ def parse(path: Path, limits: ParseLimits, recognised: tuple[PageWords, ...] = (
     """The recognised text. Raises ParseError for a picture that cannot be shown."""
     with _open(path, limits) as image:
         count = _count(image)
-        media_type = f"image/{(image.format or '').lower()}"
+        media_type = _MEDIA_TYPES.get(image.format or "", f"image/{(image.format or '').lower()}")
         if count > limits.pages:
             raise too_many_pages(limits)
     known = {page.number: read_words(page) for page in recognised}
@@ -73,7 +76,7 @@ def picture(path: Path, number: int, limits: ParseLimits) -> Picture:
 def preview(path: Path, number: int, limits: ParseLimits) -> Preview:
     """One page, upright, no larger than a screen shows, without what the file says about where it was taken."""
     with _page(path, number, limits) as image:
-        kind = "JPEG" if image.format == "JPEG" else "PNG"
+        kind = "JPEG" if image.format in _PHOTOS else "PNG"
         shown = (image.point(lambda value: value / 256) if image.mode.startswith("I;16") else image).convert("RGB")
         if max(shown.size) > _WIDEST:
             shown = _scaled(shown, _WIDEST / max(shown.size))
@@ -121,6 +124,7 @@ def boxes(
 
 @contextmanager
 def _open(path: Path, limits: ParseLimits) -> Generator[Image.Image]:
+    _learn_heic(path)
     Image.MAX_IMAGE_PIXELS = None  # the limit is ours: it tells the uploader what to do
     try:
         with Image.open(path, formats=_FORMATS) as image:
@@ -130,6 +134,23 @@ def _open(path: Path, limits: ParseLimits) -> Generator[Image.Image]:
         raise ParseError(
             "damaged", "The picture is damaged or incomplete. Open it, save it again and upload the copy."
         ) from error
+
+
+def _learn_heic(path: Path) -> None:
+    """Has Pillow read HEIC where the extra for it is installed."""
+    with path.open("rb") as file:
+        beginning = file.read(12)
+    if beginning[4:8] != b"ftyp" or beginning[8:11] == b"avi":
+        return
+    try:
+        pi_heif = import_module("pi_heif")
+    except ImportError as error:
+        raise ParseError(
+            "no-decoder",
+            "The picture is in the format HEIC, which is not read here. Save it as JPEG or PNG and upload that; or ask "
+            "your administrator to install the extra for HEIC.",
+        ) from error
+    pi_heif.register_heif_opener(thumbnails=False)
 
 
 def _check(image: Image.Image, limits: ParseLimits) -> None:

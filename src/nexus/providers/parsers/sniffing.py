@@ -58,6 +58,8 @@ _DOCUMENT_NAMES = _BINARY_NAMES | frozenset(_BY_NAME) | extensions(".txt .log .d
 _OLE_NAMES = extensions(".doc .dot .xls .xlt .ppt .pps .pot .msg")
 _PICTURE_NAMES = extensions(".png .jpg .jpeg .jfif .gif .tif .tiff .webp .bmp .heic .heif .avif")
 """Any picture under any of these is what it says: cameras and programs mix them up, and no reader cares."""
+_CAMERAS = frozenset((b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1", b"avif", b"avis"))
+"""Brands of pictures in the container that video has, too."""
 _PICTURES: tuple[tuple[bytes, Format], ...] = (
     (b"\x89PNG\r\n\x1a\n", "png"),
     (b"\xff\xd8\xff", "jpeg"),
@@ -181,6 +183,8 @@ def _ole_kind(path: Path) -> Kind:
 def _find_picture(sample: bytes) -> Format | None:
     if sample[:4] == b"RIFF" and sample[8:12] == b"WEBP":
         return "webp"
+    if sample[4:8] == b"ftyp" and sample[8:12] in _CAMERAS:
+        return "avif" if sample[8:11] == b"avi" else "heic"
     for magic, kind in _PICTURES:
         # Letters that a text may begin with as well.
         if sample.startswith(magic) and not (kind in ("bmp", "gif") and looks_like_text(sample)):
@@ -194,7 +198,7 @@ def _refuse_binary(sample: bytes, extension: str) -> None:
         if sample.startswith(magic) and not (texts and magic.startswith(_TEXT_SAFE_MAGIC)):
             raise _refuse(kind, extension)
     if sample[4:8] == b"ftyp":
-        raise _refuse(PICTURE if sample[8:11] in {b"hei", b"avi", b"mif"} else SOUND, extension)
+        raise _refuse(PICTURE if sample[8:11] in {b"hev", b"mif"} else SOUND, extension)
     if sample[:4] == b"RIFF":
         raise _refuse(SOUND, extension)
     if _SVG.match(_without_prologue(sample)):
