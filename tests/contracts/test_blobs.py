@@ -5,11 +5,13 @@ import hashlib
 import random
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from tests.doubles.s3 import S3Double, S3Service
 
+from nexus.core.clock import now
 from nexus.core.ids import new_id
 from nexus.providers.blobs.base import BlobStore, BlobTooLargeError, StoredBlob
 from nexus.providers.blobs.local import LocalBlobStore
@@ -78,6 +80,9 @@ async def test_a_file_that_is_carried_keeps_its_name(place: Place) -> None:
         assert stored == StoredBlob(key, 7, hashlib.sha256(b"carried").hexdigest())
     assert await read(place.store, key) == b"carried"
     assert await keys(place.store) == [key]
+    for hours, found in ((-1, []), (1, [key])):
+        there = place.store.keys(now() + timedelta(hours=hours))
+        assert [key async for key in there] == found
 
 
 @pytest.mark.parametrize("size", [0, 1, 65_536, PART - 1, PART, PART + 1, 2 * PART + 12_345])

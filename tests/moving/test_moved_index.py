@@ -7,17 +7,24 @@ from typing import Any
 
 import asyncpg
 import pytest
+from tests.doubles.qdrant import memory_client
 
 from hub import Hub, Person
 from moving.installations import Place, settings_of
 from moving.test_carried_company import ask_again, run, tell_company, use
 from nexus.cli import carrying, upgrading
 from nexus.cli.moving import migrate_store
-from nexus.core.db import create_engine
+from nexus.core.db import Database, create_engine
 from nexus.core.errors import ConflictError
 from nexus.core.lock import RESTORING
 from nexus.core.settings import Settings
+from nexus.knowledge.live_index import LiveIndex
+from nexus.knowledge.shared_index import SharedIndex
 from nexus.moving import transferring
+from nexus.moving.index_proof import prove_index
+from nexus.providers.vectors.qdrant import QdrantEngine
+from nexus.providers.vectors.qdrant_server import QdrantServer
+from nexus.resources import build_index
 from nexus.worker import run as run_worker
 
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
@@ -92,6 +99,17 @@ def test_to_a_server_and_back(
     [proof] = proofs(back.data_dir)
     assert proof["index"]["target"]["engine"] == "embedded"
     assert list(back.cache_dir.glob("index-*.snapshot"))
+
+    # And in Qdrant.
+    other = back.model_copy(update={"index": back.index.model_copy(update={"engine": "qdrant"})})
+
+    def open_index(settings: Settings, db: Database) -> LiveIndex:
+        if settings is back:
+            return build_index(settings, db)
+        return SharedIndex(db, QdrantEngine(QdrantServer(memory_client())))
+
+    proved = run(prove_index(back, other, open_index))
+    assert (proved["questions"], proved["target"]["engine"]) == (4, "qdrant")
 
 
 def test_a_database_that_is_set_back_leaves_nothing_on_the_server(

@@ -25,6 +25,7 @@ class Action(StrEnum):
     RESTORED = "installation.restored"
     MOVED = "installation.moved"
     UPGRADED = "installation.upgraded"
+    FILES_SWEPT = "installation.files_swept"
 
     SIGNED_IN = "user.signed_in"
     SIGN_IN_FAILED = "user.sign_in_failed"

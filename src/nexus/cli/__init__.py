@@ -106,6 +106,16 @@ def migrate_store(
     run(to, only_prove=prove)
 
 
+@app.command(name="sweep-files")
+def sweep_files(
+    delete: Annotated[bool, typer.Option("--delete", help="Delete them; else they are only counted.")] = False,
+) -> None:
+    """Find stored files, older than a day, that nothing in the database names."""
+    from nexus.cli.moving import sweep_files as run
+
+    run(delete=delete)
+
+
 @app.command()
 def seed(
     demo: Annotated[bool, typer.Option("--demo", help="A made-up company with people, grants and documents.")] = False,

@@ -1,4 +1,4 @@
-"""`nexus migrate-store`: the whole installation under other settings, with a proof."""
+"""`nexus migrate-store`: the whole installation under other settings, with a proof; `nexus sweep-files`."""
 
 import asyncio
 import json
@@ -8,10 +8,11 @@ from typing import Any
 
 from nexus.cli.carrying import Progress, require_database
 from nexus.core.clock import now
-from nexus.core.lock import DataFolderLock
+from nexus.core.lock import DataFolderLock, require_restored
 from nexus.core.settings import Settings, load_settings, load_settings_with
 from nexus.moving.archive import megabytes
 from nexus.moving.index_proof import prove_index
+from nexus.moving.sweeping import SweepReport, sweep
 from nexus.moving.transferring import Side, prove, transfer
 from nexus.resources import build_index, open_blobs
 
@@ -54,3 +55,24 @@ def _say(proof: dict[str, Any], report: Path, to: Path) -> None:
     print(f"Everything is the same in {proof['source']['database']} and {proof['target']['database']}.")
     print(f"The proof is in {report}. Take the settings of {to}, then `nexus index check` and `nexus serve`.")
     print("The source stays as it was. Do not start it any more, or the two go different ways.")
+
+
+def sweep_files(*, delete: bool) -> None:
+    settings = load_settings()
+    require_database(settings)
+    require_restored(settings.data_dir)
+    progress = Progress()
+    try:
+        report = asyncio.run(_sweep(settings, progress, delete=delete))
+    finally:
+        progress.end()
+    print(f"{report.named:,} files are named by the database.")
+    for key in report.unnamed:
+        print(key)
+    done = "deleted" if delete else "older than a day and named by nothing; `--delete` deletes them"
+    print(f"{len(report.unnamed):,} files: {done}.")
+
+
+async def _sweep(settings: Settings, progress: Progress, *, delete: bool) -> SweepReport:
+    async with open_blobs(settings) as blobs:
+        return await sweep(settings, blobs, delete=delete, tell=progress)

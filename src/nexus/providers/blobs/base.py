@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import ClassVar, Protocol
 
@@ -83,7 +84,9 @@ class BlobStore(Protocol):
         """Deleting what is gone is no error."""
         ...
 
-    def keys(self) -> AsyncIterator[str]: ...
+    def keys(self, before: datetime | None = None) -> AsyncIterator[str]:
+        """Of all files; with `before`, only of those that have been here since then, by the store's own clock."""
+        ...
 
     async def check(self) -> None:
         """Whether it can be used now, by one short look. Raises BlobStoreError."""

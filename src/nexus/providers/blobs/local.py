@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import IO
@@ -31,6 +32,14 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _changed(path: Path) -> float:
+    """When it came here: a file that was taken over may have been written before."""
+    try:
+        return path.stat().st_ctime
+    except FileNotFoundError:  # deleted just now
+        return float("inf")
 
 
 def _link(source: Path, final: Path) -> bool:
@@ -103,8 +112,12 @@ class LocalBlobStore:
     async def delete(self, key: str) -> None:
         await asyncio.to_thread(self._path(key).unlink, missing_ok=True)
 
-    async def keys(self) -> AsyncIterator[str]:
-        for path in await asyncio.to_thread(lambda: sorted(self._root.glob("??/*"))):
+    async def keys(self, before: datetime | None = None) -> AsyncIterator[str]:
+        def list_folder() -> list[Path]:
+            found = sorted(self._root.glob("??/*"))
+            return found if before is None else [path for path in found if _changed(path) < before.timestamp()]
+
+        for path in await asyncio.to_thread(list_folder):
             yield path.name
 
     async def check(self) -> None:

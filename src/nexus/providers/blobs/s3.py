@@ -6,7 +6,7 @@ import logging
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
@@ -162,12 +162,12 @@ class S3BlobStore:
         except BaseError as error:
             raise self._away(error) from error
 
-    async def keys(self) -> AsyncIterator[str]:
+    async def keys(self, before: datetime | None = None) -> AsyncIterator[str]:
         try:
             async for page in obstore.list(self._store, chunk_size=1000):
                 for found in page:
                     key = found["path"].rpartition("/")[2]
-                    if is_generated(key):
+                    if is_generated(key) and (before is None or found["last_modified"] < before):
                         yield key
         except (BaseError, FileNotFoundError) as error:
             raise self._away(error) from error
