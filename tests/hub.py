@@ -8,7 +8,7 @@ import json
 import socket
 import threading
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -58,7 +58,9 @@ class Hub:
         self._thread = threading.Thread(target=self._run, name="hub", daemon=True)
 
     def _run(self) -> None:
-        asyncio.run(self._server.serve(sockets=[self._socket]))
+        with asyncio.Runner() as runner:
+            self._loop = runner.get_loop()
+            runner.run(self._server.serve(sockets=[self._socket]))
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -78,6 +80,10 @@ class Hub:
 
     def resource(self, kind: type[Any]) -> Any:
         return self.app.state.resources[kind]
+
+    async def within(self, work: Coroutine[Any, Any, Any]) -> Any:
+        """Runs it in the hub's own event loop, where its connections belong."""
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self._loop))
 
     @asynccontextmanager
     async def database(self) -> AsyncGenerator[Database, None]:

@@ -3,6 +3,7 @@
 The second is chosen with `pytest --scaled-out`; the tests are the same.
 """
 
+import itertools
 import logging
 import os
 import subprocess
@@ -29,6 +30,8 @@ class Profile:
     def __init__(self, request: pytest.FixtureRequest | None) -> None:
         """`request` gets the servers of the scaled-out profile; None is the embedded one."""
         self._request = request
+        # Installations that share a queue would take each other's jobs away, and find no row for them.
+        self._queues = itertools.count()
 
     @contextmanager
     def install(self, folder: Path, **more: Any) -> Iterator[Settings]:
@@ -43,7 +46,7 @@ class Profile:
         settings = load_settings(
             data_dir=folder,
             db={"url": postgres.url(database)},
-            redis={"url": redis.url},
+            redis={"url": redis.url.removesuffix("0") + str(next(self._queues))},
             jobs={"mode": "celery", "poll_seconds": 0.2},
             secret_key="a-key-that-the-tests-processes-share-1",
             _env_file=None,
