@@ -11,7 +11,7 @@ from nexus.providers.vectors import pgvector_blocks
 from nexus.providers.vectors.base import ChunkTerms
 from nexus.providers.vectors.keyword import Postings
 from nexus.providers.vectors.pgvector_blocks import Block, Stored, merge_blocks, next_merge, without
-from nexus.providers.vectors.pgvector_packing import copy_of_pages, join_pages, ordered, read_page
+from nexus.providers.vectors.pgvector_packing import copy_of_pages, find_in_page, join_pages, ordered, read_page
 
 _FIELDS = 2 + 4 + 4 + 4 + 8 + 4
 
@@ -64,6 +64,12 @@ def test_merged_blocks_are_one_that_never_held_what_is_gone(seed: int, sizes: li
     assert np.array_equal(np.frombuffer(merged.lengths, "<u4"), [each.length for each in left])
     assert merged.block == Block(7, sum(sizes), len(living), len(living), 2)
     # Pages are in the order of their keys, each of which is its first word.
+    for term in [*{int(term) for each in left for term in each.ids}, 5]:
+        stands = [find_in_page(page, term) for _, page in pages]
+        found = Postings.build(left).find(term)
+        assert [np.concatenate([each[side] for each in stands] or [[]]).tolist() for side in (0, 1)] == [
+            found[side].tolist() for side in (0, 1)
+        ]
     assert [key for key, _ in pages] == sorted(int(ordered(read_page(page).terms[:1])[0]) for _, page in pages)
 
 
@@ -81,7 +87,7 @@ def test_small_writes_leave_few_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
             rewritten += span
     assert sum(block.span for block in blocks) == number
     assert len(blocks) < 60
-    assert rewritten <= 3 * number
+    assert rewritten <= 4.5 * number
 
 
 def test_a_block_that_is_a_third_gone_is_made_anew() -> None:

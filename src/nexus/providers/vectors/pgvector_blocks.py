@@ -19,7 +19,7 @@ from nexus.providers.vectors.pgvector_packing import copy_of_pages, join_pages, 
 
 CAPACITY = 65_536
 """Numbers of the largest block: what 16 bits can tell apart."""
-_TIERS = (64, 1_024, 32_768)
+_TIERS = (64, 1_024, 8_192, 57_344)
 """Blocks of at most so many numbers that follow one another are merged once they have more than that together."""
 _DEAD_SHARE: Final = 0.25
 
@@ -115,10 +115,15 @@ def next_merge(blocks: Sequence[Block]) -> Sequence[Block]:
     for tier in _TIERS:
         run: list[Block] = []
         for block in blocks:
-            if block.span > tier or (run and block.end - run[0].first > CAPACITY):
+            if block.span > tier:
                 run = []
-            if block.span <= tier:
-                run.append(block)
+                continue
+            if run and block.end - run[0].first > CAPACITY:
+                # With this one it would not fit; without it, there may never be more than there is.
+                if len(run) > 1 and 2 * sum(each.span for each in run) > tier:
+                    return run
+                run = []
+            run.append(block)
             if sum(each.span for each in run) > tier:
                 return run
     return ()

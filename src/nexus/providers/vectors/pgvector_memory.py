@@ -18,7 +18,7 @@ from nexus.providers.vectors.base import Half, IndexFilter, QueryTerm
 from nexus.providers.vectors.documents import Bools
 from nexus.providers.vectors.keyword import Counts, Postings, Rows
 from nexus.providers.vectors.pgvector_blocks import Block
-from nexus.providers.vectors.pgvector_packing import few_words, ordered, read_page
+from nexus.providers.vectors.pgvector_packing import few_words, find_in_page, ordered
 from nexus.providers.vectors.pgvector_queries import Permitted
 
 Numbers = NDArray[np.int64]
@@ -222,8 +222,7 @@ class QuestionWords:
             for word, key in zip(self._words, self._keys, strict=True):
                 if word not in found:
                     page = pages.get((part.block.first, key))
-                    rows, counts = (_NO_ROWS, _NO_COUNTS) if page is None else read_page(page).find(word)
-                    found[word] = rows.copy(), counts.copy()
+                    found[word] = (_NO_ROWS, _NO_COUNTS) if page is None else find_in_page(page, word)
                     self._memory.keep_word(part.block, word, *found[word])
 
     def view(self) -> WordView:

@@ -106,6 +106,24 @@ def read_page(page: bytes) -> Postings:
     )
 
 
+def find_in_page(page: bytes, word: int) -> tuple[Rows, Counts]:
+    """The rows that hold a word, and how often; none if it is not on the page, which is told at once."""
+    (count,) = struct.unpack_from("<I", page)
+    wanted, at = word.to_bytes(8, "little"), 4
+    while (at := page.find(wanted, at, 4 + 8 * count)) >= 0 and (at - 4) % 8:
+        at += 1
+    if at < 0:
+        return np.zeros(0, np.uint16), np.zeros(0, np.uint8)
+    place = (at - 4) // 8
+    sizes = np.frombuffer(page, "<u4", count, 4 + 8 * count)
+    start, held, total = int(sizes[:place].sum()), int(sizes[place]), int(sizes.sum())
+    rows = 4 + 12 * count
+    return (
+        np.frombuffer(page, "<u2", held, rows + 2 * start).astype(np.uint16),
+        np.frombuffer(page, np.uint8, held, rows + 2 * total + start).copy(),
+    )
+
+
 def join_pages(pages: Sequence[bytes]) -> Postings:
     """A block's postings of all its pages, in order."""
     parts = [read_page(page) for page in pages]
