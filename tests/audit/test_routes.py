@@ -140,8 +140,7 @@ async def test_every_writing_route_records_what_it_does(hub: Hub, story: Story, 
     assert not story.done & set(EXCUSED)
     elsewhere = {Action.SET_UP, Action.DEMO_SEEDED, Action.RESET_LINK_MAILED, Action.SECRETS_ROTATED}
     elsewhere |= {Action.DOCUMENT_INFECTED}  # by a job: tests/ingestion/test_scanning.py
-    elsewhere |= {Action.BACKED_UP, Action.RESTORED}
-    elsewhere |= {Action.BACKED_UP, Action.RESTORED, Action.MOVED, Action.UPGRADED}
+    elsewhere |= {Action.BACKED_UP, Action.RESTORED, Action.MOVED, Action.UPGRADED, Action.FILES_SWEPT}
     elsewhere |= {Action.TOOL_SERVER_CONNECTION_BEGUN, Action.TOOL_SERVER_CONNECTED}
     assert set(Action) - story.actions == elsewhere
     await no_secret_is_in_the_log(hub, story)
