@@ -197,7 +197,7 @@ def _jobs(queues: Sequence[QueueOut]) -> CheckOut:
     if not failed:
         return CheckOut(name="jobs", state="ok", detail="No job has failed.")
     kinds = ", ".join(f"{each.failed} {each.kind}" for each in queues if each.failed)
-    advice = "Each says why (`GET /api/jobs?state=failed`): repair the cause, then try it again."
+    advice = "Each says why, on the page Diagnostics or by `GET /api/jobs?state=failed`. Repair that, then try again."
     return CheckOut(name="jobs", state="warning", detail=f"Failed: {kinds}.", advice=advice)
 
 

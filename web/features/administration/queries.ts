@@ -19,15 +19,25 @@ interface Paged<T> {
   next_cursor?: string | null;
 }
 
+interface Wanted {
+  enabled?: boolean;
+  /** Milliseconds after which it is read again. */
+  refetchInterval?: number;
+}
+
 /** A list that the server gives page by page. */
-export function usePages<T>(key: readonly unknown[], read: (cursor?: string) => Promise<Paged<T>>, enabled = true) {
+export function usePages<T>(
+  key: readonly unknown[],
+  read: (cursor?: string) => Promise<Paged<T>>,
+  wanted: Wanted = {},
+) {
   const query = useInfiniteQuery({
     queryKey: [...STRUCTURE, ...key],
     queryFn: ({ pageParam }) => read(pageParam),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next_cursor ?? undefined,
     placeholderData: keepPreviousData,
-    enabled,
+    ...wanted,
   });
   return { ...query, items: query.data?.pages.flatMap((page) => page.items) ?? [] };
 }
@@ -75,7 +85,7 @@ export function useMembers(id: string, q: string) {
           params: { path: { group_id: id }, query: { q: q || undefined, cursor, limit: 50 } },
         }),
       ),
-    id !== "",
+    { enabled: id !== "" },
   );
 }
 

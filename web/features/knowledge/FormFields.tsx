@@ -110,3 +110,12 @@ export function KeepOriginalsField({ values, onChange }: Pick<FieldsProps, "valu
     />
   );
 }
+
+export function KeptVersionsField({ values, errors, onChange }: FieldsProps) {
+  const t = useMessages(formMessages);
+  return (
+    <Field label={t("kept")} hint={t("keptHint")} error={errors.kept && t("keptWrong")}>
+      <Input inputMode="numeric" value={values.kept} onChange={(event) => onChange({ kept: event.target.value })} />
+    </Field>
+  );
+}

@@ -21,6 +21,9 @@ export const formMessages = defineMessages({
     overlap: "Overlap",
     overlapHint: "Tokens that a passage shares with the one before, 0 to 64.",
     overlapWrong: "Give a whole number from 0 to 64.",
+    kept: "Former versions of a document",
+    keptHint: "Kept beside the one that answers; older ones go for good within the hour. Empty: as your company says.",
+    keptWrong: "Enter a number from 0 to 1,000, or nothing.",
     keepOriginals: "Keep the original files",
     keepOriginalsHint:
       "Without them pages cannot be shown, and a document can only be processed again after another upload.",
@@ -44,6 +47,10 @@ export const formMessages = defineMessages({
     overlap: "Überlappung",
     overlapHint: "Tokens, die ein Abschnitt mit dem vorigen teilt, 0 bis 64.",
     overlapWrong: "Geben Sie eine ganze Zahl von 0 bis 64 an.",
+    kept: "Frühere Fassungen eines Dokuments",
+    keptHint:
+      "Neben der, die antwortet, aufbewahrt; ältere verschwinden binnen einer Stunde endgültig. Leer: wie Ihr Unternehmen es sagt.",
+    keptWrong: "Geben Sie eine Zahl von 0 bis 1.000 ein, oder nichts.",
     keepOriginals: "Originaldateien aufbewahren",
     keepOriginalsHint:
       "Ohne sie lassen sich Seiten nicht anzeigen, und ein Dokument kann nur nach erneutem Hochladen neu verarbeitet werden.",

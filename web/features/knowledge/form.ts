@@ -9,9 +9,11 @@ export interface FormValues {
   target: string;
   overlap: string;
   keepOriginals: boolean;
+  /** Former versions that are kept; empty: as the company says. */
+  kept: string;
 }
 
-export type FormErrors = Partial<Record<"name" | "target" | "overlap", true>>;
+export type FormErrors = Partial<Record<"name" | "target" | "overlap" | "kept", true>>;
 
 export const FRESH: FormValues = {
   name: "",
@@ -21,6 +23,7 @@ export const FRESH: FormValues = {
   target: "",
   overlap: "0",
   keepOriginals: true,
+  kept: "",
 };
 
 export function toForm(knowledgeBase: KnowledgeBase): FormValues {
@@ -33,6 +36,7 @@ export function toForm(knowledgeBase: KnowledgeBase): FormValues {
     target: chunking.target_tokens == null ? "" : String(chunking.target_tokens),
     overlap: String(chunking.overlap_tokens),
     keepOriginals: knowledgeBase.keep_originals,
+    kept: knowledgeBase.kept_versions == null ? "" : String(knowledgeBase.kept_versions),
   };
 }
 
@@ -41,6 +45,7 @@ export function check(values: FormValues): FormErrors {
   if (!values.name.trim()) errors.name = true;
   if (values.target.trim() && !isWhole(values.target, 32, 240)) errors.target = true;
   if (values.strategy === "fixed" && !isWhole(values.overlap, 0, 64)) errors.overlap = true;
+  if (values.kept.trim() && !isWhole(values.kept, 0, 1000)) errors.kept = true;
   return errors;
 }
 

@@ -10,7 +10,16 @@ test("each sees the sections that their role allows", () => {
   expect(keys("ask", "knowledge.create")).toEqual([]);
   expect(keys("users.read")).toEqual(["people"]);
   const admin = keys("users.read", "users.manage", "structure.manage");
-  expect(admin).toEqual(["people", "organisation", "groups", "roles", "provisioning", "conversations"]);
+  expect(admin).toEqual([
+    "people",
+    "organisation",
+    "groups",
+    "roles",
+    "provisioning",
+    "conversations",
+    "documents",
+    "diagnostics",
+  ]);
   expect(keys("tenants.manage")).toEqual(["tenants"]);
 });
 

@@ -15,7 +15,9 @@ export interface Section {
     | "models"
     | "tools"
     | "prompts"
-    | "conversations";
+    | "conversations"
+    | "documents"
+    | "diagnostics";
   href: string;
   permission: Permission;
 }
@@ -31,6 +33,8 @@ export const SECTIONS: readonly Section[] = [
   { key: "prompts", href: "/admin/prompts/", permission: "models.manage" },
   { key: "tools", href: "/admin/tools/", permission: "tools.manage" },
   { key: "conversations", href: "/admin/conversations/", permission: "structure.manage" },
+  { key: "documents", href: "/admin/documents/", permission: "structure.manage" },
+  { key: "diagnostics", href: "/admin/diagnostics/", permission: "structure.manage" },
   { key: "tenants", href: "/admin/tenants/", permission: "tenants.manage" },
 ];
 

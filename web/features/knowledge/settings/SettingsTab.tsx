@@ -9,7 +9,7 @@ import { toast } from "@/components/ui/toast";
 import { Problem } from "@/lib/api/client";
 import { useMessages } from "@/lib/i18n";
 
-import { ChunkingFields, DepartmentField, KeepOriginalsField, NameFields } from "../FormFields";
+import { ChunkingFields, DepartmentField, KeepOriginalsField, KeptVersionsField, NameFields } from "../FormFields";
 import { check, chunkingOf, type FormErrors, type FormValues, sameChunking, toForm } from "../form";
 import { useReprocessAll, useUpdateKnowledgeBase } from "../mutations";
 import { useDocumentCount } from "../queries";
@@ -56,6 +56,7 @@ export function SettingsTab({ knowledgeBase, manages }: SettingsTabProps) {
         department_id: values.departmentId || null,
         chunking,
         keep_originals: values.keepOriginals,
+        kept_versions: values.kept.trim() ? Number(values.kept) : null,
       },
       {
         onSuccess: () => {
@@ -93,6 +94,7 @@ export function SettingsTab({ knowledgeBase, manages }: SettingsTabProps) {
           <div className="flex flex-col gap-5 rounded-xl border border-line bg-raised p-5">
             <ChunkingFields {...fields} />
             <KeepOriginalsField values={values} onChange={change} />
+            <KeptVersionsField {...fields} />
             {manages && hasDocuments && (
               <Button
                 variant="secondary"
