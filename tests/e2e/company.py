@@ -47,7 +47,8 @@ class Shelf:
 
 @dataclass
 class Paper:
-    """A document with the canary of its active version; its former versions' are in `former`."""
+    """A document with the canary of its active version; those of its versions before, the first one first, are in
+    `former`, and the active one's too where it was brought back."""
 
     id: UUID
     version: UUID
@@ -61,6 +62,11 @@ class Paper:
     @property
     def canaries(self) -> list[str]:
         return [self.canary, *self.former]
+
+    @property
+    def silent(self) -> list[str]:
+        """The canaries of versions that do not answer."""
+        return [word for word in self.former if word != self.canary]
 
 
 @dataclass
@@ -88,6 +94,8 @@ class Company:
     dissolved: set[int] = field(default_factory=set[int])
     grants: dict[tuple[UUID, str], Level] = field(default_factory=dict)
     """(shelf, paper or agent, subject word) → level."""
+    laid_aside: dict[tuple[UUID, str], Level] = field(default_factory=dict)
+    """Of deleted papers."""
 
     def of(self, place: int) -> int:
         """The tenant of a department or group."""
@@ -100,8 +108,10 @@ class Company:
             words.add(subject(SubjectKind.DEPARTMENT, self.departments[user.department]))
         return words
 
-    def _level(self, user: User, resource: UUID) -> Level | None:
-        levels = {self.grants.get((resource, word)) for word in self.words(user)}
+    def _level(self, user: User, resource: UUID, *, once: bool = False) -> Level | None:
+        """`once`: as it was when it was deleted."""
+        grants = self.laid_aside if once else self.grants
+        levels = {grants.get((resource, word)) for word in self.words(user)}
         return Level.MANAGE if Level.MANAGE in levels else Level.READ if Level.READ in levels else None
 
     def shelf_level(self, user: User, shelf: Shelf) -> Level | None:
@@ -127,6 +137,16 @@ class Company:
         own = paper.restricted and self._level(user, paper.id) is Level.MANAGE
         return self.reads(user, paper) and (own or self.shelf_level(user, self.shelves[paper.shelf]) is Level.MANAGE)
 
+    def restores(self, user: User, paper: Paper) -> bool:
+        """Managed it when it was deleted, and would now."""
+        level = self.shelf_level(user, self.shelves[paper.shelf])
+        if not paper.deleted or level is None:
+            return False
+        own = self._level(user, paper.id, once=True)
+        if paper.restricted:
+            return own is not None and Level.MANAGE in (level, own)
+        return level is Level.MANAGE
+
     def readable(self, user: User) -> list[Paper]:
         return [paper for paper in self.papers if self.reads(user, paper)]
 
@@ -146,12 +166,21 @@ class Company:
     def forget(self, resource: UUID) -> None:
         self.grants = {key: level for key, level in self.grants.items() if key[0] != resource}
 
+    def lay_aside(self, resource: UUID) -> None:
+        self.laid_aside |= {key: level for key, level in self.grants.items() if key[0] == resource}
+        self.forget(resource)
+
+    def take_back(self, resource: UUID) -> None:
+        self.grants |= {key: level for key, level in self.laid_aside.items() if key[0] == resource}
+        self.laid_aside = {key: level for key, level in self.laid_aside.items() if key[0] != resource}
+
     def dissolve(self, group: int) -> None:
         self.dissolved.add(group)
         for user in self.users:
             user.groups.discard(group)
         word = subject(SubjectKind.GROUP, self.groups[group])
         self.grants = {key: level for key, level in self.grants.items() if key[1] != word}
+        self.laid_aside = {key: level for key, level in self.laid_aside.items() if key[1] != word}
 
     def subjects(self) -> list[tuple[SubjectKind, UUID, int]]:
         """Whom a grant may name, with their tenants."""
@@ -175,6 +204,7 @@ _EVENTS = (
     *("ask", "generate") * 4,
     *("revoke", "leave", "revoke-document", "restrict", "move", "delete") * 2,
     *("grant", "grant-document", "unrestrict", "delete-shelf", "join", "transfer", "dissolve", "deactivate", "replace"),
+    *("undelete", "restore-version"),
 )
 _pick = st.integers(0, 59)
 events = st.lists(st.tuples(st.sampled_from(_EVENTS), _pick, _pick, _pick, st.booleans()), min_size=2, max_size=4)

@@ -17,7 +17,7 @@ from nexus.core.db import AsyncSession
 from nexus.core.errors import ConflictError, ForbiddenError, NexusError, NotFoundError
 from nexus.identity import models
 from nexus.identity import service as identity
-from nexus.knowledge import deleting, documents, readers, service
+from nexus.knowledge import deleting, documents, readers, service, versions
 from nexus.knowledge.errors import PersonalError
 from nexus.knowledge.schemas import DocumentPatch, GrantIn
 
@@ -50,7 +50,9 @@ async def happen(stage: Stage, company: Company, what: Event) -> None:
         await attempt(stage, company, actor, _SHELF_CHANGES[kind](company, actor, shelf, third))
     elif kind in _PAPER_CHANGES and active:
         paper = pick(company.papers, second)
-        actor = pick(active, first, (lambda user: company.manages(user, paper)) if choice else None)
+        await prepare(stage, company, kind, paper)
+        able = company.restores if kind == "undelete" else company.manages
+        actor = pick(active, first, (lambda user: able(user, paper)) if choice else None)
         await attempt(stage, company, actor, _PAPER_CHANGES[kind](company, actor, paper, third))
     elif kind == "replace":
         paper = pick(company.papers, second)
@@ -214,7 +216,7 @@ def patched(company: Company, actor: User, paper: Paper, apply: Callable[[], Non
 def delete(company: Company, actor: User, paper: Paper, _number: int) -> Change:
     def apply() -> None:
         paper.deleted = True
-        company.forget(paper.id)
+        company.lay_aside(paper.id)
 
     return Change(
         may_manage(company, actor, paper),
@@ -223,7 +225,45 @@ def delete(company: Company, actor: User, paper: Paper, _number: int) -> Change:
     )
 
 
+def undelete(company: Company, actor: User, paper: Paper, _number: int) -> Change:
+    def apply() -> None:
+        paper.deleted = False
+        company.take_back(paper.id)
+
+    return Change(
+        None if company.restores(actor, paper) else NotFoundError,
+        lambda session, principal: deleting.restore_document(session, principal, paper.id, keep_both=False),
+        apply,
+    )
+
+
+def restore_version(company: Company, actor: User, paper: Paper, number: int) -> Change:
+    word = pick(paper.silent or [paper.canary], number)
+
+    async def act(session: AsyncSession, principal: Principal) -> None:
+        version = await staging.version_saying(session, paper, word)
+        await versions.restore_version(session, principal, paper.id, version)
+        await staging.read_restored(session, paper, word)
+
+    # What says the same as the newest is not brought back.
+    refusal = may_manage(company, actor, paper) or (None if paper.silent else ConflictError)
+    return Change(refusal, act, lambda: None)
+
+
+async def prepare(stage: Stage, company: Company, kind: str, paper: Paper) -> None:
+    """What is brought back was deleted, or replaced, before."""
+    if kind == "undelete" and not paper.deleted:
+        owner = next((user for user in company.users if user.active and company.manages(user, paper)), None)
+        if owner is not None:
+            await attempt(stage, company, owner, delete(company, owner, paper, 0))
+    if kind == "restore-version" and not paper.deleted and not paper.silent:
+        async with stage.db.write() as session:
+            await staging.replace(session, paper, canary())
+
+
 _PAPER_CHANGES = {
+    "undelete": undelete,
+    "restore-version": restore_version,
     "grant-document": grant_document,
     "revoke-document": revoke_document,
     "restrict": restrict,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Engine, create_engine, event, insert
+from sqlalchemy import Engine, create_engine, delete, event, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.pool import StaticPool
 
@@ -28,6 +28,7 @@ from nexus.core.clock import now
 from nexus.core.db import AsyncSession, Database, committing
 from nexus.core.egress import Egress
 from nexus.core.ids import new_id
+from nexus.core.jobs.models import Job
 from nexus.core.sandbox.pool import Sandbox
 from nexus.core.secrets import SecretBox
 from nexus.core.settings_llm import LlmSettings
@@ -408,10 +409,44 @@ async def replace(session: AsyncSession, paper: Paper, new_canary: str) -> None:
     assert former is not None
     former.state = "superseded"
     await delete_chunks_from(session, former.id, 0)
-    paper.former.append(paper.canary)
+    paper.former += [paper.canary] * (paper.canary not in paper.former)
     paper.canary, paper.version = new_canary, new_id()
     await add_version(session, document.tenant_id, paper, former.number + 1)
-    document.title, document.active_version_id = f"About {new_canary}", paper.version
+    await _answer(session, document, paper)
+
+
+async def _answer(session: AsyncSession, document: Document, paper: Paper) -> None:
+    document.title, document.active_version_id, document.state = f"About {paper.canary}", paper.version, "ready"
+    document.sha256 = paper.canary
     document.updated_at = now()
     await session.flush()
     document.index_revision = await index_queries.next_revision(session, [document.knowledge_base_id])
+
+
+async def version_saying(session: AsyncSession, paper: Paper, word: str) -> UUID:
+    """The newest version of a document with that canary."""
+    found = select(DocumentVersion.id).where(DocumentVersion.document_id == paper.id, DocumentVersion.sha256 == word)
+    version_id = await session.scalar(found.order_by(DocumentVersion.number.desc()).limit(1))
+    assert version_id is not None
+    return version_id
+
+
+async def read_restored(session: AsyncSession, paper: Paper, word: str) -> None:
+    """The version that is to say again what a former one said has been read."""
+    document = await session.get(Document, paper.id, with_for_update=True)
+    former = await knowledge.find_version(session, paper.version)
+    wanted = DocumentVersion.document_id == paper.id, DocumentVersion.state == "building"
+    building = await session.scalar(select(DocumentVersion).where(*wanted))
+    assert document is not None
+    assert former is not None
+    assert building is not None
+    number = building.number
+    await session.delete(building)
+    await session.execute(delete(Job).where(Job.dedup_key == f"ingest:{building.id}"))
+    former.state = "superseded"
+    await delete_chunks_from(session, former.id, 0)
+    paper.former += [paper.canary] * (paper.canary not in paper.former)
+    paper.canary, paper.version = word, new_id()
+    await session.flush()
+    await add_version(session, document.tenant_id, paper, number)
+    await _answer(session, document, paper)

@@ -247,7 +247,7 @@ class Life:
         assert found.knowledge_bases == sum(level is not None for level in levels)
         if paper in readable:
             assert all(paper.canary in hit.matched for hit in found.hits if hit.document_id == paper.id)
-        for word in paper.former:
+        for word in paper.silent:
             former = await retrieval_routes.search(self.stage.retriever, principal, SearchIn(query=word))
             assert not any(word in hit.text for hit in former.hits)
         await self.check_scope(user, principal, paper)
@@ -376,7 +376,7 @@ class Life:
 
     async def upload_beside(self, user: User, principal: Principal, paper: Paper) -> None:
         """The name and the bytes of a document that one may not read tell nothing about it."""
-        name, digest = f"folder/{(paper.former or [paper.canary])[0]}.txt", (paper.former or [paper.canary])[0]
+        name, digest = f"folder/{(paper.former or [paper.canary])[0]}.txt", paper.canary
         upload = documents.Upload(name, StoredBlob(new_id().hex, 1, digest))
 
         with suppress(_ForgottenError):
