@@ -89,7 +89,8 @@ TABLE = TableWords(
         ColumnWords("sold", "date", frozenset({"sold"})),
         ColumnWords("note", "text", frozenset({"note"})),
     ),
-    frozenset({"sales", "sales.xlsx", "sales 2024"}),
+    frozenset({"sales", "sales 2024"}),
+    frozenset({"sales.xlsx"}),
     {
         "north": {"region": frozenset({"North"})},
         "ohara": {"note": frozenset({"O'Hara"})},

@@ -95,6 +95,12 @@ def test_an_empty_row_divides_no_table() -> None:
     assert shape(table) == ("A1:B8", ["part", "price"], ["text", "integer"], 3, 1)
 
 
+@pytest.mark.parametrize("word", ["Summe", "Gesamtsumme", "Sum", "Totals", "Zwischensumme", "Gesamtbetrag"])
+def test_a_total_in_any_word(word: str) -> None:
+    [table] = read_tables(sheet(f"Customer | Amount\nSummit | 5\nMeaney | 2\n{word} | 7"))
+    assert (table.row_count, table.total_count) == (2, 1)
+
+
 def test_what_is_no_total() -> None:
     [table] = read_tables(sheet("Customer | Amount\nTotal Energies | 5\nAda | 2\nTotal Ada | 2\nGrand total | 7"))
     assert (table.row_count, table.total_count) == (2, 2)

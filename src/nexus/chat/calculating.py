@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import PurePath
@@ -17,7 +17,7 @@ from nexus.agents.sheets import QUERY, name_documents
 from nexus.agents.table_queries import TableOf
 from nexus.agents.table_values import text_values
 from nexus.agents.workbench import Workbench
-from nexus.chat.figures import Act, ColumnWords, Figure, Reading, TableWords, fold, readings, select
+from nexus.chat.figures import TABLE_NOUN, Act, ColumnWords, Figure, Reading, TableWords, fold, readings, select
 from nexus.chat.linking import LinkFilter
 from nexus.chat.telling import Answer, Emit, cite, plain_name, say
 from nexus.chat.wholes import Language
@@ -114,6 +114,8 @@ class Calculating:
             bounds = await narrowed(self.bench, session, principal, (), None)
             found = await table_queries.list_tables(session, principal, bounds, words, _LOOKED)
             near = [one for one in found if self._may_be(one)]
+            if len(near) > _READ:
+                near = [one for one in near if self._is_named(one)]
             if len(found) == _LOOKED or not 0 < len(near) <= _READ:
                 return None
             loaded = await table_queries.load_tables(session, principal, bounds, [one.table.id for one in near])
@@ -123,14 +125,22 @@ class Calculating:
             if values is None:
                 return None
             meant += [(one, reading) for reading in readings(self.asked, _words(one, values))]
-        return meant[0] if len(meant) == 1 else None
+        return meant[0] if len(meant) == 1 else _of_one_file(meant)
 
     def _may_be(self, one: TableOf) -> bool:
         """Whether the question begins with one of its columns, or counts its rows."""
         words = _words(one, {})
         rest = f" {self.asked.rest} "
-        told = words.names if self.asked.act == "count" else {w for column in words.columns for w in column.words}
+        told = (
+            words.names | words.file
+            if self.asked.act == "count"
+            else {w for column in words.columns for w in column.words}
+        )
         return any(f" {word}" in rest for word in told)
+
+    def _is_named(self, one: TableOf) -> bool:
+        words = _words(one, {})
+        return _names_plainly(self.asked.rest, words.names | words.file)
 
     def _tell(self, one: TableOf, reading: Reading, rows: Sequence[Sequence[Any]], shown: Shown) -> None:
         cite(self.said, 1, shown, None, self.emit)
@@ -176,14 +186,31 @@ class Calculating:
         say(self.said, self.links.feed(f"{blank}{paragraph}") + self.links.close(), self.emit)
 
 
+def _names_plainly(rest: str, names: Iterable[str]) -> bool:
+    """Whether a name stands in it that means nothing else: with a figure or an ending, or after its noun."""
+    for name in names:
+        told = regex.search(rf"(?<![\w.])(?P<noun>{TABLE_NOUN} )?{regex.escape(name)}(?= |$)", rest)
+        if told and (told["noun"] or regex.search(r"[\d.]", name)):
+            return True
+    return False
+
+
+def _of_one_file(meant: Sequence[tuple[TableOf, Reading]]) -> tuple[TableOf, Reading] | None:
+    """A file is often called as its first sheet is: who names that means the sheet, and none beside it."""
+    sheets = [each for each in meant if each[1].named == "table"]
+    files = {one.document.id for one, _ in meant}
+    others = {reading.named for _, reading in meant} - {"table"}
+    return sheets[0] if len(sheets) == 1 and len(files) == 1 and others == {"file"} else None
+
+
 def _words(one: TableOf, values: Mapping[str, Mapping[str, frozenset[str]]]) -> TableWords:
     columns = [
         ColumnWords(name, kind, _called(header, name.replace("_", " "))) for name, header, kind, *_ in one.table.columns
     ]
     document, table = one.document, one.table
     stem = PurePath(document.name).stem
-    names = _called(document.name, stem, document.title, table.sheet, table.title, table.name.replace("_", " "))
-    return TableWords(columns, names, values)
+    names = _called(table.sheet, table.title, table.name.replace("_", " "))
+    return TableWords(columns, names, _called(document.name, stem, document.title), values)
 
 
 def _called(*names: str) -> frozenset[str]:

@@ -63,19 +63,21 @@ _OF: Final = regex.compile(
     r"(?:(?:column|spalte) )?"
 )
 _GROUP: Final = regex.compile(r"(?:by|per|for each|for every|in each|je|pro|nach) (?:the )?")
+TABLE_NOUN: Final = "(?:table|sheet|file|spreadsheet|workbook|document|tabelle|blatt|datei|arbeitsmappe|tabellenblatt)"
 _TABLE: Final = regex.compile(
     r"(?:(?:in|of|from|on|within|aus|im|von|vom|der|des|auf|laut) )?(?:(?:the|our|der|dem|den|die) )?"
-    r"(?:(?:table|sheet|file|spreadsheet|workbook|document|tabelle|blatt|datei|arbeitsmappe|tabellenblatt) )?"
+    rf"(?:{TABLE_NOUN} )?"
 )
 _AFTER_TABLE: Final = regex.compile(r" ?(?:table|sheet|file|spreadsheet|have|has|hat)?(?= |$)")
 _WHERE: Final = regex.compile(
     r"(?:and |und )?(?:where|with|whose|for|in|of|on|wo|mit|bei|für|im|am|deren|dessen) (?:the |der |die |das |dem )?"
 )
 _IS: Final = regex.compile(r"(?:(?:is|was|equals|equal to|=|:|ist|war|gleich) )?")
+_IS_BEHIND: Final = regex.compile(r"(?:ist|war|is|was)(?: |$)")
 _COMPARED: Final[Sequence[tuple[str, regex.Pattern[str]]]] = tuple(
     (sign, regex.compile(rf"(?:is |was |ist |war )?(?:{words}) (-?\d+(?:[.,]\d+)?)(?: ist| war)?(?= |$)"))
     for sign, words in (
-        (">", "greater than|more than|above|over|larger than|größer als|mehr als|über|>"),
+        (">", "greater than|more than|above|over|larger than|grösser als|mehr als|über|>"),
         ("<", "less than|below|under|smaller than|kleiner als|weniger als|unter|<"),
         (">=", "at least|mindestens|>="),
         ("<=", "at most|höchstens|<="),
@@ -120,10 +122,12 @@ class ColumnWords:
 
 @dataclass(frozen=True, slots=True)
 class TableWords:
-    """`values`: by folded value of a column of text, which columns have it, and how it is written there."""
+    """`names`: its own and its sheet's, and those of its `file`. `values`: by folded value of a column of text, which
+    columns have it, and how it is written there."""
 
     columns: Sequence[ColumnWords]
     names: frozenset[str]
+    file: frozenset[str]
     values: Mapping[str, Mapping[str, frozenset[str]]]
 
 
@@ -133,14 +137,14 @@ class Reading:
 
     column: str = ""
     group: str = ""
-    named: bool = False
+    named: Literal["", "table", "file"] = ""
     conditions: frozenset[tuple[str, str]] = frozenset()
 
 
 def read_figure(question: str) -> Figure | None:
-    asked = " ".join(question[: _LONGEST + 1].translate(_QUOTES).split()).rstrip(" ?.!")
-    if not asked or len(asked) > _LONGEST:
+    if len(question) > _LONGEST:
         return None
+    asked = " ".join(question.translate(_QUOTES).split()).rstrip(" ?.!")
     for language, act, pattern in _PATTERNS:
         if match := pattern.match(asked):
             return Figure(act, language, fold(asked[match.end() :]))
@@ -212,9 +216,10 @@ def _groups(figure: Figure, rest: str, table: TableWords, so_far: Reading) -> It
 
 def _names(rest: str, table: TableWords, so_far: Reading) -> Iterator[tuple[Reading, str]]:
     for start in {rest, _without(_TABLE, rest)}:
-        for name in table.names:
+        for name in table.names | table.file:
             if (left := _behind(start, name)) is not None:
-                yield replace(so_far, named=True), _without(_AFTER_TABLE, left).strip()
+                by = replace(so_far, named="table" if name in table.names else "file")
+                yield by, _without(_AFTER_TABLE, left).strip()
 
 
 def _conditions(
@@ -223,9 +228,12 @@ def _conditions(
     plain = _without(_IS, rest)
     for value, left in _heads(plain):
         if written := table.values.get(value, {}).get(column.name):
-            yield _with(so_far, column.name, written), _without_is(left)
+            yield _with(so_far, column.name, written), _without(_IS_BEHIND, left)
         elif column.kind == "integer" and regex.fullmatch(r"-?\d{1,15}", value):
-            yield _also(so_far, f"{quoted(column.name)} = {value}", f"{column.name} = {value}"), _without_is(left)
+            yield (
+                _also(so_far, f"{quoted(column.name)} = {value}", f"{column.name} = {value}"),
+                _without(_IS_BEHIND, left),
+            )
     if column.kind in _NUMERIC:
         for sign, pattern in _COMPARED:
             if match := pattern.match(rest):
@@ -284,7 +292,3 @@ def _also(so_far: Reading, condition: str, said: str) -> Reading:
 def _without(pattern: regex.Pattern[str], text: str) -> str:
     match = pattern.match(text)
     return text[match.end() :] if match else text
-
-
-def _without_is(text: str) -> str:
-    return regex.sub(r"^(?:ist|war|is|was)(?: |$)", "", text)

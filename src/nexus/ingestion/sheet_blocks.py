@@ -12,8 +12,8 @@ from nexus.providers.parsers.base import Cell
 
 LONGEST_NAME: Final = 120
 _TOTAL: Final = regex.compile(
-    r"(?:(?:grand|overall|net|gross) |sub-?\s?)?totals?|sums?|averages?|mean|(?:zwischen|end|gesamt)?summen?"
-    r"|gesamt(?:betrag|ergebnis)?|insgesamt|durchschnitt|mittelwert|sous-total|totale",
+    r"(?:(?:(?:grand|overall|net|gross) |sub-?\s?)?totals?|sums?|averages?|mean|(?:zwischen|end|gesamt)?summen?"
+    r"|gesamt(?:betrag|ergebnis)?|insgesamt|durchschnitt|mittelwert|sous-total|totale)(?!\p{L})",
     regex.IGNORECASE,
 )
 _BESIDE_TOTAL: Final = regex.compile(
