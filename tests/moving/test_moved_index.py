@@ -22,6 +22,7 @@ from nexus.knowledge.live_index import LiveIndex
 from nexus.knowledge.shared_index import SharedIndex
 from nexus.moving import transferring
 from nexus.moving.index_proof import prove_index
+from nexus.providers.vectors.pgvector import PgVectorEngine
 from nexus.providers.vectors.qdrant import QdrantEngine
 from nexus.providers.vectors.qdrant_server import QdrantServer
 from nexus.resources import build_index
@@ -110,6 +111,13 @@ def test_to_a_server_and_back(
 
     proved = run(prove_index(back, other, open_index))
     assert (proved["questions"], proved["target"]["engine"]) == (4, "qdrant")
+
+    def open_away(settings: Settings, db: Database) -> LiveIndex:
+        away = PgVectorEngine("postgresql+asyncpg://nobody@127.0.0.1:9/nothing")
+        return build_index(settings, db) if settings is back else SharedIndex(db, away)
+
+    with pytest.raises(ConflictError, match="but not the index: The server of the search index does not answer"):
+        run(prove_index(back, other, open_away))
 
 
 def test_a_database_that_is_set_back_leaves_nothing_on_the_server(
