@@ -14,7 +14,15 @@ from hypothesis import strategies as st
 from tests.doubles.qdrant import memory_client
 
 from nexus.core.ids import new_id
-from nexus.providers.vectors import pgvector_blocks, pgvector_packing, pgvector_search, search, segment, words
+from nexus.providers.vectors import (
+    pgvector_blocks,
+    pgvector_memory,
+    pgvector_packing,
+    pgvector_search,
+    search,
+    segment,
+    words,
+)
 from nexus.providers.vectors.base import (
     Candidate,
     Candidates,
@@ -105,6 +113,7 @@ def make_index(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) 
         monkeypatch.setattr(pgvector_blocks, "CAPACITY", 64)
         monkeypatch.setattr(pgvector_blocks, "_TIERS", (2, 8, 32))
         monkeypatch.setattr(pgvector_packing, "_FULL", 64)
+        monkeypatch.setattr(pgvector_memory, "_WORD_BYTES", 20_000)
         monkeypatch.setattr(pgvector_search, "_FEW", 8)
         monkeypatch.setattr(pgvector_search, "_SPARE", 1)
         return lambda: cast("VectorIndex", SetOfItsOwn(make_engine))
