@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from importlib.util import find_spec
 
 import pytest
 
@@ -21,6 +22,10 @@ needs_tesseract = pytest.mark.skipif(
 
 needs_libreoffice = pytest.mark.skipif(
     shutil.which("soffice") is None, reason="LibreOffice is not installed: run `make programs`"
+)
+
+needs_rapidocr = pytest.mark.skipif(
+    find_spec("rapidocr") is None, reason="The extra `ocr` is not installed: run `uv sync --inexact --extra ocr`"
 )
 
 

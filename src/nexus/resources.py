@@ -269,6 +269,7 @@ async def open_pipeline(
     async with open_blobs(settings) as blobs:
         sandbox = Sandbox(settings.parsing.workers, limits)
         embedder = embedder or build_embedder(settings)
+        recogniser = recogniser or build_recogniser(settings)
         try:
             yield Pipeline(
                 db=db,
@@ -279,9 +280,10 @@ async def open_pipeline(
                 embedder=embedder,
                 guard=build_guard(settings),
                 converter=build_converter(settings),
-                recogniser=recogniser or build_recogniser(settings),
+                recogniser=recogniser,
                 most_recognised=settings.recognition.max_pages,
             )
         finally:
             await sandbox.aclose()
+            await recogniser.aclose()
             await embedder.aclose()

@@ -180,6 +180,9 @@ class WatchedRecogniser:
         words = ("Recognised", "lighthouse", "number", str(self.calls))
         return tuple(Word(word, 0.1 + 0.2 * n, 0.1, 0.25 + 0.2 * n, 0.12, 0.9, 0) for n, word in enumerate(words))
 
+    async def aclose(self) -> None:
+        pass
+
 
 @pytest.fixture
 def watched() -> WatchedRecogniser:

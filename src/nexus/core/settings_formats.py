@@ -8,8 +8,9 @@ from nexus.core.settings_security import Group
 
 
 class RecognitionSettings(Group):
-    kind: Literal["auto", "tesseract", "off"] = Field(
-        default="auto", description="What recognises text in pictures; auto takes Tesseract where it is installed."
+    kind: Literal["auto", "tesseract", "rapidocr", "off"] = Field(
+        default="auto",
+        description="What recognises text in pictures; auto: Tesseract where it is installed, else the extra `ocr`.",
     )
     languages: str = Field(
         default="eng+deu",

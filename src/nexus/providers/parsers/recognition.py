@@ -21,10 +21,14 @@ class Recogniser(Protocol):
         """The words, line by line in reading order. Raises SandboxError: this picture is beyond the engine."""
         ...
 
+    async def aclose(self) -> None:
+        """End what it keeps running."""
+        ...
+
 
 NOTHING_INSTALLED = (
-    "Its pages are pictures, and no text recognition is installed here. Ask your administrator to install Tesseract, "
-    "then process the document again; or upload a PDF with selectable text."
+    "Its pages are pictures, and no text recognition is installed here. Ask your administrator to install Tesseract "
+    "(or the extra `ocr` of Nexus), then process the document again; or upload a PDF with selectable text."
 )
 
 
@@ -39,3 +43,6 @@ class NoRecogniser:
     async def recognise(self, picture: Picture) -> tuple[Word, ...]:
         del picture
         return ()
+
+    async def aclose(self) -> None:
+        pass

@@ -57,6 +57,9 @@ class TesseractRecogniser:
         said = await self._programs.run(program, header + picture.grey)
         return tuple(_words(said.decode("utf-8", "replace").splitlines(), picture))
 
+    async def aclose(self) -> None:
+        """Nothing runs between two pages."""
+
     def _usable(self, installed: Iterable[str]) -> list[str]:
         return [language for language in self._wanted if language in installed]
 
