@@ -147,14 +147,14 @@ def _sql(question: Question, table: str) -> str:
 
 def _judged(question: Question, rows: Sequence[Sequence[Any]]) -> Asked:
     found: Any = {str(row[0]): row[-1] for row in rows} if isinstance(question.answer, dict) else rows[0][-1]
-    return Asked(question, "exact" if _same(question.answer, found) else "wrong", found)
+    return Asked(question, "exact" if same(question.answer, found) else "wrong", found)
 
 
-def _same(answer: Answer, found: Any) -> bool:
+def same(answer: Answer, found: Any) -> bool:
     if answer is None:
         return False
     if isinstance(answer, dict):
-        return answer.keys() == found.keys() and all(_same(value, found[name]) for name, value in answer.items())
+        return answer.keys() == found.keys() and all(same(value, found[name]) for name, value in answer.items())
     if isinstance(answer, str):
         return answer == found
     try:

@@ -205,15 +205,15 @@ def _of_one_file(meant: Sequence[tuple[TableOf, Reading]]) -> tuple[TableOf, Rea
 
 def _words(one: TableOf, values: Mapping[str, Mapping[str, frozenset[str]]]) -> TableWords:
     columns = [
-        ColumnWords(name, kind, _called(header, name.replace("_", " "))) for name, header, kind, *_ in one.table.columns
+        ColumnWords(name, kind, called(header, name.replace("_", " "))) for name, header, kind, *_ in one.table.columns
     ]
     document, table = one.document, one.table
     stem = PurePath(document.name).stem
-    names = _called(table.sheet, table.title, table.name.replace("_", " "))
-    return TableWords(columns, names, _called(document.name, stem, document.title), values)
+    names = called(table.sheet, table.title, table.name.replace("_", " "))
+    return TableWords(columns, names, called(document.name, stem, document.title), values)
 
 
-def _called(*names: str) -> frozenset[str]:
+def called(*names: str) -> frozenset[str]:
     """What something may be called that has these names: with a unit behind it, and without."""
     return frozenset(filter(None, (fold(each) for name in names for each in (name, _UNIT.sub("", name)))))
 
