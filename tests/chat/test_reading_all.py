@@ -2,13 +2,18 @@
 
 import asyncio
 import threading
-from typing import Any
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any, cast
+from uuid import UUID
 
 import pytest
 from tests.doubles.openai_chat import OpenAIDouble, agent
 
 from hub import PATIENCE, Company, Event, fold
 from nexus.agents.findings import TOLD, Line, condense, parse_lines
+from nexus.agents.passages import Shelf, Shown
+from nexus.knowledge.queries import Passage
 from nexus.providers.llm.base import LlmError
 from speaking import ChosenScript
 
@@ -227,3 +232,23 @@ async def test_many_findings_are_condensed_or_counted() -> None:
     kept, untold = await condense(reader, "What?", lines)
     assert untold == 0
     assert len(kept) == 101
+
+
+def test_what_is_shown_after_a_note_of_it_is_shown_again() -> None:
+    """To a model that is told everything at once, when it may use no more tools."""
+
+    def passage(number: int) -> Shown:
+        chunk: Any = SimpleNamespace(id=UUID(int=number), text=f"text {number}", context="", start=0, page=1)
+        version, moment = SimpleNamespace(pages=[]), datetime(2026, 1, 1, tzinfo=UTC)
+        document = SimpleNamespace(id=UUID(int=number), title="t", name="n", modified_at=moment)
+        return Shown(
+            Passage(chunk, cast("Any", document), cast("Any", version), cast("Any", None)), 0.1, cast("Any", None)
+        )
+
+    shelf = Shelf(cast("Any", None))
+    assert shelf.put([passage(1)]) == [1]
+    assert shelf.put_noted([passage(1), passage(2), passage(3)]) == [1, 2, 3]
+    assert [number for number, _ in shelf.to_show()] == [1]
+    assert shelf.put([passage(3)]) == [3]
+    assert shelf.put_noted([passage(2), passage(3)]) == [2, 3]
+    assert [number for number, _ in shelf.to_show()] == [1, 3]

@@ -159,7 +159,8 @@ class Parrot:
             within = [("search_knowledge", {"query": "report", "knowledge_bases": shelves[:1]})] if shelves else []
             mentions = [("find_mentions", {"words": word}) for word in words[:1]]
             tables = re.findall(r'<table id="(\S+)" name="(\S+)"', "\n".join(told))[:1]
-            wholes = [("read_all_documents", {"question": " ".join(["report", *words[:2]])})]
+            # It has the model called for every document: not in every world.
+            wholes = [("read_all_documents", {"question": f"report {words[0]}"})] if len(words) % 3 == 1 else []
             queries = [("query_table", {"tables": [each], "sql": f"SELECT * FROM {name}"}) for each, name in tables]
             return [*reads, *searches, *mentions, *queries, *wholes, *within, ("read_document", {"passage": 1})]
         return []

@@ -212,13 +212,15 @@ class Shelf:
                 numbers.append(self._numbers[each.passage.chunk.id])
         numbers = list(dict.fromkeys(numbers))
         self.foreign = self.foreign or bool(numbers)
+        self.noted.difference_update(numbers)
         return numbers
 
     def put_noted(self, found: Sequence[Shown]) -> list[int]:
         """The number of each. Their text is behind what a note says of them, and is not shown itself."""
-        known = len(self.entries)
+        known, noted = len(self.entries), set(self.noted)
         numbers = [self.put([each])[0] for each in found]
-        self.noted.update(number for number in numbers if number > known)
+        # What was shown before stays shown.
+        self.noted |= {number for number in numbers if number > known or number in noted}
         return numbers
 
     def cover(self, coverage: Coverage, note: str) -> None:
