@@ -28,6 +28,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers", "embedded(reason): only for one process on SQLite, and what shows the same elsewhere"
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--scaled-out"):
+        for item in items:
+            if mark := item.get_closest_marker("embedded"):
+                item.add_marker(pytest.mark.skip(mark.args[0]))
+
+
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     return load_settings(data_dir=tmp_path / "data", _env_file=None)

@@ -4,11 +4,14 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from hub import Company, Hub, Person, fold
 from nexus.core.settings import load_settings
 from speaking import ChosenScript
 
 
+@pytest.mark.embedded("copies SQLite's file; servers that die elsewhere: tests/e2e/test_chaos.py")
 async def test_what_a_dead_process_left_is_ended(
     firm: Company, pumps: str, model: ChosenScript, speaking_hub: Hub, tmp_path: Path
 ) -> None:

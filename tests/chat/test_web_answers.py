@@ -330,5 +330,5 @@ async def test_colleagues_see_the_web_as_it_is_and_documents_as_ever(
 async def test_without_an_engine_there_are_no_such_tools(speaking: tuple[Hub, ChosenScript]) -> None:
     async with speaking[0].client() as client:
         firm = await found_company(speaking[0], client)
-        assert len((await firm.admin.get("/tools"))["tools"]) == 9
+        assert len((await firm.admin.get("/tools"))["tools"]) == 10
         await firm.admin.put("/tools/search_web", {"roles": ["user"]}, 404)

@@ -279,6 +279,7 @@ async def test_a_run_has_limits_and_another_one_goes_on(firm: Company, pumps: st
     assert (await me.events(f"/runs/{run['id']}/events"))[-1].kind == "run.succeeded"
 
 
+@pytest.mark.embedded("copies SQLite's file; servers that die elsewhere: tests/e2e/test_chaos.py")
 async def test_another_process_goes_on_where_one_died(
     firm: Company, pumps: str, model: ChosenScript, speaking_hub: Hub, double: OpenAIDouble, tmp_path: Path
 ) -> None:
