@@ -60,7 +60,7 @@ export function PdfPage({ pdf, number, width, shape, near, boxes, markRef, onSha
       data-page={number}
       data-state={state}
       aria-label={t("page", { page: number })}
-      className="relative mx-auto mb-4 bg-white shadow-sm ring-1 ring-line"
+      className="relative transition-none mx-auto mb-4 bg-white shadow-sm ring-1 ring-line"
       style={{ width, height: width * shape }}
     >
       <canvas ref={canvas} aria-hidden className="absolute inset-0 size-full" />

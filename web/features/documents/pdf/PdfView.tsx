@@ -2,14 +2,11 @@
 
 import "./text-layer.css";
 
-import { ZoomIn, ZoomOut } from "lucide-react";
-import { useCallback, useEffect, useEffectEvent, useLayoutEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useEffectEvent, useRef, useState } from "react";
 import { createPortal } from "react-dom";
 
-import { IconButton } from "@/components/ui/icon-button";
 import { Skeleton } from "@/components/ui/skeleton";
 import { useMessages } from "@/lib/i18n";
-import { useFormats } from "@/lib/i18n/format";
 
 import { messages } from "../messages";
 import { originalUrl, useBoxes } from "../queries";
@@ -19,10 +16,7 @@ import { PdfPage } from "./PdfPage";
 import { Recognised } from "./Recognised";
 import { useVisible } from "./useVisible";
 import { useWidth } from "./useWidth";
-
-const ZOOMS = [0.5, 0.75, 1, 1.25, 1.5, 2, 3];
-const PADDING = 16;
-const WIDEST = 1100;
+import { pageWidth, useSteady, Zoom } from "./Zoom";
 
 interface PdfViewProps {
   documentId: string;
@@ -42,7 +36,6 @@ interface PdfViewProps {
 /** The pages of a PDF as they were made, the cited lines marked. */
 export function PdfView({ documentId, versionId, size, start, end, page, bar, onFail }: PdfViewProps) {
   const t = useMessages(messages);
-  const formats = useFormats();
   const list = useRef<HTMLElement>(null);
   const mark = useRef<HTMLDivElement>(null);
   const width = useWidth(list);
@@ -94,14 +87,8 @@ export function PdfView({ documentId, versionId, size, start, end, page, bar, on
     setPlaced(true);
   }, [settled, target, start, end]);
 
-  const across = Math.round(Math.min(width - 2 * PADDING, WIDEST) * zoom);
-  const before = useRef(across);
-  useLayoutEffect(() => {
-    // What is being read stays in sight when the pages grow or shrink.
-    if (list.current && before.current > 0) list.current.scrollTop *= across / before.current;
-    before.current = across;
-  }, [across]);
-  const step = (by: 1 | -1) => setZoom((now) => ZOOMS[ZOOMS.indexOf(now) + by] ?? now);
+  const across = pageWidth(width, zoom);
+  useSteady(list, across);
   return (
     <div className="flex min-h-0 flex-1 flex-col">
       {bar &&
@@ -112,9 +99,7 @@ export function PdfView({ documentId, versionId, size, start, end, page, bar, on
                 {t("pageOf", { page: Number.isFinite(middle) ? middle : target, count })}
               </span>
             )}
-            <IconButton label={t("zoomOut")} icon={ZoomOut} disabled={zoom === ZOOMS[0]} onClick={() => step(-1)} />
-            <span className="hidden w-10 text-center tabular-nums sm:inline">{formats.percent(zoom)}</span>
-            <IconButton label={t("zoomIn")} icon={ZoomIn} disabled={zoom === ZOOMS.at(-1)} onClick={() => step(1)} />
+            <Zoom zoom={zoom} onZoom={setZoom} />
           </>,
           bar,
         )}

@@ -13,6 +13,8 @@ import { pictureQuery, useBoxes } from "../queries";
 import { type Box, Marks } from "./Marks";
 import { Recognised } from "./Recognised";
 import { useVisible } from "./useVisible";
+import { useWidth } from "./useWidth";
+import { pageWidth, useSteady, Zoom } from "./Zoom";
 
 interface PictureViewProps {
   documentId: string;
@@ -23,7 +25,7 @@ interface PictureViewProps {
   start: number;
   end: number;
   page: number | undefined;
-  /** Where its page number stands. */
+  /** Where its page number and its buttons stand. */
   bar: HTMLElement | null;
 }
 
@@ -37,6 +39,9 @@ export function PictureView({ documentId, versionId, count, start, end, page, ba
   const found = boxes.data?.boxes ?? [];
   const target = found[0]?.page ?? page ?? 1;
   const [loaded, setLoaded] = useState(false);
+  const [zoom, setZoom] = useState(1);
+  const across = pageWidth(useWidth(list), 1);
+  useSteady(list, across * zoom);
   // biome-ignore lint/correctness/useExhaustiveDependencies: once for every span, when its page is there
   useEffect(() => {
     if (boxes.isPending) return;
@@ -45,7 +50,14 @@ export function PictureView({ documentId, versionId, count, start, end, page, ba
   }, [boxes.isPending, loaded, target, start, end]);
   return (
     <div className="flex min-h-0 flex-1 flex-col">
-      {bar && count > 1 && createPortal(<span className="tabular-nums">{t("pages", { count })}</span>, bar)}
+      {bar &&
+        createPortal(
+          <>
+            {count > 1 && <span className="tabular-nums">{t("pages", { count })}</span>}
+            <Zoom zoom={zoom} onZoom={setZoom} />
+          </>,
+          bar,
+        )}
       <p className="sr-only" aria-live="polite">
         {found[0] ? t("markedOn", { page: found[0].page }) : ""}
       </p>
@@ -58,6 +70,8 @@ export function PictureView({ documentId, versionId, count, start, end, page, ba
             documentId={documentId}
             versionId={versionId}
             number={number}
+            across={across}
+            zoom={zoom}
             wanted={near.has(number) || number === target}
             boxes={found.filter((box) => box.page === number)}
             markRef={found[0]?.page === number ? mark : undefined}
@@ -73,17 +87,23 @@ interface PicturePageProps {
   documentId: string;
   versionId: string;
   number: number;
+  /** CSS pixels that a page may take at its own size. */
+  across: number;
+  zoom: number;
   wanted: boolean;
   boxes: readonly Box[];
   markRef: RefObject<HTMLDivElement | null> | undefined;
   onLoad: (() => void) | undefined;
 }
 
-function PicturePage({ documentId, versionId, number, wanted, boxes, markRef, onLoad }: PicturePageProps) {
+function PicturePage({ documentId, versionId, number, across, zoom, ...props }: PicturePageProps) {
+  const { wanted, boxes, markRef, onLoad } = props;
   const t = useMessages(messages);
   const say = useProblemText();
   const picture = useQuery(pictureQuery(documentId, versionId, number, wanted));
   const [url, setUrl] = useState<string | null>(null);
+  // A small picture is not blown up by itself.
+  const [natural, setNatural] = useState(0);
   useEffect(() => {
     if (!picture.data) return;
     const made = URL.createObjectURL(picture.data);
@@ -94,11 +114,20 @@ function PicturePage({ documentId, versionId, number, wanted, boxes, markRef, on
     <figure
       data-page={number}
       aria-label={t("page", { page: number })}
-      className="relative mx-auto mb-4 w-fit max-w-[68.75rem] bg-white shadow-sm ring-1 ring-line"
+      className="relative mx-auto mb-4 w-fit bg-white shadow-sm ring-1 ring-line"
     >
-      {url ? (
+      {url && across > 0 ? (
         // biome-ignore lint/performance/noImgElement: it comes with the reader's rights, which a server of images lacks
-        <img src={url} alt={t("page", { page: number })} className="block h-auto max-w-full" onLoad={onLoad} />
+        <img
+          src={url}
+          alt={t("page", { page: number })}
+          className="block h-auto max-w-none transition-none"
+          style={{ width: Math.round((natural ? Math.min(natural, across) : across) * zoom) }}
+          onLoad={(event) => {
+            setNatural(event.currentTarget.naturalWidth);
+            onLoad?.();
+          }}
+        />
       ) : picture.isError ? (
         <p className="px-6 py-10 text-center text-[#5f5f6b] text-sm">
           {t("pictureFailed", { reason: say(picture.error) })}
@@ -106,7 +135,7 @@ function PicturePage({ documentId, versionId, number, wanted, boxes, markRef, on
       ) : (
         <Skeleton className="aspect-[1/1.414] w-[40rem] max-w-full" />
       )}
-      {url && <Marks boxes={boxes} markRef={markRef} />}
+      {url && natural > 0 && <Marks boxes={boxes} markRef={markRef} />}
     </figure>
   );
 }
