@@ -13,6 +13,7 @@ from tests.doubles.openai_chat import OpenAIDouble, agent
 from hub import PATIENCE, Company, Event, fold
 from nexus.agents.findings import TOLD, Line, condense, parse_lines
 from nexus.agents.passages import Shelf, Shown
+from nexus.agents.reading import ReadingLimits, reading_tool
 from nexus.knowledge.queries import Passage
 from nexus.providers.llm.base import LlmError
 from speaking import ChosenScript
@@ -168,6 +169,30 @@ async def test_a_model_that_fails_while_reading_is_told_of(
     text, _, _ = await ask(firm)
     assert "Read for this answer: 1 of 2 documents" in text
     assert "1 for which the language model did not answer" in text
+
+
+@pytest.mark.parametrize(
+    ("limits", "reason"),
+    [
+        (ReadingLimits(documents=1), "1 of 2 documents that you may read. Not the whole, because: 1 beyond what one"),
+        (ReadingLimits(seconds=-1.0), "0 of 2 documents that you may read. Not the whole, because: 2 not reached in"),
+    ],
+)
+async def test_a_limit_is_kept_and_told(
+    firm: Company,
+    pumps: str,
+    model: ChosenScript,
+    double: OpenAIDouble,
+    monkeypatch: pytest.MonkeyPatch,
+    limits: ReadingLimits,
+    reason: str,
+) -> None:
+    tool = reading_tool(limits)
+    monkeypatch.setattr("nexus.agents.toolbox.reading_tool", lambda _: tool)
+    model.script = reading()
+    text, _, _ = await ask(firm)
+    assert reason in text
+    assert len(read_alone(double)) == int(reason[0])
 
 
 async def test_a_reading_is_stopped(
