@@ -27,9 +27,9 @@ export function useSteady(list: RefObject<HTMLElement | null>, across: number): 
     const shown = list.current;
     if (shown && before.current > 0) {
       const by = across / before.current;
-      // Its middle, not its upper edge.
+      // Downwards its middle; sideways its left edge, where lines begin.
       shown.scrollTop = (shown.scrollTop + shown.clientHeight / 2) * by - shown.clientHeight / 2;
-      shown.scrollLeft = (shown.scrollLeft + shown.clientWidth / 2) * by - shown.clientWidth / 2;
+      shown.scrollLeft *= by;
     }
     before.current = across;
   }, [list, across]);
