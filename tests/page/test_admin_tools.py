@@ -234,7 +234,7 @@ def test_it_fits_a_telephone(tools_hub: Hub, open_page: Open, dark: bool) -> Non
     page.keyboard.press("Enter")
     page.wait_for_url("**/chat/**")
     page.goto("/admin/tools/")
-    expect(page.get_by_role("switch")).to_have_count(9)
+    expect(page.get_by_role("switch")).to_have_count(10)
     kind = "dark" if dark else "light"
     for width in (390, 360):
         page.set_viewport_size({"width": width, "height": 844})
