@@ -83,7 +83,7 @@ def test_a_file_is_attached_asked_about_opened_and_removed(demo_hub: Hub, open_p
     dialog.get_by_role("button", name="Delete the file").click()
     expect(page.get_by_text("A file that was removed")).to_be_visible()
     expect(page.get_by_role("article", name="Answer").get_by_text("marmalade")).to_have_count(0)
-    assert page.evaluate("document.activeElement !== document.body")
+    page.wait_for_function("document.activeElement !== document.body")
 
 
 def test_files_are_dropped_and_pasted_and_one_cannot_be_read(demo_hub: Hub, open_page: Open) -> None:
