@@ -66,7 +66,7 @@ if TYPE_CHECKING:
 
 pytest_plugins = ("servers",)
 
-WORLDS = 400
+WORLDS = 600
 """And a twelfth of them on PostgreSQL; `--worlds N` makes N. A model with tools takes its time in each."""
 PARTS = 4
 """The worlds are shared among so many tests, for those who run tests side by side."""
