@@ -279,7 +279,7 @@ async def _open(
     upkeep.start(repeat(partial(resuming.sweep, receiving), every=resuming.SWEEP_EVERY), name="uploads-upkeep")
     stack.push_async_callback(upkeep.aclose)
     checks = IndexChecks(db, index, pipeline.blobs)
-    checks.keep()
+    checks.keep(alone=db.is_sqlite)
     stack.push_async_callback(checks.aclose)
     provider = build_identity_provider(settings)
     if provider is not None:

@@ -227,3 +227,18 @@ async def test_the_index_is_checked_in_the_background_and_the_result_kept(compan
     count = len(await operator.get("/index/checks"))
     await hub.within(checks.check_when_due())
     assert len(await operator.get("/index/checks")) == count
+
+
+async def test_a_check_that_died_with_its_process_holds_nobody_up(tmp_path: Path) -> None:
+    settings = load_settings(data_dir=tmp_path, _env_file=None)
+    with Hub(settings) as hub:
+        async with hub.database() as db, db.write() as session:
+            session.add(IndexCheck(is_asked=True))
+    with Hub(settings) as hub:
+        async with hub.client() as client:
+            company = await found_company(hub, client)
+            deadline = time.monotonic() + PATIENCE
+            while (await company.operator.get("/index/checks"))[0]["state"] == "running":
+                assert time.monotonic() < deadline
+                await asyncio.sleep(0.01)
+            await company.operator.post("/index/checks", None, 202)

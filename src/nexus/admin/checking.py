@@ -50,9 +50,9 @@ class IndexChecks:
     async def aclose(self) -> None:
         await self._tasks.aclose()
 
-    def keep(self) -> None:
-        """Makes one a day from now on."""
-        self._tasks.start(self._keep(), name="index-checks")
+    def keep(self, *, alone: bool) -> None:
+        """Makes one a day from now on. `alone`: no other process can be at one."""
+        self._tasks.start(self._keep(alone=alone), name="index-checks")
 
     async def begin(self) -> IndexCheck:
         """Raises ConflictError while another one goes on, in whatever process."""
@@ -72,7 +72,10 @@ class IndexChecks:
         if check is not None:
             await self._make(check.id)
 
-    async def _keep(self) -> None:
+    async def _keep(self, *, alone: bool) -> None:
+        if alone:
+            async with self._db.write() as session:
+                await check_queries.give_up(session, now())
         # The first hour belongs to those who start it.
         await asyncio.sleep(_LOOK.total_seconds())
         await repeat(self.check_when_due, every=_LOOK)

@@ -1,11 +1,10 @@
 """The sentence with which an answer about all documents ends: how many were read of how many, and why not all."""
 
-from typing import Final, Literal
+from typing import Final
 
 from nexus.agents.coverage import Coverage
 from nexus.chat.telling import Telling, say
-
-Language = Literal["en", "de"]
+from nexus.chat.wholes import Language
 
 _WORDS: Final[dict[Language, dict[str, str]]] = {
     "en": {

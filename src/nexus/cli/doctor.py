@@ -62,14 +62,11 @@ def _folder(settings: Settings) -> bool:
 def _ask(*, index: bool) -> bool:
     with connect() as connection:
         found = connection.get("/api/diagnostics")
-        for check in found["checks"]:
-            if index and check["name"] == "consistency":
-                # It is looked at now.
-                continue
+        # With `index`, consistency is looked at now: what the last check found does not count.
+        checks = [check for check in found["checks"] if not (index and check["name"] == "consistency")]
+        for check in checks:
             _say(check["name"], check["state"], check["detail"], check["advice"])
-        healthy = all(
-            check["state"] != "fault" for check in found["checks"] if not (index and check["name"] == "consistency")
-        )
+        healthy = all(check["state"] != "fault" for check in checks)
         if index:
             report = connection.get("/api/index/check")
             amiss = [name for name, value in report.items() if value and name.startswith(("missing", "ghost", "wrong"))]

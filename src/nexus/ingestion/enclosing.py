@@ -19,11 +19,10 @@ from nexus.providers.parsers.base import (
     ParseError,
     describe_sandbox_error,
 )
+from nexus.providers.parsers.limits import ParseLimits
 
 logger = logging.getLogger(__name__)
 
-_DEEPEST: Final = 3
-"""Mails in mails in mails."""
 _MOST: Final = 100
 """Attachments of a mail, those of mails inside it included."""
 _SECONDS: Final = 300.0
@@ -72,7 +71,7 @@ async def _read(pipeline: Pipeline, attachment: Attachment, budget: _Budget, dep
 async def _inner(pipeline: Pipeline, path: Path, name: str, budget: _Budget, depth: int) -> tuple[Enclosure, ...]:
     """What is attached to an attachment. A mail whose own attachments cannot be told is read all the same."""
     try:
-        if depth < _DEEPEST:
+        if depth < ParseLimits().attached_depth:
             return await _read_all(pipeline, path, name, budget, depth + 1)
         found: tuple[Attachment, ...] = await pipeline.sandbox.run(pipeline.parser.attachments, path, name)
     except (ParseError, SandboxError):

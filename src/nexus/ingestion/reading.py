@@ -43,6 +43,8 @@ class Work:
     recipe: str
     recognises: bool
     """It is one whose pages are, or have been, recognised."""
+    stored: int
+    """Chunks of it that an earlier attempt has left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,9 @@ async def begin(pipeline: Pipeline, version_id: UUID) -> Work | None:
         chunking = Chunking.model_validate(shelf.chunking)
         options, recipe = _options(chunking), recipe_of(chunking)
         kept = shelf.keep_originals
-        return Work(version.id, document.id, version.blob_key, document.name, options, kept, recipe, recognises)
+        stored = await queries.count_chunks(session, version.id)
+        name = document.name
+        return Work(version.id, document.id, version.blob_key, name, options, kept, recipe, recognises, stored)
 
 
 def _options(chunking: Chunking) -> ChunkOptions:

@@ -53,14 +53,12 @@ async def _build(pipeline: Pipeline, work: Work, context: JobContext) -> None:
         await _recognise_first(pipeline, work, context, unread)
         return
     fingerprint = hashlib.sha256(prepared.text.encode()).hexdigest()
-    async with pipeline.db.read() as session:
-        stored = await queries.count_chunks(session, work.version_id)
     done = int(context.checkpoint.get("chunks", 0)) if context.checkpoint.get("text") == fingerprint else 0
-    if done > stored:
+    if done > work.stored:
         # The version was given up meanwhile, and its chunks with it.
         done = 0
     total = len(prepared.chunks)
-    if total > BATCH or context.checkpoint or stored:
+    if total > BATCH or context.checkpoint or work.stored:
         async with pipeline.db.write(durable=False) as session:
             # What an attempt that died between two checkpoints may have left, and what a changed parser made void. A
             # short document has no checkpoints: all of it is stored at once or not at all.
