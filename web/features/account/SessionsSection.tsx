@@ -8,6 +8,7 @@ import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { ConfirmDialog } from "@/components/ui/confirm-dialog";
 import { ErrorState } from "@/components/ui/error-state";
+import { MoreButton } from "@/components/ui/more-button";
 import { useProblemText } from "@/components/ui/problem-text";
 import { Skeleton } from "@/components/ui/skeleton";
 import { toast } from "@/components/ui/toast";
@@ -57,11 +58,7 @@ export function SessionsSection() {
       )}
       {(others > 0 || query.hasNextPage) && (
         <div className="flex flex-wrap gap-2">
-          {query.hasNextPage && (
-            <Button variant="secondary" busy={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-              {t("more")}
-            </Button>
-          )}
+          <MoreButton of={query} />
           <Button variant="secondary" onClick={() => setAsking(true)}>
             {t("endOthers")}
           </Button>

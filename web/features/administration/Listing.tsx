@@ -1,9 +1,8 @@
 "use client";
 
 import type { ReactNode } from "react";
-
-import { Button } from "@/components/ui/button";
 import { ErrorState } from "@/components/ui/error-state";
+import { MoreButton, type Pages } from "@/components/ui/more-button";
 import { Skeleton } from "@/components/ui/skeleton";
 import { useMessages } from "@/lib/i18n";
 
@@ -56,16 +55,13 @@ export function Part({ title, lead, children }: PartProps) {
 }
 
 interface ListingProps {
-  query: {
+  query: Pages & {
     isPending: boolean;
     isError: boolean;
     isSuccess: boolean;
     error: unknown;
     items: readonly unknown[];
-    hasNextPage: boolean;
-    isFetchingNextPage: boolean;
     refetch: () => unknown;
-    fetchNextPage: () => unknown;
   };
   /** Shown where there is nothing. */
   empty: ReactNode;
@@ -89,13 +85,7 @@ export function Listing({ query, empty, children }: ListingProps) {
   return (
     <>
       {children}
-      {query.hasNextPage && (
-        <div className="mt-6 flex justify-center">
-          <Button variant="secondary" busy={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-            {t("more")}
-          </Button>
-        </div>
-      )}
+      <MoreButton of={query} className="mx-auto mt-6 flex" />
     </>
   );
 }

@@ -1,8 +1,8 @@
 "use client";
 
 import { VersionList } from "@/components/prompts/VersionList";
-import { Button } from "@/components/ui/button";
 import { ErrorState } from "@/components/ui/error-state";
+import { MoreButton } from "@/components/ui/more-button";
 import { useProblemText } from "@/components/ui/problem-text";
 import { Skeleton } from "@/components/ui/skeleton";
 import { toast } from "@/components/ui/toast";
@@ -46,17 +46,7 @@ export function Versions({ agentId, told, onEdit }: VersionsProps) {
         onUse={use}
         onEdit={onEdit}
       />
-      {query.hasNextPage && (
-        <Button
-          variant="secondary"
-          size="sm"
-          className="mt-3"
-          busy={query.isFetchingNextPage}
-          onClick={() => void query.fetchNextPage()}
-        >
-          {t("more")}
-        </Button>
-      )}
+      <MoreButton of={query} size="sm" className="mt-3" />
     </section>
   );
 }

@@ -1,9 +1,8 @@
 "use client";
 
 import { useRouter, useSearchParams } from "next/navigation";
-
-import { Button } from "@/components/ui/button";
 import { ErrorState } from "@/components/ui/error-state";
+import { MoreButton } from "@/components/ui/more-button";
 import { Skeleton } from "@/components/ui/skeleton";
 import { useMessages } from "@/lib/i18n";
 
@@ -58,16 +57,7 @@ export function ConversationList() {
           </ul>
         </section>
       ))}
-      {conversations.hasNextPage && (
-        <Button
-          size="sm"
-          variant="ghost"
-          busy={conversations.isFetchingNextPage}
-          onClick={() => void conversations.fetchNextPage()}
-        >
-          {t("more")}
-        </Button>
-      )}
+      <MoreButton of={conversations} size="sm" variant="ghost" />
     </nav>
   );
 }

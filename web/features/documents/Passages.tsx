@@ -2,6 +2,7 @@
 
 import { Button } from "@/components/ui/button";
 import { ErrorState } from "@/components/ui/error-state";
+import { MoreButton } from "@/components/ui/more-button";
 import type { Schemas } from "@/lib/api/client";
 import { useMessages } from "@/lib/i18n";
 import { useFormats } from "@/lib/i18n/format";
@@ -50,16 +51,7 @@ export function Passages({ documentId, versionId, onShow }: PassagesProps) {
           </li>
         ))}
       </ol>
-      {list.hasNextPage && (
-        <Button
-          variant="secondary"
-          className="mt-4"
-          busy={list.isFetchingNextPage}
-          onClick={() => void list.fetchNextPage()}
-        >
-          {t("later")}
-        </Button>
-      )}
+      <MoreButton of={list} className="mt-4" />
     </div>
   );
 }

@@ -1,4 +1,4 @@
-import type { FileToSend } from "@/lib/upload";
+import type { FileToSend } from "@/lib/upload/model";
 
 export interface Gathered {
   files: FileToSend[];

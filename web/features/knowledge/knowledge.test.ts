@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import type { Upload } from "@/lib/upload";
+import type { Upload } from "@/lib/upload/model";
 
 import { folderOf } from "./documents/actions";
 import { stateKey, stepOf } from "./documents/stages";

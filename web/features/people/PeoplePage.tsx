@@ -8,6 +8,7 @@ import { useState } from "react";
 import { Button } from "@/components/ui/button";
 import { EmptyState } from "@/components/ui/empty-state";
 import { ErrorState } from "@/components/ui/error-state";
+import { MoreButton } from "@/components/ui/more-button";
 import { SearchField } from "@/components/ui/search-field";
 import { Select } from "@/components/ui/select";
 import { Skeleton } from "@/components/ui/skeleton";
@@ -80,13 +81,7 @@ export function PeoplePage() {
         />
       )}
       {people.length > 0 && <PeopleTable people={people} me={me.data} busy={query.isPlaceholderData} onAct={setAct} />}
-      {query.hasNextPage && (
-        <div className="mt-6 flex justify-center">
-          <Button variant="secondary" busy={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-            {t("more")}
-          </Button>
-        </div>
-      )}
+      <MoreButton of={query} className="mx-auto mt-6 flex" />
       {act && <Dialogs act={act} me={me.data} onAct={setAct} />}
     </div>
   );

@@ -11,8 +11,6 @@ export const messages = defineMessages({
     days: "Days after the last use",
     daysHint: "Then a conversation is deleted, pinned or not. Leave it empty to keep conversations for good.",
     daysError: "Enter a number from 1 to 36,500, or nothing.",
-    save: "Save",
-    saved: "The rules were saved.",
     confirmTitle: "Keep conversations for a shorter time?",
     confirmHint:
       "Within the hour, every conversation that was not used for {days, a day|# days} is deleted, for everybody in the company. Administrators cannot bring them back.",
@@ -30,8 +28,6 @@ export const messages = defineMessages({
     days: "Tage nach der letzten Nutzung",
     daysHint: "Dann wird ein Gespräch gelöscht, ob angeheftet oder nicht. Leer: Gespräche bleiben dauerhaft.",
     daysError: "Geben Sie eine Zahl von 1 bis 36.500 ein, oder nichts.",
-    save: "Speichern",
-    saved: "Die Regeln sind gespeichert.",
     confirmTitle: "Gespräche kürzer behalten?",
     confirmHint:
       "Binnen einer Stunde wird jedes Gespräch gelöscht, das {days, einen Tag|# Tage} nicht genutzt wurde, bei allen im Unternehmen. Die Administration kann sie nicht zurückholen.",

@@ -13,8 +13,6 @@ export const messages = defineMessages({
     versionsHint:
       "Kept beside the one that answers, where a knowledge base says nothing else. Empty: all. What is made of one file by processing it again counts once.",
     versionsError: "Enter a number from 0 to 1,000, or nothing.",
-    save: "Save",
-    saved: "The rules were saved.",
     confirmTitle: "Keep less than now?",
     confirmDays: "What is deleted from now on goes for good after {days, a day|# days}.",
     confirmAtOnce: "What is deleted from now on goes for good at once, and nobody can bring it back.",
@@ -35,8 +33,6 @@ export const messages = defineMessages({
     versionsHint:
       "Neben der, die antwortet, aufbewahrt, wo eine Wissensbasis nichts anderes sagt. Leer: alle. Was durch neues Verarbeiten aus einer Datei wird, zählt einmal.",
     versionsError: "Geben Sie eine Zahl von 0 bis 1.000 ein, oder nichts.",
-    save: "Speichern",
-    saved: "Die Regeln sind gespeichert.",
     confirmTitle: "Weniger aufbewahren als jetzt?",
     confirmDays: "Was von jetzt an gelöscht wird, verschwindet nach {days, einem Tag|# Tagen} endgültig.",
     confirmAtOnce: "Was von jetzt an gelöscht wird, verschwindet sofort, und niemand kann es zurückholen.",

@@ -4,10 +4,9 @@ import { useQueryClient } from "@tanstack/react-query";
 import { ChevronRight, Ellipsis, FolderClosed, FolderOpen, Pencil, Trash2 } from "lucide-react";
 import dynamic from "next/dynamic";
 import { useId, useState } from "react";
-
-import { Button } from "@/components/ui/button";
 import { IconButton } from "@/components/ui/icon-button";
 import { DropdownMenu, DropdownMenuContent, DropdownMenuItem, DropdownMenuTrigger } from "@/components/ui/menu";
+import { MoreButton } from "@/components/ui/more-button";
 import { cn } from "@/lib/cn";
 import { useMessages } from "@/lib/i18n";
 
@@ -101,14 +100,7 @@ function FolderItem({ folder, current, onGone }: FolderListProps & { folder: Fol
         {content.isSuccess && items.length === 0 && <li className="px-2 py-1 text-muted text-xs">{t("empty")}</li>}
         {content.hasNextPage && (
           <li>
-            <Button
-              size="sm"
-              variant="ghost"
-              busy={content.isFetchingNextPage}
-              onClick={() => void content.fetchNextPage()}
-            >
-              {t("more")}
-            </Button>
+            <MoreButton of={content} size="sm" variant="ghost" />
           </li>
         )}
       </ul>

@@ -20,7 +20,6 @@ export const messages = defineMessages({
     deleteHint: "The conversations in it are kept, outside of any folder. They are then cleaned up like others.",
     empty: "Nothing in it yet.",
     loading: "Loading…",
-    more: "Show more",
   },
   de: {
     folders: "Ordner",
@@ -41,6 +40,5 @@ export const messages = defineMessages({
     deleteHint: "Die Gespräche darin bleiben erhalten, außerhalb jedes Ordners. Sie werden dann wie andere aufgeräumt.",
     empty: "Noch nichts darin.",
     loading: "Wird geladen …",
-    more: "Mehr anzeigen",
   },
 });

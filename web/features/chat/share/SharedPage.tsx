@@ -8,6 +8,7 @@ import { useState } from "react";
 import { Button } from "@/components/ui/button";
 import { EmptyState } from "@/components/ui/empty-state";
 import { ErrorState } from "@/components/ui/error-state";
+import { MoreButton } from "@/components/ui/more-button";
 import { useProblemText } from "@/components/ui/problem-text";
 import { Skeleton } from "@/components/ui/skeleton";
 import { toast } from "@/components/ui/toast";
@@ -80,16 +81,7 @@ export function SharedPage() {
                 </li>
               ))}
             </ol>
-            {list.hasNextPage && (
-              <Button
-                variant="ghost"
-                className="mt-6"
-                busy={list.isFetchingNextPage}
-                onClick={() => void list.fetchNextPage()}
-              >
-                {t("more")}
-              </Button>
-            )}
+            <MoreButton of={list} variant="ghost" className="mt-6" />
           </>
         )}
       </div>

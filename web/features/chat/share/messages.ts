@@ -25,7 +25,6 @@ export const messages = defineMessages({
     withheld: "This answer rests on documents that you may not read. Ask the question yourself.",
     empty: "There is nothing in it yet.",
     loading: "Loading…",
-    more: "Show more",
   },
   de: {
     share: "„{title}“ teilen",
@@ -51,6 +50,5 @@ export const messages = defineMessages({
     withheld: "Diese Antwort beruht auf Dokumenten, die Sie nicht lesen dürfen. Stellen Sie die Frage selbst.",
     empty: "Es ist noch nichts darin.",
     loading: "Wird geladen …",
-    more: "Mehr anzeigen",
   },
 });

@@ -5,6 +5,7 @@ import { ArrowLeft } from "lucide-react";
 import { Button } from "@/components/ui/button";
 import { ErrorState } from "@/components/ui/error-state";
 import { Field } from "@/components/ui/field";
+import { MoreButton } from "@/components/ui/more-button";
 import { Select } from "@/components/ui/select";
 import type { Schemas } from "@/lib/api/client";
 import { cn } from "@/lib/cn";
@@ -90,17 +91,9 @@ function Changes({ documentId, from, to }: { documentId: string; from: string; t
           )),
         )}
       </ol>
-      {query.hasNextPage && (
-        <Button
-          size="sm"
-          variant="secondary"
-          className="mt-3"
-          busy={query.isFetchingNextPage}
-          onClick={() => void query.fetchNextPage()}
-        >
-          {t("more")}
-        </Button>
-      )}
+      <MoreButton of={query} size="sm" className="mt-3">
+        {t("more")}
+      </MoreButton>
     </>
   );
 }

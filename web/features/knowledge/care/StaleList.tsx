@@ -2,7 +2,7 @@
 
 import Link from "next/link";
 
-import { Button } from "@/components/ui/button";
+import { MoreButton } from "@/components/ui/more-button";
 import { useMessages } from "@/lib/i18n";
 
 import { messages } from "./messages";
@@ -28,17 +28,7 @@ export function StaleList({ knowledgeBaseId }: { knowledgeBaseId: string }) {
           </li>
         ))}
       </ul>
-      {query.hasNextPage && (
-        <Button
-          size="sm"
-          variant="secondary"
-          className="mt-3"
-          busy={query.isFetchingNextPage}
-          onClick={() => void query.fetchNextPage()}
-        >
-          {t("more")}
-        </Button>
-      )}
+      <MoreButton of={query} size="sm" className="mt-3" />
     </>
   );
 }

@@ -34,7 +34,6 @@ export const messages = defineMessages({
     cancel: "Cancel",
     failures: "{count, # document|# documents} could not be processed",
     skipped: "{count, # document was|# documents were} left out",
-    more: "Show more",
     loading: "Loading",
   },
   de: {
@@ -70,7 +69,6 @@ export const messages = defineMessages({
     cancel: "Abbrechen",
     failures: "{count, # Dokument konnte|# Dokumente konnten} nicht verarbeitet werden",
     skipped: "{count, # Dokument wurde|# Dokumente wurden} ausgelassen",
-    more: "Mehr zeigen",
     loading: "Wird geladen",
   },
 });

@@ -7,6 +7,7 @@ import { useRef, useState } from "react";
 import { Button } from "@/components/ui/button";
 import { EmptyState } from "@/components/ui/empty-state";
 import { ErrorState } from "@/components/ui/error-state";
+import { MoreButton } from "@/components/ui/more-button";
 import { Skeleton } from "@/components/ui/skeleton";
 import { VisuallyHidden } from "@/components/ui/visually-hidden";
 import { useDebounced } from "@/lib/debounced";
@@ -100,13 +101,7 @@ export function DocumentsTab({ knowledgeBase, manages }: DocumentsTabProps) {
           busy={query.isPlaceholderData}
         />
       )}
-      {query.hasNextPage && (
-        <div className="mt-6 flex justify-center">
-          <Button variant="secondary" busy={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-            {t("more")}
-          </Button>
-        </div>
-      )}
+      <MoreButton of={query} className="mx-auto mt-6 flex" />
       {dialogs}
     </section>
   );

@@ -7,7 +7,7 @@ import { Button } from "@/components/ui/button";
 import { useProblemText } from "@/components/ui/problem-text";
 import { toast } from "@/components/ui/toast";
 import { useMessages } from "@/lib/i18n";
-import { send } from "@/lib/upload";
+import { send } from "@/lib/upload/queue";
 
 import { type Gathered, gatherChosen, gatherDropped } from "../folders";
 import { useCapabilities } from "../queries";

@@ -3,7 +3,7 @@
 import dynamic from "next/dynamic";
 import { useEffect } from "react";
 
-import { restore, useUploads } from "@/lib/upload";
+import { restore, useUploads } from "@/lib/upload/queue";
 
 const SOON = 1_000;
 

@@ -9,18 +9,8 @@ import { Progress } from "@/components/ui/progress";
 import { toast } from "@/components/ui/toast";
 import { failureInWords } from "@/lib/failures";
 import { useLanguage, useMessages } from "@/lib/i18n";
-import {
-  cancel,
-  canPause,
-  canRetry,
-  continueWith,
-  goOn,
-  isUnsettled,
-  pause,
-  retry,
-  TOO_LARGE,
-  type Upload,
-} from "@/lib/upload";
+import { canPause, canRetry, isUnsettled, TOO_LARGE, type Upload } from "@/lib/upload/model";
+import { cancel, continueWith, goOn, pause, retry } from "@/lib/upload/queue";
 
 import { messages as ofDocuments } from "../documents/messages";
 import { stateKey } from "../documents/stages";

@@ -8,7 +8,8 @@ import { IconButton } from "@/components/ui/icon-button";
 import { Progress } from "@/components/ui/progress";
 import { useMessages } from "@/lib/i18n";
 import { useFormats } from "@/lib/i18n/format";
-import { cancelAll, canRetry, clearDone, retryAll, useUploads } from "@/lib/upload";
+import { canRetry } from "@/lib/upload/model";
+import { cancelAll, clearDone, retryAll, useUploads } from "@/lib/upload/queue";
 
 import { messages } from "./messages";
 import { summarise, worthShowing } from "./summary";

@@ -1,4 +1,4 @@
-import { isOpen, type Upload } from "@/lib/upload";
+import { isOpen, type Upload } from "@/lib/upload/model";
 
 export interface Summary {
   all: number;

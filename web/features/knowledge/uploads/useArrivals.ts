@@ -2,7 +2,8 @@
 
 import { useEffect } from "react";
 
-import { type Arriving, arriving, type Upload } from "@/lib/upload";
+import type { Arriving, Upload } from "@/lib/upload/model";
+import { arriving } from "@/lib/upload/queue";
 
 /** As many as one connection follows. */
 const MOST = 8;

@@ -1,7 +1,7 @@
 import { DetailedError, Upload as Tus } from "tus-js-client";
 
-import { Problem, problemOf } from "./api/problem";
-import { authorization, authorizedFetch, renew } from "./session";
+import { Problem, problemOf } from "../api/problem";
+import { authorization, authorizedFetch, renew } from "../session";
 
 /**
  * Large files, sent in parts by the tus protocol: after a broken connection, a restart of the server or a reload of the

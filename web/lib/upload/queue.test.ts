@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { useSession } from "./session";
+import { useSession } from "../session";
+import { IN_PARTS, isOpen, TOO_LARGE } from "./model";
 import {
   CONCURRENT,
   cancel,
@@ -8,15 +9,12 @@ import {
   clearDone,
   continueWith,
   goOn,
-  IN_PARTS,
-  isOpen,
   pause,
   restore,
   retry,
   send,
-  TOO_LARGE,
   useUploads,
-} from "./upload";
+} from "./queue";
 
 /** A server's side of the uploads: each request waits here until the test answers it. */
 class FakeRequest {

@@ -1,59 +1,18 @@
 import { create } from "zustand";
 
-import { Problem, readProblem } from "./api/problem";
-import type { Sending } from "./resumable";
-import { authorization, renew, useSession } from "./session";
-
-/**
- * The queue of files on their way to the server. It belongs to the tab, not to a page, so it goes on while one looks
- * elsewhere. Large files go in parts and can be gone on with (`resumable.ts`). Small ones go as they are, by
- * XMLHttpRequest, because `fetch` cannot tell how much of a body has been sent.
- *
- * `left` is one that an earlier page began: the server has a part of it, and we do not have the file.
- */
-export type UploadState = "waiting" | "sending" | "paused" | "left" | "stored" | "failed" | "cancelled";
-
-export interface Upload {
-  readonly id: string;
-  readonly knowledgeBaseId: string;
-  /** Folder and name, `/` between. */
-  readonly path: string;
-  readonly size: number;
-  readonly state: UploadState;
-  /** 0 to 1. */
-  readonly sent: number;
-  readonly stored: Stored | null;
-  readonly problem: Problem | null;
-  /** The server's id of a file that goes in parts, once it has one. */
-  readonly partsId?: string | null;
-  /** When the file was changed, of one that is `left`. */
-  readonly modifiedAt?: number | null;
-}
-
-/** What the server made of the file. */
-export interface Stored {
-  documentId: string;
-  outcome: "created" | "replaced" | "unchanged";
-  /** Another document of the knowledge base with the same bytes. */
-  duplicateOf: string | null;
-  /** How far the server is with it, as last heard. */
-  document?: Arriving | null;
-}
-
-/** A document on its way to being searchable. */
-export interface Arriving {
-  id: string;
-  state: string;
-  stage: string;
-  failure: string | null;
-  failure_code: string | null;
-  updated_at: string;
-}
-
-export interface FileToSend {
-  file: File;
-  path: string;
-}
+import { Problem } from "../api/problem";
+import { useSession } from "../session";
+import {
+  type Arriving,
+  canPause,
+  canRetry,
+  type FileToSend,
+  isOpen,
+  isUnsettled,
+  TOO_LARGE,
+  type Upload,
+} from "./model";
+import { Later, transfer } from "./transfer";
 
 interface Target {
   knowledgeBaseId: string;
@@ -65,13 +24,9 @@ interface Queue {
   uploads: readonly Upload[];
 }
 
+/** The files on their way to the server. They belong to the tab, not to a page, so they go on while one looks elsewhere. */
 export const useUploads = create<Queue>(() => ({ uploads: [] }));
 
-/** The code of the problem of a file that was not even sent. */
-export const TOO_LARGE = "file-too-large";
-
-/** Bytes from which a file is sent in parts: a smaller one is sooner sent again than asked about. */
-export const IN_PARTS = 8 * 1024 * 1024;
 export const CONCURRENT = 3;
 const ATTEMPTS = 3;
 const PAUSE = 2_000;
@@ -80,9 +35,8 @@ const LONGEST_PAUSE = 60_000;
 interface Work {
   file: File;
   attempts: number;
-  abort: (() => void) | null;
-  /** Counts sends and stops: the end of a send that was stopped meanwhile means nothing. */
-  turn: number;
+  /** Stops the attempt that is under way: its end means nothing then. */
+  stopping: AbortController | null;
   /** Set while it waits before another attempt. */
   timer: ReturnType<typeof setTimeout> | null;
 }
@@ -102,7 +56,7 @@ export function send(files: readonly FileToSend[], { knowledgeBaseId, limit }: T
   const added = files.map(({ file, path }): Upload => {
     counter += 1;
     const id = `upload-${counter}`;
-    works.set(id, { file, attempts: 0, turn: 0, abort: null, timer: null });
+    works.set(id, { file, attempts: 0, stopping: null, timer: null });
     const refused = file.size > limit ? new Problem(413, TOO_LARGE, "The file is larger than the server takes.") : null;
     const state = refused ? "failed" : "waiting";
     return { id, knowledgeBaseId, path, size: file.size, state, sent: 0, stored: null, problem: refused };
@@ -187,7 +141,7 @@ export function continueWith(id: string, file: File): boolean {
   const found = useUploads.getState().uploads.find((upload) => upload.id === id);
   if (found?.state !== "left" || found.size !== file.size) return false;
   if (typeof found.modifiedAt === "number" && found.modifiedAt !== file.lastModified) return false;
-  works.set(id, { file, attempts: 0, turn: 0, abort: null, timer: null });
+  works.set(id, { file, attempts: 0, stopping: null, timer: null });
   change(id, () => ({ state: "waiting" }));
   pump();
   return true;
@@ -226,23 +180,6 @@ export function clearDone(): void {
   for (const id of works.keys()) if (!left.has(id)) works.delete(id);
 }
 
-export function isOpen(upload: Upload): boolean {
-  return upload.state === "waiting" || upload.state === "sending";
-}
-
-/** It is neither stored nor given up. */
-export function isUnsettled(upload: Upload): boolean {
-  return isOpen(upload) || upload.state === "paused" || upload.state === "left";
-}
-
-export function canPause(upload: Upload): boolean {
-  return upload.state === "sending" && upload.size >= IN_PARTS;
-}
-
-export function canRetry(upload: Upload): boolean {
-  return upload.state === "cancelled" || (upload.state === "failed" && upload.problem?.code !== TOO_LARGE);
-}
-
 function pump(): void {
   watch();
   if (useSession.getState().state !== "signed-in") return;
@@ -260,15 +197,19 @@ function pump(): void {
 
 async function attempt(upload: Upload, work: Work): Promise<void> {
   work.attempts += 1;
-  work.turn += 1;
-  const { turn } = work;
+  work.stopping = new AbortController();
+  const { signal } = work.stopping;
   try {
-    const stored = await transfer(upload, work);
-    if (work.turn !== turn) return;
+    const stored = await transfer(upload, work.file, {
+      onProgress: (share) => signal.aborted || advance(upload.id, share),
+      onBegun: (partsId) => signal.aborted || change(upload.id, () => ({ partsId })),
+      signal,
+    });
+    if (signal.aborted) return;
     works.delete(upload.id);
     change(upload.id, () => ({ state: "stored", sent: 1, stored }));
   } catch (error) {
-    if (work.turn !== turn) return;
+    if (signal.aborted) return;
     const changes = refused(work, error);
     change(upload.id, () => changes);
   } finally {
@@ -294,73 +235,6 @@ function refused(work: Work, error: unknown): Partial<Upload> {
   return { state: "waiting", sent: 0 };
 }
 
-/** A refusal that says when to come again. */
-class Later extends Problem {
-  readonly seconds: number;
-
-  constructor(problem: Problem, seconds: number) {
-    super(problem.status, problem.code, problem.message, problem.requestId);
-    this.seconds = seconds;
-  }
-}
-
-async function transfer(upload: Upload, work: Work): Promise<Stored> {
-  if (upload.size >= IN_PARTS) return transferInParts(upload, work);
-  let answer = await post(upload, work);
-  if (answer.status === 401 && (await renew())) answer = await post(upload, work);
-  if (!answer.ok) {
-    const problem = await readProblem(answer);
-    const seconds = Number(answer.headers.get("retry-after"));
-    throw seconds > 0 ? new Later(problem, seconds) : problem;
-  }
-  const body = (await answer.json()) as Arriving & { outcome: Stored["outcome"]; duplicate_of: string | null };
-  const document = body.outcome === "unchanged" ? null : body;
-  return { documentId: body.id, outcome: body.outcome, duplicateOf: body.duplicate_of, document };
-}
-
-async function transferInParts(upload: Upload, work: Work): Promise<Stored> {
-  const { turn } = work;
-  const { sendInParts } = await import("./resumable");
-  if (work.turn !== turn) throw new Problem(0, "cancelled", "The upload was cancelled.");
-  const { knowledgeBaseId, path, partsId = null } = upload;
-  const sending: Sending = sendInParts(
-    work.file,
-    { knowledgeBaseId, path, uploadId: partsId },
-    {
-      onProgress: (share) => work.turn === turn && advance(upload.id, share),
-      onBegun: (id) => work.turn === turn && change(upload.id, () => ({ partsId: id })),
-    },
-  );
-  work.abort = sending.stop;
-  const arrived = await sending.done;
-  return arrived.outcome === "unchanged" ? { ...arrived, document: null } : arrived;
-}
-
-function post(upload: Upload, work: Work): Promise<Response> {
-  const { file } = work;
-  const place = new URLSearchParams({ path: upload.path, modified_at: new Date(file.lastModified).toISOString() });
-  return new Promise((resolve, reject) => {
-    const request = new XMLHttpRequest();
-    work.abort = () => request.abort();
-    request.open("POST", `/api/knowledge-bases/${upload.knowledgeBaseId}/documents?${place}`);
-    request.setRequestHeader("Content-Type", "application/octet-stream");
-    for (const [name, value] of Object.entries(authorization())) request.setRequestHeader(name, value);
-    request.upload.onprogress = (event) => progressed(upload.id, event);
-    request.onload = () => {
-      const headers = new Headers({ "retry-after": request.getResponseHeader("Retry-After") ?? "" });
-      resolve(new Response(request.responseText, { status: request.status, headers }));
-    };
-    request.onerror = () => reject(new Problem(0, "offline", "The connection to the server was lost."));
-    request.onabort = () => reject(new Problem(0, "cancelled", "The upload was cancelled."));
-    request.send(file);
-  });
-}
-
-function progressed(id: string, event: ProgressEvent): void {
-  if (!event.lengthComputable || event.total === 0) return;
-  advance(id, event.loaded / event.total);
-}
-
 function advance(id: string, sent: number): void {
   change(id, (upload) => {
     // A hundred steps are enough for an eye; a queue of thousands must not redraw for every packet.
@@ -371,11 +245,10 @@ function advance(id: string, sent: number): void {
 
 function stop(work: Work | undefined): void {
   if (!work) return;
-  work.turn += 1;
   if (work.timer) clearTimeout(work.timer);
   work.timer = null;
-  work.abort?.();
-  work.abort = null;
+  work.stopping?.abort();
+  work.stopping = null;
 }
 
 function change(id: string, by: (upload: Upload) => Partial<Upload>): void {
