@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from page_hub import FOUNDER, PASSWORD, Hub, Watched, check_accessibility, photograph, running_hub
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from tests.doubles.entra import EntraDouble
 from tests.doubles.entra_tokens import CLIENT, OTHER_TENANT, SECRET, TENANT, Person, oid
 
@@ -100,6 +100,34 @@ def test_the_providers_sign_out_asks_again_and_leads_back(hub: Hub, provider: En
     go_through(page, "Ada Byron")
     page.wait_for_url("**/account/")
     expect(page.get_by_role("main").get_by_text("ada@contoso.test")).to_be_visible()
+
+
+def test_what_was_still_being_fetched_opens_below_the_question_to_sign_in(
+    hub: Hub, provider: EntraDouble, open_page: Open
+) -> None:
+    page = open_page(hub)
+    page.clock.install()
+    page.goto("/login/?next=/account/")
+    go_through(page, "Ada Byron")
+    expect(page.get_by_role("main").get_by_text("ada@contoso.test")).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    held: list[Route] = []
+    page.route("**/_next/static/**", lambda route: held.append(route))
+    page.keyboard.press("Control+k")
+    provider_url = f"{provider.url}/{TENANT}/v2.0"
+    path = f"{hub.url}/api/auth/oidc/front-channel-logout"
+    assert page.request.get(path, params={"iss": provider_url, "sid": ADA.sid}).ok
+    page.clock.fast_forward("10:00")
+    page.evaluate("window.dispatchEvent(new Event('visibilitychange'))")
+    dialog = page.get_by_role("dialog", name="Sign in again")
+    expect(dialog).to_be_visible()
+    assert held
+    for route in held:
+        route.continue_()
+    page.unroute("**/_next/static/**")
+    expect(page.get_by_role("dialog", name="Search")).to_be_visible()
+    go_through(page, "Ada Byron")
+    page.wait_for_url("**/account/")
 
 
 @pytest.mark.parametrize(

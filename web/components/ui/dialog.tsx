@@ -46,7 +46,9 @@ export function Modal(props: DialogProps) {
     if (!element) return;
     const opener = document.activeElement;
     element.showModal();
-    (firstOf(element) ?? element).focus();
+    focusIn(element);
+    for (const above of document.querySelectorAll<HTMLDialogElement>("dialog[data-must-be-answered]"))
+      if (above !== element) raise(above);
     return () => {
       element.close();
       returnTo(opener);
@@ -58,6 +60,7 @@ export function Modal(props: DialogProps) {
     <dialog
       ref={dialog}
       role={props.role}
+      data-must-be-answered={dismissible ? undefined : true}
       tabIndex={-1}
       aria-labelledby={`${id}-title`}
       aria-describedby={description ? `${id}-description` : undefined}
@@ -70,7 +73,7 @@ export function Modal(props: DialogProps) {
         // The browser closes at a second Escape whatever was said to the first.
         if (event.target !== event.currentTarget) return;
         if (dismissible) onOpenChange(false);
-        else if (event.currentTarget.isConnected) event.currentTarget.showModal();
+        else if (event.currentTarget.isConnected && !event.currentTarget.open) event.currentTarget.showModal();
       }}
       onClick={(event) => {
         if (dismissible && dismissOnPress && event.target === event.currentTarget) onOpenChange(false);
@@ -105,8 +108,16 @@ export function Modal(props: DialogProps) {
 
 const FIELDS = "input:not([type=hidden]):not(:disabled), textarea:not(:disabled), select:not(:disabled)";
 
-function firstOf(dialog: HTMLElement): HTMLElement | null {
-  return dialog.querySelector<HTMLElement>("[data-autofocus]") ?? dialog.querySelector<HTMLElement>(FIELDS);
+function focusIn(dialog: HTMLElement): void {
+  const first = dialog.querySelector<HTMLElement>("[data-autofocus]") ?? dialog.querySelector<HTMLElement>(FIELDS);
+  (first ?? dialog).focus();
+}
+
+/** Above one that has opened since: what opened last is in front, and could not be got past to the one behind it. */
+function raise(dialog: HTMLDialogElement): void {
+  dialog.close();
+  dialog.showModal();
+  focusIn(dialog);
 }
 
 /** Back to where the focus was; where that is gone, to the page, so that it is never lost. */
