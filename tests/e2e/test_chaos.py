@@ -242,7 +242,9 @@ async def test_every_document_is_there_once_whatever_dies(town: tuple[Town, Anyw
     await asyncio.gather(*people, return_exceptions=True)
     await installation.verify(shelf, files)
     assert asking.ends["run.succeeded"]
-    assert set(asking.ends) <= {"run.succeeded", "run.failed interrupted"}, asking.ends
+    # The process died in the middle of it, or PostgreSQL was away just then: the person is told which, and asks again.
+    honest = {"run.succeeded", "run.failed interrupted", "run.failed unavailable"}
+    assert set(asking.ends) <= honest, asking.ends
     print(
         f"{DOCUMENTS} documents in {seconds:.0f} s; killed: {dict(installation.kills)}; requests tried again: "
         f"{client.retries}; answers: {dict(asking.ends)}, taken up {asking.returns} times, the longest took "
