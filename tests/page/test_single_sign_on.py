@@ -112,11 +112,15 @@ def test_what_was_still_being_fetched_opens_below_the_question_to_sign_in(
     expect(page.get_by_role("main").get_by_text("ada@contoso.test")).to_be_visible()
     page.wait_for_load_state("networkidle")
     held: list[Route] = []
-    page.route("**/_next/static/**", lambda route: held.append(route))
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/_next/static/**", hold)
     page.keyboard.press("Control+k")
-    provider_url = f"{provider.url}/{TENANT}/v2.0"
+    issuer = f"{provider.url}/{TENANT}/v2.0"
     path = f"{hub.url}/api/auth/oidc/front-channel-logout"
-    assert page.request.get(path, params={"iss": provider_url, "sid": ADA.sid}).ok
+    assert page.request.get(path, params={"iss": issuer, "sid": ADA.sid}).ok
     page.clock.fast_forward("10:00")
     page.evaluate("window.dispatchEvent(new Event('visibilitychange'))")
     dialog = page.get_by_role("dialog", name="Sign in again")
