@@ -205,6 +205,17 @@ def test_pages_without_text_count(tmp_path: Path) -> None:
     assert "Page 5" in document.text[document.pages[4].start : document.pages[4].end]
 
 
+def test_what_stands_before_a_pdf_does_not_hide_it_and_who_speaks_of_one_is_none(
+    tmp_path: Path, long_pdf: Path
+) -> None:
+    sent = tmp_path / "download"
+    sent.write_bytes(b"HTTP/1.1 200 OK\r\n\r\n" + long_pdf.read_bytes())
+    assert LocalParser().parse(sent, "download").media_type == "application/pdf"
+    note = tmp_path / "note.md"
+    note.write_text("A file that begins with %PDF-1.7 is a PDF.")
+    assert "begins with %PDF-1.7" in LocalParser().parse(note, "note.md").text
+
+
 def test_more_pages_than_allowed_are_refused(long_pdf: Path) -> None:
     with pytest.raises(ParseError) as caught:
         LocalParser(ParseLimits(pages=39)).parse(long_pdf, "long.pdf")

@@ -87,6 +87,7 @@ _MAGIC: tuple[tuple[bytes, Kind], ...] = (
     (b"fLaC", SOUND),
     (b"\x1a\x45\xdf\xa3", SOUND),
 )
+_PDF_MAGIC = b"%PDF-"
 _RICH_TEXT_MAGIC = b"{\\rtf"
 _TEXT_SAFE_MAGIC = (b"MZ", b"ID3", b"BZh", b"OggS", b"fLaC")
 """Signatures of letters only, which a text may begin with as well."""
@@ -114,7 +115,7 @@ def sniff(path: Path, filename: str) -> Format:
         sample = file.read(_SAMPLE_BYTES)
     if not sample.strip(b"\x00 \t\r\n\xef\xbb\xbf") and path.stat().st_size <= _SAMPLE_BYTES:
         raise ParseError("empty", "The file is empty. Check that it was saved completely, then upload it again.")
-    if b"%PDF-" in sample[:1024]:
+    if sample.startswith(_PDF_MAGIC):
         return "pdf"
     if sample.startswith((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")):
         return _sniff_zip(path, extension)
@@ -134,6 +135,10 @@ def sniff(path: Path, filename: str) -> Format:
         return picture
     if sample.startswith(_RICH_TEXT_MAGIC):
         return _as_older(RICH_TEXT, extension)
+    # Readers of PDF allow something before it; a text may speak of it.
+    speaks = extension in _DOCUMENT_NAMES and extension != ".pdf" and looks_like_text(sample)
+    if _PDF_MAGIC in sample[:1024] and not speaks:
+        return "pdf"
     _refuse_binary(sample, extension)
     return _sniff_text(sample, extension)
 
