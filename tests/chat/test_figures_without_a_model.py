@@ -1,5 +1,6 @@
 """Questions for one figure of a table, without a language model: worked out exactly and cited, or not understood."""
 
+from email.message import EmailMessage
 from typing import Any
 
 import pytest
@@ -58,6 +59,34 @@ async def test_a_sum_is_worked_out_shown_and_cited(company: Company, books: dict
     assert "Nord" not in str(later["message"])
     assert "menge" not in str(later["message"])
     assert (await ask(company, "What is the highest Menge by Region?"))[0].startswith("The documents you may read do")
+
+
+async def test_tables_attached_to_a_mail_are_calculated_with_and_cited_in_it(company: Company) -> None:
+    inner = EmailMessage()
+    inner["Subject"] = "Last year"
+    inner.set_content("As you asked.")
+    stock = b"part,pieces\nvalve,12\npump,30\n"
+    inner.add_attachment(stock, maintype="text", subtype="csv", filename="stock.csv")
+    message = EmailMessage()
+    message["Subject"] = "The figures"
+    message.set_content("See what is attached.")
+    message.add_attachment(b"Mind the 9 pieces.", maintype="text", subtype="plain", filename="note.txt")
+    message.add_attachment(SALES.encode(), maintype="text", subtype="csv", filename="umsatz.csv")
+    message.add_attachment(inner)
+    shelf = await company.owner.make_shelf("Mails", grants=[company.grants["member"]])
+    uploaded = await company.owner.upload(shelf, "figures.eml", bytes(message))
+    await company.owner.settle(shelf)
+    text, _, answer = await ask(company, "What is the total Betrag in umsatz.csv?")
+    assert "**1234.8** [1]" in text
+    [cited] = answer["message"]["citations"]
+    assert (cited["document_id"], cited["page"]) == (uploaded["id"], 1)
+    assert cited["page_label"] == "umsatz.csv B1:B5"
+    assert "Nord" in cited["quote"]
+    text, _, answer = await ask(company, "What is the total of pieces?")
+    assert "**42** [1]" in text
+    [cited] = answer["message"]["citations"]
+    assert cited["page_label"] == "stock.csv B1:B3"
+    assert "valve" in cited["quote"]
 
 
 async def test_what_may_not_be_read_is_not_calculated_with(company: Company, books: dict[str, str]) -> None:

@@ -37,7 +37,7 @@ class Reading:
         path.write_bytes(content)
         mail = await self.sandbox.run(self.parser.parse, path, name)
         enclosures = await read_enclosures(cast("Pipeline", cast("Any", self)), path, name)
-        return with_attachments(mail, enclosures, ParseLimits())
+        return with_attachments(mail, enclosures, ParseLimits())[0]
 
 
 @pytest.fixture
@@ -92,7 +92,8 @@ async def test_what_cannot_be_read_is_said(reading: Reading) -> None:
     for each in ("bomb.docx (too large when unpacked)", "drawing.dwg (not a document)", "nothing.txt (empty)"):
         assert each in said
     assert "old.rtf (an older format that is not read here)" in said
-    assert "scan.pdf (pictures of text" in said
+    assert "scan.pdf (pictures of text)" in said
+    assert len(document.unread) == 1
     assert "run.pdf (not what its name says)" in said
     assert "passwd.zip (damaged)" in said
     assert [b.end for b in document.blocks] == sorted(b.end for b in document.blocks)
@@ -132,7 +133,7 @@ async def test_pictures_that_the_text_shows_are_not_attachments(reading: Reading
     message.add_attachment(logo(), maintype="image", subtype="png", filename="photo.png")
     document = await reading.read(bytes(message))
     assert "Attachments: photo.png" in document.text
-    assert left(document).startswith("photo.png (pictures of text")
+    assert left(document).startswith("photo.png (pictures of text)")
     shown = Mail("S", "Text", '<img src="cid:logo@x">', files=(Attached("logo.png", logo(), "logo@x"),))
     assert "ttachment" not in (await reading.read(save(shown), "m.msg")).text
 

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from nexus.core.sandbox.limits import SandboxError
 from nexus.core.settings import load_settings
 from nexus.providers.parsers.base import Picture, Word
 from nexus.providers.parsers.recognition import NOTHING_INSTALLED
+from outlook_files import Attached, Mail, save
 from programs import needs_tesseract
 from scans import draw, encode, lines, pdf
 
@@ -126,6 +128,44 @@ async def test_the_pages_of_a_tiff_and_a_photo_on_its_side(company: Company, she
     [box] = found["boxes"]
     assert 0.18 < box["left"] < box["right"] < 0.4
     assert 0.14 < box["top"] < box["bottom"] < 0.17
+
+
+@needs_tesseract
+@pytest.mark.parametrize("kind", ["eml", "msg"])
+async def test_what_is_attached_to_a_mail_is_recognised_where_it_hangs(company: Company, shelf: str, kind: str) -> None:
+    scan, valve, sky = pdf("The covering letter of the offer", PUMP), encode(draw(VALVE)), encode(draw([]))
+    if kind == "eml":
+        inner = mail("About the valve", ("valve.png", valve))
+        message = mail("Two machines", ("torn.pdf", b"%PDF-1.7 torn"), ("scan.pdf", scan), ("sky.png", sky))
+        message.add_attachment(inner)
+        content = bytes(message)
+    else:
+        within = Mail("About the valve", "See below.", files=(Attached("valve.png", valve),))
+        files = (Attached("torn.pdf", b"%PDF-1.7 torn"), Attached("scan.pdf", scan), Attached("sky.png", sky))
+        content = save(Mail("Two machines", "See below.", files=(*files, Attached("About the valve", within))))
+    uploaded = await company.owner.upload(shelf, f"mail.{kind}", content)
+    await company.owner.settle(shelf)
+    first = await company.owner.get(f"/documents/{uploaded['id']}")
+    assert (first["state"], first["pages_to_recognise"]) == ("ready", 3)
+    assert await company.member.found("covering letter of the offer") == {uploaded["id"]}
+
+    document = await finish(company.owner, uploaded["id"])
+    assert (document["state"], document["unread_pages"]) == ("ready", 0)
+    [hit, *_] = await company.member.search("serial number HV-88213")
+    assert all(where in hit["heading_path"] or where in hit["text"] for where in ("Attachment scan.pdf", "page 2"))
+    [hit, *_] = await company.member.search("rated for 16 bar")
+    assert all(where in hit["heading_path"] or where in hit["text"] for where in ("About the valve.eml", "valve.png"))
+    text = (await company.member.get(f"/documents/{uploaded['id']}/text", start=0, end=5000))["text"]
+    assert text.endswith("not read: torn.pdf (damaged), sky.png (no text was recognised)")
+
+
+def mail(subject: str, *files: tuple[str, bytes]) -> EmailMessage:
+    message = EmailMessage()
+    message["From"], message["Subject"] = "a@example.test", subject
+    message.set_content("See below.")
+    for name, content in files:
+        message.add_attachment(content, maintype="application", subtype="octet-stream", filename=name)
+    return message
 
 
 @needs_tesseract

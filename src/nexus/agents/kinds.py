@@ -28,7 +28,7 @@ MEDIA_TYPES: Final[dict[Kind, frozenset[str]]] = {
     "mail": frozenset({"message/rfc822", "application/vnd.ms-outlook"}),
     "text": frozenset({"text/plain", "text/markdown"}),
     "data": frozenset({"application/json", "application/x-ndjson", "application/xml", "text/xml"}),
-    "image": frozenset(f"image/{kind}" for kind in ("png", "jpeg", "tiff", "gif", "webp", "bmp", "heic")),
+    "image": frozenset(f"image/{kind}" for kind in ("png", "jpeg", "tiff", "gif", "webp", "bmp", "avif", "heic")),
 }
 
 

@@ -208,9 +208,11 @@ def _words(one: TableOf, values: Mapping[str, Mapping[str, frozenset[str]]]) -> 
         ColumnWords(name, kind, called(header, name.replace("_", " "))) for name, header, kind, *_ in one.table.columns
     ]
     document, table = one.document, one.table
-    stem = PurePath(document.name).stem
-    names = called(table.sheet, table.title, table.name.replace("_", " "))
-    return TableWords(columns, names, called(document.name, stem, document.title), values)
+    # No sheet has a colon in its name.
+    attachment, _, sheet = table.sheet.rpartition(": ")
+    files = [name for file in (document.name, attachment) for name in (file, PurePath(file).stem)]
+    names = called(sheet, table.title, table.name.replace("_", " "))
+    return TableWords(columns, names, called(*files, document.title), values)
 
 
 def called(*names: str) -> frozenset[str]:

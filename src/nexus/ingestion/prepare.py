@@ -3,7 +3,7 @@
 Runs in a limited child process, because both the file and the text in it are hostile until proved otherwise.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from nexus.core.text.normalise import normalise
 from nexus.ingestion.chunking import Chunk, ChunkOptions, Counter, chunk
 from nexus.ingestion.sheet_tables import MOST_TABLES, SheetTableRead, read_tables
 from nexus.knowledge.packing import pack_terms
-from nexus.providers.parsers.attached import Enclosure, with_attachments
+from nexus.providers.parsers.attached import Enclosure, PlacedSheet, place_sheets, with_attachments
 from nexus.providers.parsers.base import Page, PageWords, ParsedDocument, ParseError, Parser, Sheet
 from nexus.providers.parsers.limits import ParseLimits
 from nexus.providers.vectors.base import ChunkTerms
@@ -60,9 +60,10 @@ def prepare(
 
     `enclosures` is what was attached to it.
     """
-    document = parser.parse(path, filename, recognised)
+    document, own = read_file(parser, path, filename, recognised)
+    sheets = tuple(place_sheets(document, own))
     if enclosures:
-        document = with_attachments(document, enclosures, ParseLimits())
+        document, sheets = with_attachments(document, enclosures, ParseLimits())
     if not document.title:
         # A chunk is found and understood better when it says what it is from.
         document = replace(document, title=normalise(Path(filename).stem))
@@ -85,30 +86,34 @@ def prepare(
         chunks=tuple(chunks),
         terms=tuple(pack_terms(ChunkTerms(t.ids, t.counts, t.length)) for t in terms),
         unread=document.unread,
-        tables=tuple(_tables(document, _sheets(parser, path, filename), Path(filename).stem)),
+        tables=tuple(_tables(document, sheets, filename)),
     )
 
 
-def _sheets(parser: Parser, path: Path, filename: str) -> tuple[Sheet, ...]:
-    """What cannot be calculated with can be searched all the same."""
+def read_file(
+    parser: Parser, path: Path, filename: str, recognised: tuple[PageWords, ...]
+) -> tuple[ParsedDocument, tuple[Sheet, ...]]:
+    """A file's text and its sheets. Raises ParseError for the text: what cannot be calculated with can be searched."""
+    document = parser.parse(path, filename, recognised)
     try:
-        return parser.sheets(path, filename)
+        return document, parser.sheets(path, filename)
     except ParseError:
-        return ()
+        return document, ()
 
 
-def _tables(document: ParsedDocument, sheets: tuple[Sheet, ...], name: str) -> Iterator[PreparedTable]:
-    found = 0
-    for sheet in sheets:
-        tables = read_tables(sheet, name)[: MOST_TABLES - found]
-        found += len(tables)
-        if tables:
-            page = next((page for page in document.pages if page.number == sheet.page), None)
-            start, end = (page.start, page.end) if page else (0, len(document.text))
-            lines = _lines(document.text, start, end, sheet)
-            for table in tables:
+def _tables(document: ParsedDocument, sheets: Sequence[PlacedSheet], filename: str) -> Iterator[PreparedTable]:
+    left = MOST_TABLES
+    for each in sheets:
+        found = read_tables(each.sheet, Path(each.file or filename).stem)[:left]
+        left -= len(found)
+        if found:
+            lines = _lines(document.text, each.start, each.end, each.sheet)
+            page = next((page.number for page in document.pages if page.start <= each.start < page.end), 1)
+            for table in found:
                 spans = [lines[row] for row in range(table.first_row, table.last_row + 1) if row in lines]
-                yield PreparedTable(table, *((spans[0][0], spans[-1][1]) if spans else (start, end)))
+                start, end = (spans[0][0], spans[-1][1]) if spans else (each.start, each.end)
+                sheet = ": ".join(filter(None, (each.file, table.sheet)))
+                yield PreparedTable(replace(table, page=page, sheet=sheet), start, end)
 
 
 def _lines(text: str, start: int, end: int, sheet: Sheet) -> dict[int, tuple[int, int]]:

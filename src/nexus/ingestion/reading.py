@@ -131,9 +131,10 @@ async def read(pipeline: Pipeline, work: Work) -> Prepared:
                 async with pipeline.converter.convert(path, error) as newer:
                     prepared = await _prepare(pipeline, work, newer, recognised)
                 return replace(prepared, media_type=error.media_type)
-            if prepared.media_type in MAILS and (enclosed := await read_enclosures(pipeline, path, work.name)):
-                return await _prepare(pipeline, work, path, recognised, enclosed)
-            return prepared
+            if prepared.media_type not in MAILS:
+                return prepared
+            enclosed = await read_enclosures(pipeline, path, work.name, recognised)
+            return await _prepare(pipeline, work, path, recognised, enclosed) if enclosed else prepared
     except FileNotFoundError:
         raise ParseError("gone", "The stored file is missing. Upload it again.") from None
     except SandboxError as error:

@@ -10,9 +10,10 @@ from typing import Final
 from nexus.core.jobs.runner import JobContext
 from nexus.core.sandbox.limits import SandboxError
 from nexus.ingestion import queries, reading
+from nexus.ingestion.enclosing import picture
 from nexus.ingestion.pipeline import Pipeline
 from nexus.ingestion.reading import Work
-from nexus.providers.parsers.base import ParseError, Picture, Word, describe_sandbox_error
+from nexus.providers.parsers.base import ParseError, Word, describe_sandbox_error
 
 logger = logging.getLogger(__name__)
 
@@ -59,8 +60,8 @@ async def _read_page(pipeline: Pipeline, work: Work, number: int) -> tuple[float
     """Height by width, the words, and the code of what went wrong. A page that cannot be read is no more than that."""
     try:
         async with pipeline.blobs.open_path(work.blob_key) as path:
-            picture: Picture = await pipeline.sandbox.run(pipeline.parser.picture, path, work.name, number)
-        words = await pipeline.recogniser.recognise(picture)
+            drawn = await picture(pipeline, path, work.name, number)
+        words = await pipeline.recogniser.recognise(drawn)
     except FileNotFoundError:
         raise ParseError("gone", "The stored file is missing. Upload it again.") from None
     except SandboxError as error:
@@ -68,4 +69,4 @@ async def _read_page(pipeline: Pipeline, work: Work, number: int) -> tuple[float
         return 1.0, (), describe_sandbox_error(error.reason).code
     except ParseError as error:
         return 1.0, (), error.code
-    return round(picture.height / picture.width, 5), words, None
+    return round(drawn.height / drawn.width, 5), words, None

@@ -228,6 +228,7 @@ class SheetTable(Base):
     ordinal: Mapped[int]
     page: Mapped[int]
     sheet: Mapped[str] = mapped_column(String(300))
+    """Its name, behind that of the attachment and a colon where it came with a mail."""
     title: Mapped[str] = mapped_column(String(300))
     name: Mapped[str] = mapped_column(String(100))
     """What a query calls it."""

@@ -3,14 +3,15 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from nexus.providers.parsers.base import Block, Page, ParsedDocument
+from nexus.providers.parsers.base import Block, Page, ParsedDocument, Sheet
 from nexus.providers.parsers.limits import ParseLimits
 from nexus.providers.parsers.writing import too_much_text
 
 _REASONS = {
     "encrypted": "protected with a password",
     "empty": "empty",
-    "no-text": "pictures of text, which are read in files that are uploaded by themselves",
+    "unread": "pictures of text",
+    "no-text": "no text was recognised",
     "no-converter": "an older format that is not read here",
     "no-decoder": "a kind of picture that is not read here",
     "too-large": "too large",
@@ -29,26 +30,60 @@ _DEEPEST = 9
 
 
 @dataclass(frozen=True, slots=True)
+class PlacedSheet:
+    """A sheet and the span `[start, end)` of the text that it is."""
+
+    sheet: Sheet
+    start: int
+    end: int
+    file: str = ""
+    """The name of the attachment that it is in; empty where it is in the document itself."""
+
+
+@dataclass(frozen=True, slots=True)
 class Enclosure:
     """What became of an attachment: a document, or the code of why not."""
 
     name: str
     document: ParsedDocument | None = None
     code: str = ""
+    sheets: tuple[Sheet, ...] = ()
     enclosures: "tuple[Enclosure, ...]" = ()
     """Of an attached mail."""
+    unread: tuple[int, ...] = ()
+    """Pages of it that are pictures of text, numbered as `ingestion.enclosing` does it for the whole mail."""
 
 
-def with_attachments(mail: ParsedDocument, enclosures: Sequence[Enclosure], limits: ParseLimits) -> ParsedDocument:
-    """The mail, its attachments below it, and at the end which of them are not read. Raises ParseError (too-large)."""
+def with_attachments(
+    mail: ParsedDocument, enclosures: Sequence[Enclosure], limits: ParseLimits
+) -> tuple[ParsedDocument, tuple[PlacedSheet, ...]]:
+    """The mail, its attachments below it, and at the end which of them are not read; and the sheets among them.
+
+    Raises ParseError (too-large).
+    """
     writer = _Writer(mail, limits)
+    unread = list(mail.unread)
+    sheets: list[PlacedSheet] = []
     for each in enclosures:
+        unread += each.unread
         if each.document is not None:
-            writer.add(each.name, with_attachments(each.document, each.enclosures, limits))
+            document = replace(each.document, unread=())
+            own = [replace(sheet, file=each.name) for sheet in place_sheets(document, each.sheets)]
+            document, further = with_attachments(document, each.enclosures, limits)
+            unread += document.unread
+            sheets += writer.add(each.name, document, (*own, *further))
     left = [f"{each.name} ({_REASONS.get(each.code, 'damaged')})" for each in enclosures if each.document is None]
     if left:
         writer.block(Block("paragraph", 0, 0), f"Attachments that are not read: {', '.join(left)}")
-    return writer.finish()
+    return replace(writer.finish(), unread=tuple(unread)), tuple(sheets)
+
+
+def place_sheets(document: ParsedDocument, sheets: Sequence[Sheet]) -> Iterator[PlacedSheet]:
+    """Each with its page of the text; with all of it where it has none."""
+    pages = {page.number: page for page in document.pages}
+    for sheet in sheets:
+        page = pages.get(sheet.page)
+        yield PlacedSheet(sheet, page.start, page.end) if page else PlacedSheet(sheet, 0, len(document.text))
 
 
 class _Writer:
@@ -59,7 +94,9 @@ class _Writer:
         self._length = len(mail.text)
         self._blocks = list(mail.blocks)
 
-    def add(self, name: str, document: ParsedDocument) -> None:
+    def add(self, name: str, document: ParsedDocument, sheets: Sequence[PlacedSheet]) -> list[PlacedSheet]:
+        """Writes the document below what there is. Its sheets, where they stand then."""
+        moved: list[tuple[Block, Block]] = []
         self.block(Block("heading", 0, 0, _LEVEL), f"Attachment {name}")
         pages = list(document.pages) if len(document.pages) > 1 else []
         deeper = _LEVEL + bool(pages)
@@ -71,9 +108,15 @@ class _Writer:
                 if label != text:
                     self.block(Block("heading", 0, 0, _LEVEL + 1), label)
             level = min(block.level + deeper, _DEEPEST) if block.level else 0
-            self.block(replace(block, level=level), text)
+            moved.append((block, self.block(replace(block, level=level), text)))
+        found: list[PlacedSheet] = []
+        for sheet in sheets:
+            within = [now for before, now in moved if sheet.start <= before.start < sheet.end]
+            if within:
+                found.append(replace(sheet, start=within[0].start, end=within[-1].end))
+        return found
 
-    def block(self, block: Block, text: str) -> None:
+    def block(self, block: Block, text: str) -> Block:
         """Writes `text` below what there is; `block` says what it is and where it stood."""
         self._parts += ("\n\n", text)
         by = self._length + 2 - block.start
@@ -82,7 +125,9 @@ class _Writer:
             raise too_much_text(self._limits)
         header = (block.header[0] + by, block.header[1] + by) if block.header else None
         rows = tuple((start + by, end + by) for start, end in block.rows)
-        self._blocks.append(replace(block, start=block.start + by, end=self._length, header=header, rows=rows))
+        written = replace(block, start=block.start + by, end=self._length, header=header, rows=rows)
+        self._blocks.append(written)
+        return written
 
     def finish(self) -> ParsedDocument:
         return replace(self._mail, text="".join(self._parts), blocks=tuple(self._blocks))
