@@ -1,5 +1,6 @@
 """Bodies about how an installation is."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -31,6 +32,9 @@ class CheckOut(BaseModel):
     state: Literal["ok", "warning", "fault", "off"] = Field(description="off: not set up, which is no fault.")
     detail: str = Field(description="What was found.")
     advice: str = Field(default="", description="What to do about it.")
+    values: Mapping[str, str | int | float] = Field(
+        default={}, description="What varies in `detail`, for who says it in another language."
+    )
 
 
 class DatabaseFactsOut(BaseModel):

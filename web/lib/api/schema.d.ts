@@ -4506,6 +4506,14 @@ export interface components {
              * @enum {string}
              */
             state: "ok" | "warning" | "fault" | "off";
+            /**
+             * Values
+             * @description What varies in `detail`, for who says it in another language.
+             * @default {}
+             */
+            values: {
+                [key: string]: string | number;
+            };
         };
         /** ChunkOut */
         ChunkOut: {

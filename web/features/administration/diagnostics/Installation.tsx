@@ -7,7 +7,7 @@ import { Button } from "@/components/ui/button";
 import { ErrorState } from "@/components/ui/error-state";
 import { Skeleton } from "@/components/ui/skeleton";
 import { cn } from "@/lib/cn";
-import { useMessages } from "@/lib/i18n";
+import { useLanguage, useMessages } from "@/lib/i18n";
 import { useFormats } from "@/lib/i18n/format";
 
 import { messages as common } from "../messages";
@@ -15,6 +15,7 @@ import { Consistency } from "./Consistency";
 import { Figures } from "./Figures";
 import { messages } from "./messages";
 import { type Check, useDiagnostics } from "./queries";
+import { inWords } from "./words";
 
 const LOOKS = {
   ok: { icon: CircleCheck, look: "text-success" },
@@ -74,6 +75,8 @@ export function Installation() {
 
 function Row({ check }: { check: Check }) {
   const t = useMessages(messages);
+  const language = useLanguage((chosen) => chosen.language);
+  const said = inWords(check, language, useFormats());
   const { icon: Mark, look } = LOOKS[check.state];
   return (
     <li className="grid grid-cols-[1.25rem_1fr] gap-x-3 gap-y-1 px-4 py-3 sm:grid-cols-[1.25rem_11rem_1fr] sm:px-5">
@@ -82,10 +85,9 @@ function Row({ check }: { check: Check }) {
         {t(`check.${check.name}`)}{" "}
         <span className={cn("font-normal text-sm sm:block", look)}>{t(`state.${check.state}`)}</span>
       </p>
-      {/* The server's own words, as `nexus doctor` has them. */}
-      <div lang="en" className="col-start-2 min-w-0 text-sm [overflow-wrap:anywhere] sm:col-start-3">
-        <p>{check.detail}</p>
-        {check.advice && <p className="mt-1 font-medium">{check.advice}</p>}
+      <div lang={said.language} className="col-start-2 min-w-0 text-sm [overflow-wrap:anywhere] sm:col-start-3">
+        <p>{said.detail}</p>
+        {said.advice && <p className="mt-1 font-medium">{said.advice}</p>}
       </div>
     </li>
   );
