@@ -48,7 +48,7 @@ def schema(facts: DatabaseFacts) -> CheckOut:
 
 def index(facts: IndexFactsOut) -> CheckOut:
     behind = max(0, facts.committed_revision - facts.revision)
-    detail = f"{facts.documents:,} documents, {facts.chunks:,} passages, {behind} changes behind."
+    detail = f"Documents: {facts.documents:,}; passages: {facts.chunks:,}; changes behind: {behind:,}."
     values = {"documents": facts.documents, "chunks": facts.chunks, "behind": behind}
     if behind <= _BEHIND:
         return CheckOut(name="index", state="ok", detail=detail, values=values)
@@ -68,7 +68,7 @@ def consistency(compared: Sequence[IndexCheck]) -> CheckOut:
         detail = f"Comparing rows, index and files broke off, {when}."
         return CheckOut(name="consistency", state="warning", detail=detail, advice=advice, values=values)
     if last.is_ok:
-        detail = f"Rows, index and files agreed on {last.documents:,} documents, {when}."
+        detail = f"Rows, index and files agreed, {when} (documents: {last.documents:,})."
         return CheckOut(name="consistency", state="ok", detail=detail, values=values)
     what = ", ".join(f"{count:,} {kind.replace('_', ' ')}" for kind, count in last.amiss.items())
     advice = "`nexus index check` names them; `nexus index rebuild` repairs the index. Then compare again."
@@ -78,7 +78,7 @@ def consistency(compared: Sequence[IndexCheck]) -> CheckOut:
 
 def queue(queues: Sequence[QueueOut]) -> CheckOut:
     waiting, running = sum(each.queued for each in queues), sum(each.running for each in queues)
-    detail = f"{waiting:,} jobs wait, {running:,} run."
+    detail = f"Jobs waiting: {waiting:,}; running: {running:,}."
     late = [each for each in queues if each.oldest_due is not None and each.oldest_due < now() - _LATE]
     kinds = ", ".join(each.kind for each in late)
     values = {"waiting": waiting, "running": running, "kinds": kinds}

@@ -18,13 +18,13 @@ const GERMAN: Partial<Record<`${Check["name"]}.${Check["state"]}`, Sentences>> =
     "Stand {revision}, doch dieses Nexus braucht {newest}.",
     "Führen Sie „nexus migrate“ aus, und starten Sie jeden Prozess neu.",
   ],
-  "index.ok": ["{documents} Dokumente, {chunks} Stellen, {behind} Änderungen im Rückstand."],
+  "index.ok": ["Dokumente: {documents}; Stellen: {chunks}; Änderungen im Rückstand: {behind}."],
   "index.warning": [
-    "{documents} Dokumente, {chunks} Stellen, {behind} Änderungen im Rückstand.",
+    "Dokumente: {documents}; Stellen: {chunks}; Änderungen im Rückstand: {behind}.",
     "Suchen warten, bis er aufgeholt hat. Tut er es nicht, führen Sie „nexus index check“ und „nexus index rebuild“ aus.",
   ],
   "consistency.off": ["Zeilen, Index und Dateien wurden noch nicht verglichen."],
-  "consistency.ok": ["Zeilen, Index und Dateien stimmten bei {documents} Dokumenten überein, {when}."],
+  "consistency.ok": ["Zeilen, Index und Dateien stimmten überein, {when} (Dokumente: {documents})."],
   "consistency.warning": [
     "Der Vergleich von Zeilen, Index und Dateien brach ab, {when}.",
     "Vergleichen Sie noch einmal; scheitert auch das, steht der Grund im Protokoll des Serverprozesses.",
@@ -33,13 +33,13 @@ const GERMAN: Partial<Record<`${Check["name"]}.${Check["state"]}`, Sentences>> =
     "Nicht in Ordnung, {when}: {amiss}.",
     "„nexus index check“ nennt sie; „nexus index rebuild“ behebt, was am Index falsch ist. Vergleichen Sie danach noch einmal.",
   ],
-  "queue.ok": ["{waiting} Aufträge warten, {running} laufen."],
+  "queue.ok": ["Wartende Aufträge: {waiting}; laufende: {running}."],
   "queue.warning": [
-    "{waiting} Aufträge warten, {running} laufen. Einige warten seit mehr als zehn Minuten: {kinds}.",
+    "Wartende Aufträge: {waiting}; laufende: {running}. Einige warten seit mehr als zehn Minuten: {kinds}.",
     "Es ist mehr zu tun, als die Prozesse schaffen. Starten Sie weitere Worker, oder warten Sie.",
   ],
   "queue.fault": [
-    "{waiting} Aufträge warten, und seit mehr als zehn Minuten nimmt sie niemand: {kinds}.",
+    "Wartende Aufträge: {waiting}. Seit mehr als zehn Minuten nimmt sie niemand: {kinds}.",
     "Starten Sie einen Worker („nexus worker“), und sehen Sie nach, ob er und Redis erreichbar sind.",
   ],
   "jobs.ok": ["Kein Auftrag ist gescheitert."],
