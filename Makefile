@@ -8,9 +8,8 @@ UV := $(VENV)/bin/uv
 RUN := $(VENV)/bin
 SOURCES := src tests benchmarks evals migrations demo web/scripts hatch_build.py
 PAGE := $(RUN)/python web/scripts/page.py
-# Tests that ask one running Nexus, whatever it stands on; and those of them that `make test` runs on both profiles.
-RUNNING := $(addprefix tests/,admin agents audit channels chat corpus ingestion knowledge llms research retrieval)
-TWICE := tests/channels tests/knowledge/test_documents.py tests/knowledge/test_deleting.py tests/retrieval/test_api_search.py
+# Tests that ask one running Nexus, whatever it stands on.
+RUNNING := $(addprefix tests/,admin agents audit channels chat corpus ingestion knowledge llms research retrieval scim)
 
 export UV_PROJECT_ENVIRONMENT := $(VENV)
 export UV_PYTHON := $(CURDIR)/$(VENV)/bin/python
@@ -52,9 +51,9 @@ test: $(VENV)/.developing ## Run the tests, with real PostgreSQL, Redis and Chro
 	@$(RUN)/python tests/programs.py
 	@$(PAGE) test
 	$(RUN)/pytest -n 2 --dist loadscope
-	$(RUN)/pytest -n 2 --dist loadscope --scaled-out $(TWICE)
+	@$(MAKE) test-scaled-out
 
-test-scaled-out: $(VENV)/.developing ## Run all tests of a running Nexus on PostgreSQL, Redis and a worker
+test-scaled-out: $(VENV)/.developing ## Run those that ask a running Nexus on PostgreSQL, Redis and a worker
 	$(RUN)/pytest -n 2 --dist loadscope --scaled-out $(RUNNING)
 
 check: $(VENV)/.developing ## Lint, check formats, types and walls
