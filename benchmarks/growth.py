@@ -29,7 +29,7 @@ from benchmarks.product import Product, environment
 from benchmarks.prose import TOPICS, Writer
 
 _UPLOADS = 4
-_SHARED = {
+SHARED = {
     "NEXUS_SECRET_KEY": "a-key-that-all-of-the-processes-share-1",
     "NEXUS_JOBS__MODE": "celery",
     "NEXUS_LIMITS__USER_REQUESTS": "0",
@@ -44,11 +44,11 @@ def run(documents: int, workers: int, engine: str) -> dict[str, Any]:
         folder = Path(temporary)
         settings = {"NEXUS_LIMITS__USER_REQUESTS": "0"}
         if workers:
-            settings = stack.enter_context(_servers()) | _SHARED
+            settings = stack.enter_context(servers()) | SHARED
             if engine:
                 settings["NEXUS_INDEX__ENGINE"] = engine
         product = stack.enter_context(Product(folder / "data", settings))
-        crew = [stack.enter_context(_worker(folder / "data", settings, number)) for number in range(workers)]
+        crew = [stack.enter_context(worker(folder / "data", settings, number)) for number in range(workers)]
         shelf = product.call("POST", "/api/knowledge-bases", {"name": "Bench"})["id"]
         time.sleep(2)  # the start is measured elsewhere: let it end
         began = time.perf_counter()
@@ -114,7 +114,8 @@ def _notes(count: int) -> Iterator[tuple[str, bytes]]:
 
 
 @contextmanager
-def _servers() -> Iterator[dict[str, str]]:
+def servers() -> Iterator[dict[str, str]]:
+    """PostgreSQL and Redis of the tests, as the settings that name them."""
     from tests.servers import PostgresServer, RedisServer
 
     postgres, redis = PostgresServer(), RedisServer()
@@ -126,7 +127,8 @@ def _servers() -> Iterator[dict[str, str]]:
 
 
 @contextmanager
-def _worker(folder: Path, settings: dict[str, str], number: int) -> Iterator[subprocess.Popen[bytes]]:
+def worker(folder: Path, settings: dict[str, str], number: int) -> Iterator[subprocess.Popen[bytes]]:
+    """A worker on the data folder of a `Product`; `number` tells its log from those of others."""
     with (folder / f"worker{number}.log").open("ab") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "nexus.cli", "worker"],
