@@ -1,11 +1,11 @@
 """Questions for one figure of a table, without a language model: worked out exactly and cited, or not understood."""
 
-from email.message import EmailMessage
 from typing import Any
 
 import pytest
 
 from hub import Company, Event, fold
+from mails import mail
 from nexus.chat.figures import ColumnWords, TableWords, read_figure, readings, select
 
 SALES = (
@@ -62,16 +62,8 @@ async def test_a_sum_is_worked_out_shown_and_cited(company: Company, books: dict
 
 
 async def test_tables_attached_to_a_mail_are_calculated_with_and_cited_in_it(company: Company) -> None:
-    inner = EmailMessage()
-    inner["Subject"] = "Last year"
-    inner.set_content("As you asked.")
-    stock = b"part,pieces\nvalve,12\npump,30\n"
-    inner.add_attachment(stock, maintype="text", subtype="csv", filename="stock.csv")
-    message = EmailMessage()
-    message["Subject"] = "The figures"
-    message.set_content("See what is attached.")
-    message.add_attachment(b"Mind the 9 pieces.", maintype="text", subtype="plain", filename="note.txt")
-    message.add_attachment(SALES.encode(), maintype="text", subtype="csv", filename="umsatz.csv")
+    inner = mail(("stock.csv", b"part,pieces\nvalve,12\npump,30\n"), subject="Last year")
+    message = mail(("note.txt", b"Mind the 9 pieces."), ("umsatz.csv", SALES.encode()), subject="The figures")
     message.add_attachment(inner)
     shelf = await company.owner.make_shelf("Mails", grants=[company.grants["member"]])
     uploaded = await company.owner.upload(shelf, "figures.eml", bytes(message))

@@ -3,7 +3,6 @@
 import contextlib
 import zipfile
 from collections.abc import AsyncIterator, Sequence
-from email.message import EmailMessage
 from io import BytesIO
 from pathlib import Path
 from typing import Any, cast
@@ -11,6 +10,7 @@ from typing import Any, cast
 import pytest
 
 from corpus.files import logo, pdf, slides
+from mails import mail
 from nexus.core.sandbox.limits import MEBIBYTE, SandboxLimits
 from nexus.core.sandbox.pool import Sandbox
 from nexus.ingestion import enclosing
@@ -45,15 +45,6 @@ async def reading(tmp_path: Path) -> AsyncIterator[Reading]:
     limits = SandboxLimits(memory_bytes=512 * MEBIBYTE, cpu_seconds=5, wall_seconds=20)
     async with Sandbox(1, limits) as sandbox:
         yield Reading(sandbox, tmp_path)
-
-
-def mail(*files: tuple[str, bytes], subject: str = "Good text") -> EmailMessage:
-    message = EmailMessage()
-    message["From"], message["Subject"] = "a@example.test", subject
-    message.set_content("The body.")
-    for name, content in files:
-        message.add_attachment(content, maintype="application", subtype="octet-stream", filename=name)
-    return message
 
 
 def left(document: ParsedDocument) -> str:

@@ -4,7 +4,6 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ import pytest
 from PIL import Image
 
 from hub import PATIENCE, Company, Hub, Person, found_company
+from mails import mail
 from nexus.core.sandbox.limits import SandboxError
 from nexus.core.settings import load_settings
 from nexus.providers.parsers.base import Picture, Word
@@ -135,8 +135,8 @@ async def test_the_pages_of_a_tiff_and_a_photo_on_its_side(company: Company, she
 async def test_what_is_attached_to_a_mail_is_recognised_where_it_hangs(company: Company, shelf: str, kind: str) -> None:
     scan, valve, sky = pdf("The covering letter of the offer", PUMP), encode(draw(VALVE)), encode(draw([]))
     if kind == "eml":
-        inner = mail("About the valve", ("valve.png", valve))
-        message = mail("Two machines", ("torn.pdf", b"%PDF-1.7 torn"), ("scan.pdf", scan), ("sky.png", sky))
+        inner = mail(("valve.png", valve), subject="About the valve")
+        message = mail(("torn.pdf", b"%PDF-1.7 torn"), ("scan.pdf", scan), ("sky.png", sky))
         message.add_attachment(inner)
         content = bytes(message)
     else:
@@ -157,15 +157,6 @@ async def test_what_is_attached_to_a_mail_is_recognised_where_it_hangs(company: 
     assert all(where in hit["heading_path"] or where in hit["text"] for where in ("About the valve.eml", "valve.png"))
     text = (await company.member.get(f"/documents/{uploaded['id']}/text", start=0, end=5000))["text"]
     assert text.endswith("not read: torn.pdf (damaged), sky.png (no text was recognised)")
-
-
-def mail(subject: str, *files: tuple[str, bytes]) -> EmailMessage:
-    message = EmailMessage()
-    message["From"], message["Subject"] = "a@example.test", subject
-    message.set_content("See below.")
-    for name, content in files:
-        message.add_attachment(content, maintype="application", subtype="octet-stream", filename=name)
-    return message
 
 
 @needs_tesseract

@@ -20,7 +20,7 @@ from nexus.providers.parsers.recognition import NoRecogniser, Recogniser
 from nexus.providers.scanner.base import ScannerAwayError
 
 _PATIENCE: Final = 10.0
-"""Seconds in which the embedder must answer."""
+"""Seconds in which whatever is asked must answer."""
 _LATE: Final = timedelta(minutes=10)
 """A job that is due for so long has nobody who takes it."""
 _BEHIND: Final = 1000
@@ -85,20 +85,12 @@ def queue(queues: Sequence[QueueOut]) -> CheckOut:
     if not late:
         return CheckOut(name="queue", state="ok", detail=detail, values=values)
     if running:
-        return CheckOut(
-            name="queue",
-            state="warning",
-            detail=f"{detail} Some have waited for more than ten minutes: {kinds}.",
-            advice="There is more to do than the processes manage. Add workers, or wait.",
-            values=values,
-        )
-    return CheckOut(
-        name="queue",
-        state="fault",
-        detail=f"{detail} Nobody takes them, for more than ten minutes: {kinds}.",
-        advice="Start a worker (`nexus worker`), and see that it and Redis can be reached.",
-        values=values,
-    )
+        state, told = "warning", f"Some have waited for more than ten minutes: {kinds}."
+        advice = "There is more to do than the processes manage. Add workers, or wait."
+    else:
+        state, told = "fault", f"Nobody takes them, for more than ten minutes: {kinds}."
+        advice = "Start a worker (`nexus worker`), and see that it and Redis can be reached."
+    return CheckOut(name="queue", state=state, detail=f"{detail} {told}", advice=advice, values=values)
 
 
 def jobs(queues: Sequence[QueueOut]) -> CheckOut:

@@ -6,6 +6,11 @@ import type { Check } from "./queries";
 
 type Sentences = readonly [detail: string, advice?: string];
 
+const FULL: Sentences = [
+  "{free} von {total} sind frei.",
+  "Schaffen Sie Platz, oder verlegen Sie den Datenordner: Ohne Platz lässt sich nichts hochladen und nichts löschen.",
+];
+
 /** The server says it in English, as `nexus doctor` does; this says the same, by what was looked at and how it is. */
 const GERMAN: Partial<Record<`${Check["name"]}.${Check["state"]}`, Sentences>> = {
   "database.ok": ["{kind} {version} antwortet in {milliseconds} ms."],
@@ -53,14 +58,8 @@ const GERMAN: Partial<Record<`${Check["name"]}.${Check["state"]}`, Sentences>> =
     "Sehen Sie nach, ob der Ordner da ist und Nexus gehört.",
   ],
   "disk.ok": ["{free} von {total} sind frei."],
-  "disk.warning": [
-    "{free} von {total} sind frei.",
-    "Schaffen Sie Platz, oder verlegen Sie den Datenordner: Ohne Platz lässt sich nichts hochladen und nichts löschen.",
-  ],
-  "disk.fault": [
-    "{free} von {total} sind frei.",
-    "Schaffen Sie Platz, oder verlegen Sie den Datenordner: Ohne Platz lässt sich nichts hochladen und nichts löschen.",
-  ],
+  "disk.warning": FULL,
+  "disk.fault": FULL,
   "embedder.ok": ["{model} antwortet in {milliseconds} ms."],
   "embedder.fault": [
     "{model} antwortet nicht. Der Server sagt dazu: „{reason}“",
