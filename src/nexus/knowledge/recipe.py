@@ -4,7 +4,7 @@ from typing import Any, Final, Literal
 
 from nexus.knowledge.schemas import Chunking
 
-PIPELINE: Final = 2
+PIPELINE: Final = 3
 """Grows with every change of parsers, chunking or analysis after which the same file gives other passages."""
 
 Reason = Literal["pipeline", "chunking"]
